@@ -1,0 +1,18 @@
+/**
+ * Bad input from a user: one clear message that names the field, the value and what is allowed.
+ *
+ * The command line prints the message on stderr and exits with 2; nothing has been written by then.
+ */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** `--iodepth: 0 is not allowed; give a whole number from 1 to 65536`. */
+export function badValue(field: string, value: unknown, allowed: string): UsageError {
+  return new UsageError(`${field}: ${quoted(value)} is not allowed; ${allowed}`);
+}
+
+function quoted(value: unknown): string {
+  const text = typeof value === "string" ? `"${value}"` : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,73 @@
+/** What a run returns, and the row format that files keep. */
+import type { MetricName } from "./metric.ts";
+import type { ExperimentSpec } from "./spec.ts";
+
+/** Distribution of one latency, in nanoseconds. */
+export interface LatencySummary {
+  readonly count: number;
+  readonly minNs: number;
+  readonly maxNs: number;
+  readonly meanNs: number;
+  readonly stddevNs: number;
+  /** Percentile → nanoseconds; keys as fio prints them, `"99.000000"`. */
+  readonly percentilesNs: Readonly<Record<string, number>>;
+}
+
+/** One direction (reads or writes) of one job. */
+export interface DirectionResult {
+  readonly ios: number;
+  readonly bytes: number;
+  readonly submission: LatencySummary;
+  readonly completion: LatencySummary;
+  readonly total: LatencySummary;
+}
+
+/** One job (one submitting thread) of the raw-I/O workload. */
+export interface JobResult {
+  readonly read: DirectionResult;
+  readonly write: DirectionResult;
+  /** Share of the job's core spent in user mode, in kernel mode; 0 … 1. */
+  readonly userShare: number;
+  readonly systemShare: number;
+  readonly contextSwitches: number;
+}
+
+export interface LedgerResult {
+  /** Hardware threads that ran anything, each with its causes in picoseconds. */
+  readonly perCore: readonly {
+    readonly core: number;
+    readonly causes: Readonly<Record<string, string>>;
+  }[];
+  /** Sum over those hardware threads, picoseconds as decimal strings. */
+  readonly total: Readonly<Record<string, string>>;
+}
+
+/** The one envelope of design.md §7, without `tool` and `command`, which the command line adds. */
+export interface RunResult {
+  /** The spec as it ran: every default filled in. */
+  readonly spec: ExperimentSpec;
+  /** Hash of the resolved spec and every model number that it used. */
+  readonly specHash: string;
+  readonly seed: number;
+  /** Data scale; 1 where nothing is scaled. */
+  readonly scale: number;
+  /** Measured window in picoseconds. */
+  readonly windowPs: number;
+  readonly clockGHz: number;
+  readonly metrics: Readonly<Record<MetricName, number>>;
+  readonly ledger: LedgerResult;
+  readonly jobs: readonly JobResult[];
+  readonly warnings: readonly string[];
+}
+
+/** One value of one point of one figure: a line of `results/baseline/*.csv`. */
+export interface ResultRow {
+  readonly figure: string;
+  readonly series: string;
+  readonly x: number;
+  readonly metric: MetricName;
+  readonly unit: string;
+  readonly value: number;
+  /** Short spec hash: says whether inputs or code moved. */
+  readonly spec: string;
+}

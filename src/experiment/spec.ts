@@ -1,0 +1,62 @@
+/** The experiment spec: pure data that decides one run, parsed once with errors that name the field. */
+import * as z from "zod";
+import { UsageError } from "../base/usage-error.ts";
+
+/** How long a name or message from the outside may be before we refuse to print it. */
+const NAME = z.string().min(1).max(200);
+
+const rawIoSchema = z.strictObject({
+  kind: z.literal("raw-io"),
+  /** fio's `rw`. */
+  rw: z.enum(["read", "write", "rw", "randread", "randwrite", "randrw"]).default("randread"),
+  /** fio's `bs`. */
+  blockBytes: z
+    .int()
+    .min(512)
+    .max(16 * 1024 * 1024)
+    .multipleOf(512)
+    .default(4096),
+  /** fio's `iodepth`: requests that each job keeps outstanding. */
+  ioDepth: z.int().min(1).max(65_536).default(1),
+  /** fio's `numjobs`: submitting threads. */
+  jobs: z.int().min(1).max(16_384).default(1),
+  /** fio's `rwmixread`: share of reads in `rw` and `randrw`, in per cent. */
+  readPercent: z.int().min(0).max(100).default(50),
+  /** fio's `iodepth_batch_submit`: requests handed over at a time. */
+  submitBatch: z.int().min(1).max(65_536).default(1),
+  /** Share of each drive that the workload touches, in bytes per drive; 0 means the whole drive. */
+  spanBytes: z.int().min(0).default(0),
+});
+
+export const experimentSpecSchema = z.strictObject({
+  /** Name of a built-in machine, or a whole machine as data. */
+  machine: z.union([NAME, z.record(z.string(), z.unknown())]).default("milan-pm1733"),
+  /** How many drives of the machine's array take part; 0 means all that the machine has. */
+  drives: z.int().min(0).max(64).default(0),
+  backend: NAME.default("linux"),
+  /** The backend's own options, checked against its `options.ts`. */
+  options: z.record(NAME, z.union([z.string(), z.number(), z.boolean()])).default({}),
+  workload: z.discriminatedUnion("kind", [rawIoSchema]),
+  /** Measured window, in simulated microseconds. */
+  runtimeUs: z.number().positive().max(3_600_000_000).default(20_000),
+  /** Simulated microseconds before the window opens (fio's `ramp_time`). */
+  rampUs: z.number().min(0).max(3_600_000_000).default(2_000),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
+  /** Overrides of model numbers: path → value in the number's own unit. */
+  set: z.record(NAME, z.number()).default({}),
+});
+
+export type ExperimentSpec = z.output<typeof experimentSpecSchema>;
+/** What a user writes: everything but the workload has a default. */
+export type ExperimentInput = z.input<typeof experimentSpecSchema>;
+export type RawIoSpec = z.output<typeof rawIoSchema>;
+
+/**
+ * Fills in defaults and checks every field.
+ * @throws UsageError with one line per wrong field.
+ */
+export function parseSpec(input: unknown): ExperimentSpec {
+  const parsed = experimentSpecSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`the experiment spec is not valid:\n${z.prettifyError(parsed.error)}`);
+}

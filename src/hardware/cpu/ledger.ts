@@ -1,0 +1,87 @@
+/**
+ * The ledger: on what each core spent each picosecond.
+ *
+ * Law, asserted in every run: the causes of a core add up to its elapsed time, exactly.
+ * A core's own sums stay below 2^53; totals over cores may not, so they are BigInt.
+ */
+import { assert } from "../../base/assert.ts";
+
+/** Every cause there is, in the order of one request's path. */
+export const CAUSES = [
+  "application",
+  "systemCall",
+  "ioInterface",
+  "pagePinning",
+  "copy",
+  "fileSystem",
+  "raid",
+  "blockLayer",
+  "driver",
+  "interrupt",
+  "completion",
+  "wakeUp",
+  "contextSwitch",
+  "contention",
+  "pollingUseful",
+  "pollingEmpty",
+  "idle",
+] as const;
+
+export type Cause = (typeof CAUSES)[number];
+
+/** Position of each cause in a ledger row: hot paths charge by number. */
+export const CAUSE = Object.fromEntries(CAUSES.map((cause, index) => [cause, index])) as {
+  readonly [Name in Cause]: number;
+};
+
+/** What a cause means, for tables and the lecture page. */
+export const CAUSE_MEANING: { readonly [Name in Cause]: string } = {
+  application: "the workload's own work between its I/Os",
+  systemCall: "crossing into the kernel and back",
+  ioInterface: "the interface's own request handling: read(), libaio, io_uring, SPDK",
+  pagePinning: "pinning and unpinning the pages of a user buffer",
+  copy: "copying data between kernel and user memory",
+  fileSystem: "traversing the file system",
+  raid: "traversing software RAID",
+  blockLayer: "building, merging and tagging a block-layer request",
+  driver: "building the NVMe command and ringing doorbells",
+  interrupt: "taking an interrupt: entry, dispatch, end of interrupt, exit",
+  completion: "finishing a request: from completion queue entry to the interface's own result",
+  wakeUp: "making a sleeping thread runnable",
+  contextSwitch: "switching a core from one thread to another",
+  contention: "waiting for cache lines that other cores hold",
+  pollingUseful: "polls that found a completion",
+  pollingEmpty: "polls that found nothing",
+  idle: "nothing to do",
+};
+
+/** One core's ledger row: picoseconds by cause, in the order of `CAUSES`. */
+export type LedgerRow = Float64Array;
+
+export const emptyLedgerRow = (): LedgerRow => new Float64Array(CAUSES.length);
+
+/** `later − earlier`, cause by cause. */
+export function ledgerDifference(later: LedgerRow, earlier: LedgerRow): LedgerRow {
+  return later.map((time, cause) => time - earlier[cause]!);
+}
+
+/** Throws unless the causes of `row` add up to `elapsed` picoseconds exactly. */
+export function assertLedgerAddsUp(row: LedgerRow, elapsed: number, core: number): void {
+  let sum = 0;
+  for (const time of row) {
+    assert(Number.isSafeInteger(time) && time >= 0, `ledger of core ${core}: ${time} ps`);
+    sum += time;
+  }
+  assert(sum === elapsed, `ledger of core ${core} adds up to ${sum} ps, elapsed ${elapsed} ps`);
+}
+
+/** Sum over cores, in picoseconds by cause. */
+export function ledgerTotal(rows: readonly LedgerRow[]): Record<Cause, bigint> {
+  const total = Object.fromEntries(CAUSES.map((cause) => [cause, 0n])) as Record<Cause, bigint>;
+  for (const row of rows) {
+    CAUSES.forEach((cause, index) => {
+      total[cause] += BigInt(row[index]!);
+    });
+  }
+  return total;
+}
