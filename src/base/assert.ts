@@ -1,4 +1,4 @@
-/** Thrown when the simulator itself is wrong. Never the user's fault: bad input is a `UsageError`. */
+/** Thrown when the simulator itself is wrong; bad input from a user is a `UsageError`. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }

@@ -4,5 +4,5 @@ import type { RandomStream } from "./random.ts";
 
 /** Exponential variate with the given mean, in the mean's unit. */
 export function exponential(stream: RandomStream, mean: number): number {
-  return -mean * ln(1 - stream.fraction());
+  return mean * (0 - ln(1 - stream.fraction()));
 }

@@ -28,10 +28,12 @@ export function ln(x: number): number {
     mantissa *= 2;
     exponent -= 1;
   }
-  const ratio = (mantissa - 1) / (mantissa + 1);
+  const above = mantissa - 1;
+  const ratio = above / (mantissa + 1);
   const square = ratio * ratio;
   // ratio ≤ 0.172, so the terms fall by a factor of at least 34 each: twelve reach 2^-60.
   let sum = 0;
   for (let term = 23; term >= 3; term -= 2) sum = square * (1 / term + sum);
-  return exponent * LN_2 + (2 * ratio + 2 * ratio * sum);
+  // 2 ratio (1 + sum), written so that the rounding of `ratio` is scaled down by the exact `above`.
+  return exponent * LN_2 + (above - ratio * (above - 2 * sum));
 }

@@ -1,11 +1,11 @@
-/** Bounded first-in first-out queue of 32-bit integers; never allocates after construction. */
+/** First-in first-out queue of 32-bit integers; allocates only when it outgrows its capacity. */
 export class IntRing {
-  readonly #items: Int32Array;
-  readonly #mask: number;
+  #items: Int32Array;
+  #mask: number;
   #head = 0;
   #tail = 0;
 
-  /** @param capacity how many items fit; rounded up to a power of two. */
+  /** @param capacity how many items fit before it grows; rounded up to a power of two. */
   constructor(capacity: number) {
     let size = 1;
     while (size < capacity) size *= 2;
@@ -17,18 +17,34 @@ export class IntRing {
     return (this.#tail - this.#head) >>> 0;
   }
 
-  /** @throws RangeError when full. */
   push(item: number): void {
-    if (this.length > this.#mask) throw new RangeError(`ring of ${this.#mask + 1} items is full`);
+    if (this.length > this.#mask) this.#grow();
     this.#items[this.#tail & this.#mask] = item;
     this.#tail = (this.#tail + 1) >>> 0;
   }
 
-  /** The oldest item, or undefined when empty. */
+  /** The oldest item, left where it is; undefined when empty. */
+  peek(): number | undefined {
+    return this.#head === this.#tail ? undefined : this.#items[this.#head & this.#mask];
+  }
+
+  /** Removes and returns the oldest item; undefined when empty. */
   shift(): number | undefined {
     if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head & this.#mask];
     this.#head = (this.#head + 1) >>> 0;
     return item;
+  }
+
+  #grow(): void {
+    const count = this.length;
+    const items = new Int32Array(2 * this.#items.length);
+    for (let position = 0; position < count; position++) {
+      items[position] = this.#items[(this.#head + position) & this.#mask]!;
+    }
+    this.#items = items;
+    this.#mask = items.length - 1;
+    this.#head = 0;
+    this.#tail = count;
   }
 }

@@ -8,17 +8,7 @@ import type { Cycles, Duration, Hertz } from "./units.ts";
 import { cyclesToDuration, ns, ps, seconds, us } from "./units.ts";
 
 /** Units in which sources publish; each number keeps the one of its source. */
-export type SourceUnit =
-  | "ns"
-  | "µs"
-  | "s"
-  | "cycles"
-  | "GHz"
-  | "GiB/s"
-  | "B"
-  | "GiB"
-  | "1/s"
-  | "1";
+export type SourceUnit = "ns" | "µs" | "s" | "cycles" | "GHz" | "GiB/s" | "B" | "GiB" | "1/s" | "1";
 
 export type Provenance = "published" | "datasheet" | "measured" | "derived" | "assumed";
 
@@ -75,9 +65,9 @@ export function sourcedDuration(number: Sourced): Duration {
 /**
  * The time that a piece of software work takes on a core, in picoseconds.
  *
- * Software work is published as time or cycles on one core whose clock was `measuredAt`; a core that
- * runs at `clock` takes proportionally longer. Not modelled: the share that waits for memory, whose
- * time does not shrink with the clock.
+ * Software work is published as time or cycles on one core whose clock was `measuredAt`; a core
+ * that runs at `clock` takes proportionally longer. Not modelled: the share that waits for memory,
+ * whose time does not shrink with the clock.
  */
 export function workDuration(number: Sourced, measuredAt: Hertz, clock: Hertz): Duration {
   return ps((sourcedDuration(number) * measuredAt) / clock);

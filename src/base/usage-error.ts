@@ -13,6 +13,7 @@ export function badValue(field: string, value: unknown, allowed: string): UsageE
 }
 
 function quoted(value: unknown): string {
-  const text = typeof value === "string" ? `"${value}"` : String(value);
+  // A line break or an escape sequence in the value must not reach the terminal.
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

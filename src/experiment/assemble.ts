@@ -1,0 +1,156 @@
+/** Puts machine, operating system and workload together: the only place that knows all of them. */
+import { workDuration } from "../base/sourced.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
+import { gigahertz } from "../base/units.ts";
+import { buildMachine } from "../hardware/build-machine.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
+import { findMachine } from "../hardware/machines/index.ts";
+import { clockGHz } from "../hardware/machines/machine-spec.ts";
+import type { BackendModule, OperatingSystem, Traits } from "../os/model.ts";
+import type { OptionValues } from "../os/options.ts";
+import { resolveOptions } from "../os/options.ts";
+import { BACKEND_IDS, backends } from "../os/registry.ts";
+import { Simulation } from "../sim/simulation.ts";
+import type { Window } from "../workload/job-statistics.ts";
+import { RawIoJob } from "../workload/raw-io.ts";
+import type { ModelNumbers } from "./overrides.ts";
+import { resolveNumbers } from "./overrides.ts";
+import type { ExperimentSpec } from "./spec.ts";
+import { shortHash } from "./spec-hash.ts";
+
+/** A spec with everything that it refers to looked up and checked; nothing simulated yet. */
+export interface ResolvedExperiment {
+  readonly spec: ExperimentSpec;
+  readonly specHash: string;
+  readonly backend: BackendModule;
+  readonly options: OptionValues;
+  readonly traits: Traits;
+  readonly numbers: ModelNumbers;
+  readonly clockGHz: number;
+  /** Hardware threads that get something to run. */
+  readonly coresUsed: number;
+  readonly warnings: readonly string[];
+}
+
+/** A run that is ready to start. */
+export interface AssembledRun {
+  readonly simulation: Simulation;
+  readonly machine: HostMachine;
+  readonly system: OperatingSystem;
+  readonly jobs: readonly RawIoJob[];
+}
+
+export function findBackend(id: string): BackendModule {
+  if (Object.hasOwn(backends, id)) return backends[id as keyof typeof backends];
+  throw badValue("backend", id, `choose one of: ${BACKEND_IDS.join(", ")}`);
+}
+
+/**
+ * Looks up and checks everything that `spec` refers to.
+ * @throws UsageError naming the field that is wrong.
+ */
+export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
+  const backend = findBackend(spec.backend);
+  const options = resolveOptions(backend.id, backend.options, spec.options);
+  const traits = backend.traits(options);
+  const numbers = resolveNumbers(findMachine(spec.machine), backend, spec.set);
+  const { machine, costs } = numbers;
+  if (spec.drives > machine.driveCount) {
+    throw badValue("drives", spec.drives, `machine "${machine.id}" has ${machine.driveCount}`);
+  }
+  const { workload } = spec;
+  const warnings: string[] = [];
+  let ioDepth = workload.ioDepth;
+  if (ioDepth > traits.channelDepthMax) {
+    ioDepth = traits.channelDepthMax;
+    warnings.push(
+      `iodepth ${workload.ioDepth} is capped at ${ioDepth}: this interface blocks per request`,
+    );
+  }
+  const resolved: ExperimentSpec = {
+    ...spec,
+    machine: machine.id,
+    drives: spec.drives === 0 ? machine.driveCount : spec.drives,
+    options: { ...options },
+    workload: { ...workload, ioDepth, submitBatch: Math.min(workload.submitBatch, ioDepth) },
+  };
+  checkSpan(resolved, machine.drive.numbers.capacity.value);
+  const threads = workload.jobs * (1 + traits.helperThreads);
+  const { cores, threadsPerCore, clocks } = machine.cpu;
+  return {
+    spec: resolved,
+    specHash: shortHash({ spec: resolved, machine, costs }),
+    backend,
+    options,
+    traits,
+    numbers,
+    clockGHz: clockGHz(clocks, Math.min(threads, cores)),
+    coresUsed: Math.min(threads, cores * threadsPerCore),
+    warnings,
+  };
+}
+
+function checkSpan({ workload, drives }: ExperimentSpec, capacityBytes: number): void {
+  if (workload.spanBytes > capacityBytes) {
+    throw badValue("spanBytes", workload.spanBytes, `a drive has ${capacityBytes} bytes`);
+  }
+  const span = workload.spanBytes === 0 ? capacityBytes : workload.spanBytes;
+  if (drives * Math.floor(span / workload.blockBytes) < 1) {
+    throw new UsageError(`blockBytes: ${workload.blockBytes} does not fit into ${span} bytes`);
+  }
+}
+
+/** Builds everything for one run. */
+export function assemble(
+  resolved: ResolvedExperiment,
+  window: Window,
+  lookaheadPs?: number,
+): AssembledRun {
+  const { spec, numbers, backend, options } = resolved;
+  const simulation = new Simulation();
+  const machine = buildMachine(
+    simulation,
+    numbers.machine,
+    spec.drives,
+    [window.startPs, window.endPs],
+    lookaheadPs,
+  );
+  const measuredAt = gigahertz(clockGHz(numbers.machine.cpu.clocks, 1));
+  const clock = gigahertz(resolved.clockGHz);
+  const costs = Object.fromEntries(
+    Object.entries(numbers.costs).map(([name, cost]) => [
+      name,
+      workDuration(cost, measuredAt, clock),
+    ]),
+  );
+  const { workload } = spec;
+  const system = backend.create({
+    simulation,
+    machine,
+    costs,
+    options,
+    threadCount: workload.jobs,
+  });
+  const { driveBytes } = machine.array.shape;
+  const plan = {
+    isRandom: workload.rw.startsWith("rand"),
+    readPercent: readPercentOf(workload.rw, workload.readPercent),
+    blockBytes: workload.blockBytes,
+    ioDepth: workload.ioDepth,
+    submitBatch: workload.submitBatch,
+    driveCount: spec.drives,
+    spanBytes: workload.spanBytes === 0 ? driveBytes : workload.spanBytes,
+    jobs: workload.jobs,
+    seed: spec.seed,
+  };
+  const jobs = Array.from({ length: workload.jobs }, (_, index) => {
+    return new RawIoJob(index, plan, system.storage, window);
+  });
+  return { simulation, machine, system, jobs };
+}
+
+function readPercentOf(rw: string, mix: number): number {
+  if (rw.endsWith("read")) return 100;
+  if (rw.endsWith("write")) return 0;
+  return mix;
+}

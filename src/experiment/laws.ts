@@ -1,0 +1,64 @@
+/**
+ * Laws that hold in every run; a run that breaks one throws instead of reporting.
+ *
+ * L1  The ledger of each core adds up to the window, exactly.
+ * L2  Every submitted command completes exactly once: after the window nothing stays outstanding.
+ * L3  No stage of a drive is busy for more than all of the time.
+ * L4  Little: mean outstanding = rate × mean latency, up to what straddles the window's edges.
+ */
+import { assert } from "../base/assert.ts";
+import type { LedgerRow } from "../hardware/cpu/ledger.ts";
+import { assertLedgerAddsUp } from "../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { RawIoJob } from "../workload/raw-io.ts";
+
+/** L1. */
+export function assertLedgers(rows: readonly LedgerRow[], windowPs: number): void {
+  rows.forEach((row, core) => assertLedgerAddsUp(row, windowPs, core));
+}
+
+/**
+ * L2: lets everything outstanding complete.
+ * @throws InvariantError when something never does.
+ */
+export function drain(
+  simulation: Simulation,
+  machine: HostMachine,
+  jobs: readonly RawIoJob[],
+): void {
+  for (const job of jobs) job.isStopping = true;
+  const outstanding = (): number =>
+    jobs.reduce((sum, job) => sum + job.statistics.outstanding, 0);
+  // Polling threads that share a core take turns for ever, so the number of events is bounded too.
+  const eventLimit = simulation.eventCount + 200 * outstanding() + 10_000_000;
+  while (outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());
+  assert(
+    outstanding() === 0,
+    `L2: ${outstanding()} requests never completed (${machine.array.commands.inFlight} commands ` +
+      "are still in flight)",
+  );
+  assert(machine.array.commands.inFlight === 0, "L2: a command completed without its request");
+}
+
+/** L3. */
+export function assertUtilisations(machine: HostMachine): void {
+  machine.array.utilisation().forEach((stages, drive) => {
+    for (const [stage, share] of Object.entries(stages)) {
+      assert(share >= 0 && share <= 1 + 1e-9, `L3: ${stage} of drive ${drive} is ${share} busy`);
+    }
+  });
+}
+
+/** L4, as a relative difference: |L − λW| ÷ L; 0 when nothing was outstanding. */
+export function littleError(
+  outstandingMean: number,
+  completed: number,
+  latencyPsMean: number,
+  windowPs: number,
+): number {
+  if (outstandingMean === 0) return 0;
+  const product = (completed / windowPs) * latencyPsMean;
+  const difference = outstandingMean - product;
+  return (difference < 0 ? -difference : difference) / outstandingMean;
+}

@@ -1,0 +1,80 @@
+/** `--set path=value`: replaces model numbers of a machine or a backend, in the number's own unit. */
+import type { CostTable, Sourced } from "../base/sourced.ts";
+import { UsageError } from "../base/usage-error.ts";
+import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
+import { parseMachine } from "../hardware/machines/machine-spec.ts";
+import type { BackendModule } from "../os/model.ts";
+
+/** The numbers that one run uses. */
+export interface ModelNumbers {
+  readonly machine: MachineSpec;
+  /** The backend's costs on this machine. */
+  readonly costs: CostTable;
+}
+
+/**
+ * A backend's costs on a machine, with overrides applied.
+ *
+ * Paths: `cpu.<number>`, `cpu.clock` (every clock), `drive.<number>`, and the names of costs.
+ * @throws UsageError for a path that does not exist or a value that its number cannot have.
+ */
+export function resolveNumbers(
+  machine: MachineSpec,
+  backend: BackendModule,
+  set: Readonly<Record<string, number>>,
+): ModelNumbers {
+  const costs: Record<string, Sourced> = {};
+  for (const [name, cost] of Object.entries(backend.costs)) {
+    costs[name] = machine.costs[name] ?? cost;
+  }
+  let cpu = machine.cpu;
+  let drive = machine.drive;
+  for (const [path, value] of Object.entries(set)) {
+    const cpuNumber = numberAt(cpu.numbers, path, "cpu.");
+    const driveNumber = numberAt(drive.numbers, path, "drive.");
+    if (path === "cpu.clock") {
+      const clock = overridden(cpu.clocks[0]!.clock, value);
+      cpu = { ...cpu, clocks: [{ activeCores: 1, clock }] };
+    } else if (cpuNumber !== undefined) {
+      const [name, number] = cpuNumber;
+      cpu = { ...cpu, numbers: { ...cpu.numbers, [name]: overridden(number, value) } };
+    } else if (driveNumber !== undefined) {
+      const [name, number] = driveNumber;
+      drive = { ...drive, numbers: { ...drive.numbers, [name]: overridden(number, value) } };
+    } else if (Object.hasOwn(costs, path)) {
+      costs[path] = overridden(costs[path]!, value);
+    } else throw unknownPath(path, machine, backend);
+  }
+  // The schema and the ranges of machine files hold for overrides too.
+  const changed = parseMachine({ ...machine, cpu, drive, costs });
+  return { machine: { ...changed, costs: machine.costs }, costs };
+}
+
+/** Every path that `--set` takes for this machine and backend. */
+export function settablePaths(machine: MachineSpec, backend: BackendModule): readonly string[] {
+  return [
+    "cpu.clock",
+    ...Object.keys(machine.cpu.numbers).map((name) => `cpu.${name}`),
+    ...Object.keys(machine.drive.numbers).map((name) => `drive.${name}`),
+    ...Object.keys(backend.costs),
+  ];
+}
+
+function numberAt(
+  numbers: CostTable,
+  path: string,
+  prefix: string,
+): [name: string, number: Sourced] | undefined {
+  const name = path.startsWith(prefix) ? path.slice(prefix.length) : "";
+  return Object.hasOwn(numbers, name) ? [name, numbers[name]!] : undefined;
+}
+
+function overridden({ unit, atGHz }: Sourced, value: number): Sourced {
+  const clock = atGHz === undefined ? {} : { atGHz };
+  return { value, unit, ...clock, provenance: "measured", source: "user", where: "--set" };
+}
+
+function unknownPath(path: string, machine: MachineSpec, backend: BackendModule): UsageError {
+  const known = settablePaths(machine, backend).join(", ");
+  return new UsageError(`set: there is no model number "${path}"; there are: ${known}`);
+}

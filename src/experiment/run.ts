@@ -1,0 +1,154 @@
+/** Runs one experiment: ramp, window, drain; checks the laws; returns the result. */
+import { assert } from "../base/assert.ts";
+import { UsageError } from "../base/usage-error.ts";
+import { PS_PER_SECOND, PS_PER_US } from "../base/units.ts";
+import { sourcedDuration } from "../base/sourced.ts";
+import type { LedgerRow } from "../hardware/cpu/ledger.ts";
+import { CAUSE } from "../hardware/cpu/ledger.ts";
+import type { Thread } from "../os/model.ts";
+import type { AssembledRun, ResolvedExperiment } from "./assemble.ts";
+import { assemble, resolveExperiment } from "./assemble.ts";
+import { assertLedgers, assertUtilisations, drain, littleError } from "./laws.ts";
+import type { JobResult, RunResult } from "./result.ts";
+import type { ExperimentSpec } from "./spec.ts";
+import { directionResult, ledgerResult, metricsOf } from "./summary.ts";
+
+/** A run above this many simulated I/Os must be asked for explicitly. */
+export const IO_LIMIT = 1e9;
+/** L4 allows this much for requests that straddle an edge of the window. */
+const LITTLE_TOLERANCE = 0.25;
+const PROGRESS_STEPS = 20;
+
+export interface RunHooks {
+  /** Called with the share of simulated time that has passed, 0 … 1. */
+  readonly onProgress?: (share: number) => void;
+  /** Allows runs above `IO_LIMIT`. */
+  readonly allowLong?: boolean;
+  /** Look-ahead of cores in picoseconds; tests vary it. */
+  readonly lookaheadPs?: number;
+  /** Called when everything is built, before the first event; tests plant faults here. */
+  readonly onAssembled?: (run: AssembledRun) => void;
+}
+
+/**
+ * Runs `spec` to its end.
+ * @throws UsageError when the spec refers to something that does not exist or makes no sense.
+ * @throws InvariantError when a law is broken: a fault of the simulator.
+ */
+export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunResult {
+  const resolved = resolveExperiment(spec);
+  checkLength(resolved, hooks.allowLong ?? false);
+  const startPs = Math.round(spec.rampUs * PS_PER_US);
+  const endPs = startPs + Math.max(1, Math.round(spec.runtimeUs * PS_PER_US));
+  const window = { startPs, endPs };
+  const run = assemble(resolved, window, hooks.lookaheadPs);
+  hooks.onAssembled?.(run);
+  const { simulation, machine, system, jobs } = run;
+  const threads = jobs.map((job, index) =>
+    system.scheduler.spawn(index, (thread) => job.body(thread)),
+  );
+  simulation.runUntil(startPs);
+  const before = counters(run, threads);
+  for (let step = 1; step <= PROGRESS_STEPS; step++) {
+    simulation.runUntil(startPs + Math.round((step / PROGRESS_STEPS) * (endPs - startPs)));
+    hooks.onProgress?.(step / PROGRESS_STEPS);
+  }
+  const after = counters(run, threads);
+  system.scheduler.settle(endPs);
+  const utilisation = machine.array.utilisation();
+  assertUtilisations(machine);
+  const rows = machine.cores
+    .slice(0, resolved.coresUsed)
+    .map((core) => core.rowBetween(0, 1));
+  assertLedgers(rows, endPs - startPs);
+  for (const job of jobs) job.statistics.close();
+  drain(simulation, machine, jobs);
+
+  const statistics = jobs.map((job) => job.statistics);
+  const metrics = metricsOf({
+    rows,
+    directions: statistics.flatMap(({ read, write }) => [read, write]),
+    outstandingMean: statistics.reduce((sum, job) => sum + job.outstandingMean, 0),
+    windowPs: endPs - startPs,
+    clockGHz: resolved.clockGHz,
+    switches: after.switches - before.switches,
+    interrupts: after.interrupts - before.interrupts,
+    utilisation,
+  });
+  assertLittle(metrics.outstandingMean, metrics.simulatedIos, metrics.latencyNsMean, window);
+  return {
+    spec: resolved.spec,
+    specHash: resolved.specHash,
+    seed: spec.seed,
+    scale: 1,
+    windowPs: endPs - startPs,
+    clockGHz: resolved.clockGHz,
+    metrics,
+    ledger: ledgerResult(rows),
+    jobs: jobs.map((job, index) => jobResult(resolved, job.statistics, rows, threads, index)),
+    warnings: resolved.warnings,
+  };
+}
+
+/** Most I/Os per second that the array of `resolved` could complete. */
+export function deviceLimitIops({ spec, numbers }: ResolvedExperiment): number {
+  const { controllerTime } = numbers.machine.drive.numbers;
+  const perCommandPs = Math.max(1, sourcedDuration(controllerTime));
+  return (spec.drives * PS_PER_SECOND) / perCommandPs;
+}
+
+function checkLength(resolved: ResolvedExperiment, allowLong: boolean): void {
+  const { runtimeUs, rampUs } = resolved.spec;
+  const ios = deviceLimitIops(resolved) * ((runtimeUs + rampUs) / 1e6);
+  if (ios <= IO_LIMIT || allowLong) return;
+  throw new UsageError(
+    `runtime: ${(runtimeUs + rampUs) / 1e6} s would take up to ${ios.toExponential(1)} simulated ` +
+      `I/Os, more than ${IO_LIMIT.toExponential(0)}; shorten it or pass --allow-long`,
+  );
+}
+
+function counters(
+  { system }: AssembledRun,
+  threads: readonly Thread[],
+): { switches: number; interrupts: number } {
+  return {
+    switches: threads.reduce((sum, thread) => sum + thread.switches, 0),
+    interrupts: system.storage.interrupts,
+  };
+}
+
+function assertLittle(
+  outstandingMean: number,
+  ios: number,
+  latencyNsMean: number,
+  window: { startPs: number; endPs: number },
+): void {
+  const windowPs = window.endPs - window.startPs;
+  // Too short a window sees edges only.
+  if (latencyNsMean * 1_000 * 20 > windowPs || ios < 1_000) return;
+  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs);
+  assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
+}
+
+function jobResult(
+  { traits }: ResolvedExperiment,
+  statistics: AssembledRun["jobs"][number]["statistics"],
+  rows: readonly LedgerRow[],
+  threads: readonly Thread[],
+  index: number,
+): JobResult {
+  const core = threads[index]!.core.index;
+  const row = rows[core]!;
+  const sharers = threads.filter((thread) => thread.core.index === core).length;
+  const elapsedPs = row.reduce((sum, time) => sum + time, 0);
+  const busyShare = (elapsedPs - row[CAUSE.idle]!) / elapsedPs / sharers;
+  const applicationShare = row[CAUSE.application]! / elapsedPs / sharers;
+  const userShare = traits.crossesKernel ? applicationShare : busyShare;
+  return {
+    read: directionResult(statistics.read),
+    write: directionResult(statistics.write),
+    userShare,
+    systemShare: busyShare - userShare,
+    contextSwitches: threads[index]!.switches,
+  };
+}

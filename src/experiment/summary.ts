@@ -1,0 +1,105 @@
+/** Turns what a run measured into its result. */
+import { Histogram } from "../base/histogram.ts";
+import { PS_PER_NS, PS_PER_SECOND } from "../base/units.ts";
+import type { LedgerRow } from "../hardware/cpu/ledger.ts";
+import { CAUSE, CAUSES, ledgerTotal } from "../hardware/cpu/ledger.ts";
+import type { DriveUtilisation } from "../hardware/nvme/drive.ts";
+import type { DirectionStatistics } from "../workload/job-statistics.ts";
+import type { MetricName } from "./metric.ts";
+import type { DirectionResult, LatencySummary, LedgerResult } from "./result.ts";
+
+/** fio's default percentiles. */
+const PERCENTILES = [
+  1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99,
+] as const;
+
+export function latencySummary(latencyPs: Histogram): LatencySummary {
+  return {
+    count: latencyPs.count,
+    minNs: latencyPs.min / PS_PER_NS,
+    maxNs: latencyPs.max / PS_PER_NS,
+    meanNs: latencyPs.mean / PS_PER_NS,
+    stddevNs: latencyPs.standardDeviation / PS_PER_NS,
+    percentilesNs: Object.fromEntries(
+      PERCENTILES.map((percent) => [
+        percent.toFixed(6),
+        latencyPs.percentile(percent) / PS_PER_NS,
+      ]),
+    ),
+  };
+}
+
+export function directionResult(statistics: DirectionStatistics): DirectionResult {
+  return {
+    ios: statistics.ios,
+    bytes: statistics.bytes,
+    submission: latencySummary(statistics.submissionPs),
+    completion: latencySummary(statistics.completionPs),
+    total: latencySummary(statistics.totalPs),
+  };
+}
+
+/** Ledgers of the cores that ran anything, and their sum. */
+export function ledgerResult(rows: readonly LedgerRow[]): LedgerResult {
+  const strings = (values: Readonly<Record<string, bigint>>): Record<string, string> =>
+    Object.fromEntries(CAUSES.map((cause) => [cause, String(values[cause])]));
+  return {
+    perCore: rows.map((row, core) => ({ core, causes: strings(ledgerTotal([row])) })),
+    total: strings(ledgerTotal(rows)),
+  };
+}
+
+/** Everything that the metrics are computed from. */
+export interface Measured {
+  readonly rows: readonly LedgerRow[];
+  readonly directions: readonly DirectionStatistics[];
+  readonly outstandingMean: number;
+  readonly windowPs: number;
+  readonly clockGHz: number;
+  readonly switches: number;
+  readonly interrupts: number;
+  readonly utilisation: readonly DriveUtilisation[];
+}
+
+export function metricsOf(measured: Measured): Record<MetricName, number> {
+  const { rows, directions, windowPs } = measured;
+  const total = new Histogram();
+  const submission = new Histogram();
+  let ios = 0;
+  let bytes = 0;
+  for (const direction of directions) {
+    total.merge(direction.totalPs);
+    submission.merge(direction.submissionPs);
+    ios += direction.ios;
+    bytes += direction.bytes;
+  }
+  const seconds = windowPs / PS_PER_SECOND;
+  const sumOf = (cause: number): number => rows.reduce((sum, row) => sum + row[cause]!, 0);
+  const busyPs = rows.length * windowPs - sumOf(CAUSE.idle);
+  const perIo = (amount: number): number => (ios === 0 ? 0 : amount / ios);
+  return {
+    iops: ios / seconds,
+    bandwidthBytesPerS: bytes / seconds,
+    latencyNsMean: total.mean / PS_PER_NS,
+    latencyNsP50: total.percentile(50) / PS_PER_NS,
+    latencyNsP99: total.percentile(99) / PS_PER_NS,
+    latencyNsP999: total.percentile(99.9) / PS_PER_NS,
+    submissionNsMean: submission.mean / PS_PER_NS,
+    cpuNsPerIo: perIo(busyPs) / PS_PER_NS,
+    cyclesPerIo: (perIo(busyPs) / PS_PER_NS) * measured.clockGHz,
+    coresBusy: busyPs / windowPs,
+    coresPolling: sumOf(CAUSE.pollingEmpty) / windowPs,
+    contextSwitchesPerIo: perIo(measured.switches),
+    interruptsPerIo: perIo(measured.interrupts),
+    outstandingMean: measured.outstandingMean,
+    deviceUtilisation: meanBusiest(measured.utilisation),
+    simulatedIos: ios,
+  };
+}
+
+function meanBusiest(utilisation: readonly DriveUtilisation[]): number {
+  const busiest = utilisation.map(({ controller, readLink, writeLink, flash }) =>
+    Math.max(controller, readLink, writeLink, flash),
+  );
+  return busiest.reduce((sum, share) => sum + share, 0) / busiest.length;
+}

@@ -1,0 +1,82 @@
+/** Builds the machine of one run from its data. */
+import { sourcedDuration } from "../base/sourced.ts";
+import { GIB, PS_PER_SECOND } from "../base/units.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { Core } from "./cpu/core.ts";
+import type { HostMachine } from "./host-machine.ts";
+import type { CpuSpec, DriveSpec, MachineSpec } from "./machines/machine-spec.ts";
+import type { DriveTimes } from "./nvme/drive.ts";
+import { UNIT_BYTES } from "./nvme/flash.ts";
+import { NvmeArray } from "./nvme/nvme-array.ts";
+
+/** How far a core may run ahead of the clock unless a test says otherwise: one microsecond. */
+export const LOOKAHEAD_PS = 1_000_000;
+
+/**
+ * @param edgesPs moments at which ledgers are cut, ascending.
+ * @param lookaheadPs how far a core may run ahead of the simulation's clock.
+ */
+export function buildMachine(
+  simulation: Simulation,
+  spec: MachineSpec,
+  driveCount: number,
+  edgesPs: readonly number[],
+  lookaheadPs: number = LOOKAHEAD_PS,
+): HostMachine {
+  const { numbers } = spec.cpu;
+  const drive = spec.drive.numbers;
+  return {
+    cores: buildCores(spec.cpu, edgesPs),
+    array: new NvmeArray(simulation, {
+      driveCount,
+      driveBytes: wholeUnits(drive.capacity.value) * UNIT_BYTES,
+      queuePairsMax: drive.queuePairsMax.value,
+      queueDepthMax: drive.queueDepthMax.value,
+      times: driveTimes(spec.drive),
+    }),
+    lineTransfer: {
+      nearPs: sourcedDuration(numbers.lineTransferNear),
+      farPs: sourcedDuration(numbers.lineTransferFar),
+    },
+    interruptDeliveryPs: sourcedDuration(numbers.interruptDelivery),
+    idleExitPs: sourcedDuration(numbers.idleExit),
+    lookaheadPs,
+  };
+}
+
+/** Hardware threads as systems fill them: one per physical core first, then the siblings. */
+function buildCores(cpu: CpuSpec, edgesPs: readonly number[]): readonly Core[] {
+  const slowdown = 1 / cpu.numbers.smtShare.value;
+  const cores = Array.from({ length: cpu.cores * cpu.threadsPerCore }, (_, index) => {
+    const complex = Math.floor((index % cpu.cores) / cpu.coresPerComplex);
+    return new Core(index, complex, slowdown, edgesPs);
+  });
+  if (cpu.threadsPerCore === 2) {
+    cores.forEach((core, index) => {
+      core.sibling = cores[(index + cpu.cores) % cores.length];
+    });
+  }
+  return cores;
+}
+
+function driveTimes({ numbers }: DriveSpec): DriveTimes {
+  return {
+    dies: numbers.dies.value,
+    readPs: sourcedDuration(numbers.readTime),
+    readSpreadPs: sourcedDuration(numbers.readTimeSpread),
+    fixedLatencyPs: sourcedDuration(numbers.fixedLatency),
+    controllerPs: sourcedDuration(numbers.controllerTime),
+    partialUnitPs: sourcedDuration(numbers.partialUnitTime),
+    partialUnitLatencyPs: sourcedDuration(numbers.partialUnitLatency),
+    linkPsPerByte: PS_PER_SECOND / (numbers.linkBandwidth.value * GIB),
+    writeLatencyPs: sourcedDuration(numbers.writeLatency),
+    writeBufferUnits: wholeUnits(numbers.writeBuffer.value),
+    programUnits: Math.max(1, wholeUnits(numbers.programUnit.value)),
+    programPs: sourcedDuration(numbers.programTime),
+    suspendPs: sourcedDuration(numbers.suspendTime),
+  };
+}
+
+function wholeUnits(bytes: number): number {
+  return Math.floor(bytes / UNIT_BYTES);
+}

@@ -1,0 +1,15 @@
+/** The machine of one run: its hardware threads and its NVMe array. */
+import type { Core } from "./cpu/core.ts";
+import type { LineTransferTimes } from "./cpu/shared-line.ts";
+import type { NvmeArray } from "./nvme/nvme-array.ts";
+
+export interface HostMachine {
+  /** Hardware threads in the order in which a system fills them: first one per physical core. */
+  readonly cores: readonly Core[];
+  readonly array: NvmeArray;
+  readonly lineTransfer: LineTransferTimes;
+  readonly interruptDeliveryPs: number;
+  readonly idleExitPs: number;
+  /** How far a core may run ahead of the simulation's clock, in picoseconds. */
+  readonly lookaheadPs: number;
+}

@@ -1,0 +1,139 @@
+/**
+ * Samsung PM1733 3.84 TB, as measured in haas23.
+ *
+ * Fitted together, to the latency at queue depth 1 and the outstanding-I/O curve of Fig 4 (an input):
+ * readTime, readTimeSpread, fixedLatency. Each of the others is one published number.
+ */
+import type { DriveSpec } from "../machine-spec.ts";
+
+export const pm1733: DriveSpec = {
+  title: "Samsung PM1733 3.84 TB",
+  numbers: {
+    capacity: {
+      value: 3.84e12,
+      unit: "B",
+      provenance: "datasheet",
+      source: "pm1733-spec",
+      where: "capacity",
+    },
+    queuePairsMax: {
+      value: 128,
+      unit: "1",
+      provenance: "assumed",
+      source: "pm1733-spec",
+      where: "enough for one queue pair per CPU of the papers' machine",
+      range: [64, 1_024],
+    },
+    queueDepthMax: {
+      value: 65_536,
+      unit: "1",
+      provenance: "assumed",
+      source: "nvme2.0",
+      where: "CAP.MQES may allow up to 65,536 entries",
+      range: [1_024, 65_536],
+    },
+    dies: {
+      value: 64,
+      unit: "1",
+      provenance: "derived",
+      source: "haas23",
+      where: "H-27: closed-network fit of Fig 4; 4 TiB of raw flash in 512 Gb dies",
+    },
+    readTime: {
+      value: 37,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "fitted to Fig 4 (H-25) with latency at queue depth 1 held (H-24)",
+      calibrated: true,
+    },
+    readTimeSpread: {
+      value: 20,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "Fig 3c: 8 KiB minus 4 KiB (H-24), the slower of two dies",
+      calibrated: true,
+    },
+    fixedLatency: {
+      value: 26,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "64.5 µs at queue depth 1 (H-24) less readTime, controllerTime and transfer",
+      calibrated: true,
+    },
+    controllerTime: {
+      value: 0.633,
+      unit: "µs",
+      provenance: "published",
+      source: "haas23",
+      where: "1 / 1.58 M IOPS of one drive (H-20)",
+      calibrated: true,
+    },
+    partialUnitTime: {
+      value: 0.448,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "1 / 0.925 M − 1 / 1.58 M IOPS below 4 KiB (H-22)",
+      calibrated: true,
+    },
+    partialUnitLatency: {
+      value: 5.9,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "70.4 − 64.5 µs below 4 KiB at queue depth 1 (H-24)",
+      calibrated: true,
+    },
+    linkBandwidth: {
+      value: 6.55,
+      unit: "GiB/s",
+      provenance: "published",
+      source: "haas23",
+      where: "Fig 3b, 32 and 64 KiB (H-23)",
+      calibrated: true,
+    },
+    writeLatency: {
+      value: 10,
+      unit: "µs",
+      provenance: "assumed",
+      source: "ssdiq",
+      where: "8–12 µs p50 of four data-centre drives at low load (§8.2)",
+      range: [6, 14],
+    },
+    writeBuffer: {
+      value: 67_108_864,
+      unit: "B",
+      provenance: "assumed",
+      source: "ssdiq",
+      where: "no source: tens to hundreds of MiB are usual with power-loss protection",
+      range: [8_388_608, 1_073_741_824],
+    },
+    programUnit: {
+      value: 65_536,
+      unit: "B",
+      provenance: "assumed",
+      source: "femu",
+      where: "one-shot TLC program over two planes of 16 KiB pages, less parity",
+      range: [32_768, 196_608],
+    },
+    programTime: {
+      value: 1_747,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "64 dies × 16 units ÷ (4.69 M / 8) writes per second (H-21, 0 % reads)",
+      calibrated: true,
+    },
+    suspendTime: {
+      value: 100,
+      unit: "µs",
+      provenance: "assumed",
+      source: "mqsim",
+      where: "program suspend time of the default configuration (F-9)",
+      range: [10, 200],
+    },
+  },
+};

@@ -1,0 +1,59 @@
+/** Every built-in machine. To add one: its file, its import, its line. */
+import { UsageError } from "../../base/usage-error.ts";
+import type { MachineSpec } from "./machine-spec.ts";
+import { parseMachine } from "./machine-spec.ts";
+import { milanPm1733 } from "./milan-pm1733.ts";
+
+export const machines = {
+  "milan-pm1733": milanPm1733,
+} as const satisfies Record<string, MachineSpec>;
+
+export const MACHINE_IDS = Object.keys(machines);
+
+/**
+ * The machine that a spec names or contains; data may extend a built-in machine.
+ * @throws UsageError for an unknown name or data that is not a valid machine.
+ */
+export function findMachine(machine: string | Readonly<Record<string, unknown>>): MachineSpec {
+  if (typeof machine !== "string") return parseMachine(withBase(machine));
+  if (Object.hasOwn(machines, machine)) return machines[machine as keyof typeof machines];
+  throw unknownMachine("machine", machine);
+}
+
+function unknownMachine(field: string, name: unknown): UsageError {
+  const known = MACHINE_IDS.join(", ");
+  return new UsageError(
+    `${field}: ${JSON.stringify(name)} is not a machine; choose ${known}, or a path that ends in .json`,
+  );
+}
+
+/** Lays the given fields over those of the machine named by `extends`. */
+function withBase(data: Readonly<Record<string, unknown>>): unknown {
+  const { extends: base, ...own } = data;
+  if (base === undefined) return own;
+  if (typeof base !== "string" || !Object.hasOwn(machines, base)) {
+    throw unknownMachine("extends", base);
+  }
+  return overlay(machines[base as keyof typeof machines], own);
+}
+
+function overlay(below: unknown, above: unknown): unknown {
+  if (!isPlainObject(below) || !isPlainObject(above)) return above;
+  const merged: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    // A model number is replaced as a whole: half of an old source would be a lie.
+    const isNumber = isPlainObject(value) && Object.hasOwn(value, "provenance");
+    const hasBelow = Object.hasOwn(below, key) && !isNumber;
+    Object.defineProperty(merged, key, {
+      value: hasBelow ? overlay(below[key], value) : value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return merged;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

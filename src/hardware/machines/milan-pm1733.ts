@@ -1,0 +1,184 @@
+/**
+ * milan-pm1733: the machine of haas23, vmcache23 and crotty22.
+ *
+ * Inputs and how they are used:
+ * - The clock: 3.675 GHz with one active core (datasheet), 2.5 GHz with 32 (the papers' arithmetic,
+ *   H-02), base clock with all 64.
+ * - One single-thread CPU cost per interface (haas23 Fig 6 at one thread), as time per I/O:
+ *   SPDK 141 ns, polled io_uring 1,192 ns, libaio 1,576 ns, io_uring 1,588 ns.
+ *   They are split into mechanisms: interruptEntry is the difference between io_uring with and without
+ *   interrupts; block layer and driver are XRP's; the crossing is libdbos's; what remains is shared out
+ *   between pinning, completion and the interface, which no figure here tells apart.
+ */
+import { pm1733 } from "./drives/pm1733.ts";
+import type { MachineSpec } from "./machine-spec.ts";
+
+export const milanPm1733: MachineSpec = {
+  id: "milan-pm1733",
+  title: "AMD EPYC 7713 with Samsung PM1733 drives",
+  driveCount: 10,
+  drive: pm1733,
+  cpu: {
+    title: "AMD EPYC 7713",
+    cores: 64,
+    threadsPerCore: 2,
+    coresPerComplex: 8,
+    clocks: [
+      {
+        activeCores: 1,
+        clock: {
+          value: 3.675,
+          unit: "GHz",
+          provenance: "datasheet",
+          source: "amd7713",
+          where: "max. boost clock",
+        },
+      },
+      {
+        activeCores: 32,
+        clock: {
+          value: 2.5,
+          unit: "GHz",
+          provenance: "derived",
+          source: "haas23",
+          where: "0.71 M tx/s × 113 k cycles ÷ 32 threads (Fig 16, H-02)",
+        },
+      },
+      {
+        activeCores: 64,
+        clock: {
+          value: 2,
+          unit: "GHz",
+          provenance: "datasheet",
+          source: "amd7713",
+          where: "base clock",
+        },
+      },
+    ],
+    numbers: {
+      smtShare: {
+        value: 0.62,
+        unit: "1",
+        provenance: "assumed",
+        source: "anandtech-milan",
+        where: "two hardware threads together do 1.1–1.4 times the work of one",
+        range: [0.55, 0.7],
+      },
+      lineTransferNear: {
+        value: 25,
+        unit: "ns",
+        provenance: "published",
+        source: "anandtech-milan",
+        where: "core-to-core latency within a complex",
+      },
+      lineTransferFar: {
+        value: 100,
+        unit: "ns",
+        provenance: "published",
+        source: "anandtech-milan",
+        where: "core-to-core latency across complexes of one socket",
+      },
+      interruptDelivery: {
+        value: 300,
+        unit: "ns",
+        provenance: "assumed",
+        source: "pcie",
+        where: "posted write through root complex and APIC",
+        range: [100, 1_000],
+      },
+      idleExit: {
+        value: 1_000,
+        unit: "ns",
+        provenance: "assumed",
+        source: "linux-5.x",
+        where: "ACPI C1 exit latency of the idle driver",
+        range: [0, 2_000],
+      },
+    },
+  },
+  costs: {
+    "kernel.systemCall": {
+      value: 230,
+      unit: "cycles",
+      atGHz: 2.5,
+      provenance: "derived",
+      source: "libdbos25",
+      where: "gettid on Linux, 230 cycles (D1), at this machine's arithmetic clock",
+    },
+    "kernel.interruptEntry": {
+      value: 990,
+      unit: "cycles",
+      atGHz: 2.5,
+      provenance: "derived",
+      source: "haas23",
+      where: "3,970 − 2,980 cycles: io_uring with and without interrupts, one thread (H-31, H-33)",
+      calibrated: true,
+    },
+    "kernel.pagePinning": {
+      value: 200,
+      unit: "ns",
+      provenance: "assumed",
+      source: "jasny26",
+      where: "1,500 : 2,410 of the block layer's share on genoa (J-17)",
+      range: [120, 280],
+      calibrated: true,
+    },
+    "kernel.completion": {
+      value: 158,
+      unit: "ns",
+      provenance: "derived",
+      source: "haas23",
+      where: "what remains of polled io_uring's 2,980 cycles (H-31)",
+      calibrated: true,
+    },
+    "linux.uringEnter": {
+      value: 100,
+      unit: "ns",
+      provenance: "assumed",
+      source: "jasny26",
+      where: "870 cycles at 3.7 GHz with mitigations on (NOP line); fewer without",
+      range: [40, 235],
+      calibrated: true,
+    },
+    "linux.aioSubmit": {
+      value: 138,
+      unit: "ns",
+      provenance: "derived",
+      source: "haas23",
+      where: "what remains of libaio's 3,940 cycles (H-32)",
+      calibrated: true,
+    },
+    "bypass.submit": {
+      value: 68,
+      unit: "ns",
+      provenance: "derived",
+      source: "haas23",
+      where: "half of 352 cycles at 2.5 GHz, less a share of batched doorbells (H-30)",
+      calibrated: true,
+    },
+    "bypass.complete": {
+      value: 68,
+      unit: "ns",
+      provenance: "derived",
+      source: "haas23",
+      where: "the other half of 352 cycles at 2.5 GHz (H-30)",
+      calibrated: true,
+    },
+    "unikernel.submit": {
+      value: 68,
+      unit: "ns",
+      provenance: "assumed",
+      source: "haas23",
+      where: "as bypass.submit: the same steps in the same address space",
+      range: [40, 150],
+    },
+    "unikernel.complete": {
+      value: 68,
+      unit: "ns",
+      provenance: "assumed",
+      source: "haas23",
+      where: "as bypass.complete: the same steps in the same address space",
+      range: [40, 150],
+    },
+  },
+};

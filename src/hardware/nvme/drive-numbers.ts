@@ -1,0 +1,83 @@
+/** The numbers of a drive. At most eight of them may be fitted to measurements of that drive. */
+import type { MeaningTable, NumberTable } from "../numbers.ts";
+
+export const DRIVE_NUMBERS = {
+  capacity: { kind: "size", min: 4096, max: 1e15, meaning: "bytes that the namespace offers" },
+  queuePairsMax: {
+    kind: "count",
+    min: 1,
+    max: 65_535,
+    meaning: "I/O queue pairs that the controller offers",
+  },
+  queueDepthMax: {
+    kind: "count",
+    min: 2,
+    max: 65_536,
+    meaning: "entries of one submission or completion queue",
+  },
+  dies: { kind: "count", min: 1, max: 65_536, meaning: "flash dies that work in parallel" },
+  readTime: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "reading one 4 KiB unit from a die, mean over the page types (tR and transfer)",
+  },
+  readTimeSpread: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "slow page types read by this much slower than the mean, fast ones faster",
+  },
+  fixedLatency: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "firmware and transfer time that delays a command but occupies nothing",
+  },
+  controllerTime: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "controller time of one read command; its inverse is the highest read rate",
+  },
+  partialUnitTime: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "extra controller time of a command smaller than 4 KiB",
+  },
+  partialUnitLatency: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "extra latency of a command smaller than 4 KiB",
+  },
+  linkBandwidth: {
+    kind: "bandwidth",
+    min: 0.001,
+    max: 1e6,
+    meaning: "what the host link carries in each direction, as measured with large requests",
+  },
+  writeLatency: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "accepting a write into the power-protected buffer",
+  },
+  writeBuffer: { kind: "size", min: 4096, max: 1e12, meaning: "bytes that the write buffer holds" },
+  programUnit: {
+    kind: "size",
+    min: 4096,
+    max: 1e9,
+    meaning: "bytes that one program operation of a die makes durable",
+  },
+  programTime: { kind: "time", min: 0, max: 1e8, meaning: "one program operation (tPROG)" },
+  suspendTime: {
+    kind: "time",
+    min: 0,
+    max: 1e8,
+    meaning: "interrupting a program operation so that a read can use the die",
+  },
+} as const satisfies MeaningTable;
+
+export type DriveNumbers = NumberTable<keyof typeof DRIVE_NUMBERS>;

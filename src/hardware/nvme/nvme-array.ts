@@ -1,0 +1,93 @@
+/** Several NVMe drives and the queue pairs through which hosts talk to them. */
+import { assert } from "../../base/assert.ts";
+import { badValue } from "../../base/usage-error.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import { CommandTable } from "./command-table.ts";
+import type { DriveTimes, DriveUtilisation } from "./drive.ts";
+import { Drive } from "./drive.ts";
+import { QueuePair } from "./queue-pair.ts";
+
+/** What every drive of an array has in common. */
+export interface ArrayShape {
+  readonly driveCount: number;
+  /** Bytes of one drive's namespace. */
+  readonly driveBytes: number;
+  readonly queuePairsMax: number;
+  readonly queueDepthMax: number;
+  readonly times: DriveTimes;
+}
+
+export class NvmeArray {
+  readonly shape: ArrayShape;
+  readonly commands = new CommandTable();
+  readonly drives: readonly Drive[];
+
+  readonly #simulation: Simulation;
+  readonly #queuePairs: QueuePair[] = [];
+  readonly #queuePairsOfDrive: number[];
+  readonly #fetchHandler: number;
+
+  constructor(simulation: Simulation, shape: ArrayShape) {
+    assert(shape.driveCount >= 1, "an array has at least one drive");
+    this.shape = shape;
+    this.#simulation = simulation;
+    this.#queuePairsOfDrive = new Array(shape.driveCount).fill(0);
+    this.#fetchHandler = simulation.register({ handle: (index) => this.#fetch(index) });
+    this.drives = Array.from(
+      { length: shape.driveCount },
+      () => new Drive(simulation, shape.times, this.commands, this.#queuePairs),
+    );
+  }
+
+  /**
+   * A new queue pair of `drive` with `depth` entries.
+   * @throws UsageError when the drive has no more queue pairs or none so deep.
+   */
+  createQueuePair(drive: number, depth: number): QueuePair {
+    const { queueDepthMax, queuePairsMax } = this.shape;
+    if (depth > queueDepthMax) {
+      throw badValue("queue depth", depth, `the drive offers at most ${queueDepthMax} entries`);
+    }
+    if (this.#queuePairsOfDrive[drive]! >= queuePairsMax) {
+      throw badValue(
+        "queue pairs of one drive",
+        this.#queuePairsOfDrive[drive]! + 1,
+        `the drive offers at most ${queuePairsMax}`,
+      );
+    }
+    this.#queuePairsOfDrive[drive]! += 1;
+    const index = this.#queuePairs.length;
+    const queuePair = new QueuePair(index, drive, depth, this.#simulation, this.commands, {
+      fetchHandler: this.#fetchHandler,
+    });
+    this.#queuePairs.push(queuePair);
+    return queuePair;
+  }
+
+  queuePair(index: number): QueuePair {
+    const queuePair = this.#queuePairs[index];
+    assert(queuePair !== undefined, `there is no queue pair ${index}`);
+    return queuePair;
+  }
+
+  get queuePairs(): readonly QueuePair[] {
+    return this.#queuePairs;
+  }
+
+  /** Utilisation of each drive's stages since the start of the run. */
+  utilisation(): readonly DriveUtilisation[] {
+    return this.drives.map((drive) => drive.utilisation(this.#simulation.nowPs));
+  }
+
+  #fetch(index: number): void {
+    const queuePair = this.#queuePairs[index]!;
+    const drive = this.drives[queuePair.drive]!;
+    for (
+      let command = queuePair.fetch();
+      command !== undefined;
+      command = queuePair.fetch()
+    ) {
+      drive.start(command);
+    }
+  }
+}

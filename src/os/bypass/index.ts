@@ -1,0 +1,30 @@
+/** Kernel bypass: user-space queue pairs and polling, as SPDK does it. */
+import type { BackendModule, Traits } from "../model.ts";
+import { CHANNEL_DEPTH_MAX } from "../model.ts";
+import { costMeanings, costs } from "./costs.ts";
+import { options } from "./options.ts";
+import { createScheduler } from "./scheduler.ts";
+import { createStorage } from "./storage.ts";
+
+const TRAITS: Traits = {
+  completion: "polling",
+  channelDepthMax: CHANNEL_DEPTH_MAX,
+  helperThreads: 0,
+  crossesKernel: false,
+};
+
+export const bypass: BackendModule = {
+  id: "bypass",
+  title: "kernel bypass (SPDK)",
+  summary: "a user-space driver polls its own queue pairs; the kernel is not involved",
+  lectureName: "kernel bypass",
+  options,
+  costs,
+  costMeanings,
+  traits: () => TRAITS,
+  create: (ground) => ({
+    traits: TRAITS,
+    storage: createStorage(ground),
+    scheduler: createScheduler(ground),
+  }),
+};

@@ -1,0 +1,139 @@
+/**
+ * Costs of the simulated Linux kernel that several backends share.
+ *
+ * These are the values for a machine that does not say otherwise, from measurements of other
+ * machines; a machine file replaces what was measured on it. Times are those of a core at the clock
+ * that it has when it works alone.
+ */
+import type { BackendCosts, CostMeanings } from "../model.ts";
+
+export const kernelCosts = {
+  "kernel.systemCall": {
+    value: 230,
+    unit: "cycles",
+    atGHz: 2.2,
+    provenance: "published",
+    source: "libdbos25",
+    where: "Fig 11, gettid on Linux (D1)",
+  },
+  "kernel.pagePinning": {
+    value: 405,
+    unit: "ns",
+    provenance: "derived",
+    source: "jasny26",
+    where: "registered buffers save 1,500 cycles at 3.7 GHz (J-17)",
+  },
+  "kernel.pagePinningNext": {
+    value: 127,
+    unit: "ns",
+    provenance: "derived",
+    source: "jasny26",
+    where: "(601 − 130) cycles per page at 3.7 GHz: slopes 4K–512K with and without registered buffers",
+  },
+  "kernel.blockLayer": {
+    value: 379,
+    unit: "ns",
+    provenance: "published",
+    source: "xrp22",
+    where: "Table 1, bio",
+  },
+  "kernel.driver": {
+    value: 113,
+    unit: "ns",
+    provenance: "published",
+    source: "xrp22",
+    where: "Table 1, NVMe driver",
+  },
+  "kernel.driverNextPage": {
+    value: 35,
+    unit: "ns",
+    provenance: "derived",
+    source: "jasny26",
+    where: "130 cycles per page at 3.7 GHz: slope 4K–512K with registered buffers",
+  },
+  "kernel.interruptEntry": {
+    value: 590,
+    unit: "ns",
+    provenance: "derived",
+    source: "jasny26",
+    where: "IOPOLL saves 2,189 cycles at 3.69 GHz per I/O (J-18)",
+  },
+  "kernel.completionEntry": {
+    value: 60,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "drivers/nvme/host/pci.c nvme_handle_cqe: a few cache lines per entry",
+    range: [20, 150],
+  },
+  "kernel.completion": {
+    value: 170,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "block/blk-mq.c blk_mq_end_request, bio_endio and the interface's own completion",
+    range: [80, 400],
+  },
+  "kernel.wakeUp": {
+    value: 300,
+    unit: "ns",
+    provenance: "assumed",
+    source: "unicom26",
+    where: "part of Table 1's reactivation (1,240 ns at 2.4 GHz), the rest of which is the switch",
+    range: [100, 800],
+  },
+  "kernel.contextSwitch": {
+    value: 1_100,
+    unit: "ns",
+    provenance: "published",
+    source: "switch-blogs",
+    where: "0.9–1.3 µs per thread switch (P21, P22)",
+  },
+  "kernel.slice": {
+    value: 3_000_000,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "kernel/sched/fair.c: minimum granularity 0.75 ms × (1 + log2 of the CPU count, ≤ 8)",
+    range: [750_000, 6_000_000],
+  },
+} as const satisfies BackendCosts;
+
+export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
+  "kernel.systemCall": { cause: "systemCall", meaning: "entering the kernel and returning" },
+  "kernel.pagePinning": {
+    cause: "pagePinning",
+    meaning: "pinning and unpinning the first page of a user buffer",
+  },
+  "kernel.pagePinningNext": {
+    cause: "pagePinning",
+    meaning: "pinning and unpinning each further page",
+  },
+  "kernel.blockLayer": {
+    cause: "blockLayer",
+    meaning: "from a bio to a tagged request at the driver",
+  },
+  "kernel.driver": {
+    cause: "driver",
+    meaning: "building the NVMe command and writing the SQ tail doorbell",
+  },
+  "kernel.driverNextPage": { cause: "driver", meaning: "mapping each further page of a request" },
+  "kernel.interruptEntry": {
+    cause: "interrupt",
+    meaning: "taking one interrupt: entry, dispatch, end of interrupt, exit",
+  },
+  "kernel.completionEntry": {
+    cause: "completion",
+    meaning: "handling one completion queue entry, by interrupt or poll",
+  },
+  "kernel.completion": {
+    cause: "completion",
+    meaning: "from the driver's completion to the interface's result",
+  },
+  "kernel.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable" },
+  "kernel.contextSwitch": { cause: "contextSwitch", meaning: "switching a core to a thread" },
+  "kernel.slice": {
+    cause: "idle",
+    meaning: "how long a thread runs before another runnable one gets the core (charged nowhere)",
+  },
+};

@@ -1,0 +1,131 @@
+/**
+ * The kernel's path of one direct I/O request: pinning, block layer, NVMe driver, and back.
+ *
+ * Every interface of Linux (read(), libaio, io_uring) walks it; what differs is how a request gets in
+ * and how its result gets out. A request's tag carries the channel that owns it and the caller's own
+ * tag, so the driver needs no table of requests.
+ *
+ * The NVMe driver keeps a queue pair per CPU and drive; where a drive offers fewer, CPUs share them.
+ *
+ * Not modelled: a submitter that sleeps while the queue pair is full (its requests stay with their
+ * channel instead); request merging; partition remapping.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { SharedLine } from "../../hardware/cpu/shared-line.ts";
+import type { HostMachine } from "../../hardware/host-machine.ts";
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
+import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
+
+/** Pages are what the kernel pins and maps, whatever the drive's unit. */
+const PAGE_BYTES = 4_096;
+/** Entries of a queue pair as Linux sets it up. [linux-5.x drivers/nvme/host/pci.c io_queue_depth] */
+const QUEUE_DEPTH = 1_024;
+/** Low bits of a tag: the caller's own; high bits: the channel. */
+const CALLER_TAG_BITS = 16;
+const CALLER_TAG_MASK = (1 << CALLER_TAG_BITS) - 1;
+
+export interface RequestCosts {
+  readonly pagePinningPs: number;
+  readonly pagePinningNextPs: number;
+  readonly blockLayerPs: number;
+  readonly driverPs: number;
+  readonly driverNextPagePs: number;
+  readonly completionPs: number;
+}
+
+/** The owner of requests: one channel. */
+export interface RequestOwner {
+  /** The request `tag` is complete; its result is there from `atPs` on. May charge `core`. */
+  requestDone(tag: number, core: Core, atPs: number): void;
+}
+
+export class RequestPath implements CompletionSink {
+  readonly #machine: HostMachine;
+  readonly #costs: RequestCosts;
+  readonly #interrupts: NvmeInterrupts | undefined;
+  readonly #owners: RequestOwner[] = [];
+  /** Queue pair of each CPU and drive. */
+  readonly #queuePairs: (QueuePair | undefined)[];
+  /** One open file per drive, shared by the threads of the process: its reference count. */
+  readonly #fileReferences: readonly SharedLine[];
+
+  /** @param interrupts undefined when completions are polled for. */
+  constructor(
+    machine: HostMachine,
+    costs: RequestCosts,
+    interrupts: NvmeInterrupts | undefined,
+  ) {
+    this.#machine = machine;
+    this.#costs = costs;
+    this.#interrupts = interrupts;
+    const drives = machine.array.shape.driveCount;
+    this.#queuePairs = new Array(machine.cores.length * drives).fill(undefined);
+    this.#fileReferences = Array.from(
+      { length: drives },
+      () => new SharedLine(machine.lineTransfer),
+    );
+  }
+
+  /** Makes `owner` known; the number goes into its requests' tags. */
+  addOwner(owner: RequestOwner): number {
+    const index = this.#owners.push(owner) - 1;
+    assert(index < 1 << (31 - CALLER_TAG_BITS), "more channels than tags can tell apart");
+    return index;
+  }
+
+  /**
+   * Sends one request down to the drive, charging `core`; returns false, and does nothing, when the
+   * queue pair is full.
+   */
+  send(
+    core: Core,
+    owner: number,
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+  ): boolean {
+    const queuePair = this.queuePair(core, drive);
+    if (queuePair.isFull) return false;
+    const costs = this.#costs;
+    const nextPages = Math.ceil(bytes / PAGE_BYTES) - 1;
+    this.#fileReferences[drive]!.update(core);
+    core.charge(CAUSE.pagePinning, costs.pagePinningPs + nextPages * costs.pagePinningNextPs);
+    core.charge(CAUSE.blockLayer, costs.blockLayerPs);
+    core.charge(CAUSE.driver, costs.driverPs + nextPages * costs.driverNextPagePs);
+    queuePair.submit(opcode, offset, bytes, (owner << CALLER_TAG_BITS) | tag);
+    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    return true;
+  }
+
+  /** The queue pair that `core` uses for `drive`. */
+  queuePair(core: Core, drive: number): QueuePair {
+    const { array, cores } = this.#machine;
+    const shared = core.index % Math.min(cores.length, array.shape.queuePairsMax);
+    const slot = drive * cores.length + shared;
+    const existing = this.#queuePairs[slot];
+    if (existing !== undefined) return existing;
+    const depth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
+    const created = array.createQueuePair(drive, depth);
+    const interrupted = cores[shared];
+    assert(interrupted !== undefined, "queue pairs belong to cores");
+    this.#interrupts?.attach(created, interrupted, this);
+    this.#queuePairs[slot] = created;
+    return created;
+  }
+
+  /** Finishes a request whose completion entry was taken; returns the time charged. */
+  complete(fullTag: number, drive: number, core: Core, atPs: number): number {
+    const beforePs = core.cursorPs;
+    this.#fileReferences[drive]!.update(core);
+    core.charge(CAUSE.completion, this.#costs.completionPs);
+    const donePs = atPs + core.cursorPs - beforePs;
+    const owner = this.#owners[fullTag >>> CALLER_TAG_BITS]!;
+    owner.requestDone(fullTag & CALLER_TAG_MASK, core, donePs);
+    return core.cursorPs - beforePs;
+  }
+}

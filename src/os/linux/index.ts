@@ -1,0 +1,37 @@
+/** Linux: system calls, block layer, interrupts. The lecture's standard model. */
+import type { BackendModule, Traits } from "../model.ts";
+import { CHANNEL_DEPTH_MAX } from "../model.ts";
+import type { OptionValues } from "../options.ts";
+import { costMeanings, costs } from "./costs.ts";
+import { linuxOptions, options } from "./options.ts";
+import { createScheduler } from "./scheduler.ts";
+import { LinuxStorage } from "./storage.ts";
+
+function traits(values: OptionValues): Traits {
+  const { ioengine, hipri, sqthreadPoll } = linuxOptions(values);
+  return {
+    completion: hipri ? "polling" : "interrupt",
+    channelDepthMax: ioengine === "psync" ? 1 : CHANNEL_DEPTH_MAX,
+    helperThreads: sqthreadPoll ? 1 : 0,
+    crossesKernel: true,
+  };
+}
+
+export const linux: BackendModule = {
+  id: "linux",
+  title: "Linux",
+  summary: "the database is a process: system calls, block layer, driver, interrupts",
+  lectureName: "standard model",
+  options,
+  costs,
+  costMeanings,
+  traits,
+  create: (ground) => {
+    const scheduler = createScheduler(ground);
+    return {
+      traits: traits(ground.options),
+      storage: new LinuxStorage(ground, scheduler),
+      scheduler,
+    };
+  },
+};

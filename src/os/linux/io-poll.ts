@@ -1,0 +1,50 @@
+/**
+ * IOPOLL: a thread inside the kernel polls the completion queues of its own requests.
+ *
+ * [linux-5.x drivers/nvme/host/pci.c nvme_poll; needs the module parameter nvme.poll_queues]
+ */
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
+import { NO_COMPLETION } from "../../hardware/nvme/queue-pair.ts";
+import type { RequestPath } from "../kernel/request-path.ts";
+import type { Poll, Thread } from "../model.ts";
+import { pollOf } from "../polled-channel.ts";
+import type { LinuxCosts } from "./costs.ts";
+
+export class IoPoll {
+  /** What a thread yields when no poll finds anything. */
+  readonly wait: Poll;
+  readonly #path: RequestPath;
+  readonly #queuePairs: readonly QueuePair[];
+  readonly #completionEntryPs: number;
+  #next = 0;
+
+  /** @param queuePairs the polling core's own, one per drive. */
+  constructor(path: RequestPath, queuePairs: readonly QueuePair[], costs: LinuxCosts) {
+    this.#path = path;
+    this.#queuePairs = queuePairs;
+    this.#completionEntryPs = costs["kernel.completionEntry"];
+    this.wait = pollOf(queuePairs, costs["linux.emptyPoll"] * queuePairs.length);
+  }
+
+  /** Takes up to `most` completions from the queue pairs in turn and finishes their requests. */
+  pollOnce(thread: Thread, most: number): number {
+    const { core } = thread;
+    let found = 0;
+    let left = 0;
+    while (found < most && left < this.#queuePairs.length && !thread.isAhead()) {
+      const queuePair = this.#queuePairs[this.#next]!;
+      const tag = queuePair.poll(core.cursorPs);
+      if (tag === NO_COMPLETION) {
+        queuePair.ringCompletionDoorbell(core.cursorPs);
+        this.#next = this.#next + 1 === this.#queuePairs.length ? 0 : this.#next + 1;
+        left += 1;
+      } else {
+        core.charge(CAUSE.pollingUseful, this.#completionEntryPs);
+        this.#path.complete(tag, queuePair.drive, core, core.cursorPs);
+        found += 1;
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * io_uring: requests in a shared submission ring, results in a shared completion ring.
+ *
+ * The thread calls io_uring_enter to submit, and again only if it must wait; it takes results from the
+ * completion ring without a system call. Completions come by interrupt, or with IOPOLL by polling the
+ * drive inside io_uring_enter. [linux-5.x fs/io_uring.c io_submit_sqes, io_do_iopoll]
+ */
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import { CompletionRing } from "../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
+import type { IoChannel, Thread, Wait } from "../model.ts";
+import { SLEEP } from "../model.ts";
+import { REAP_MAX } from "../polled-channel.ts";
+import { PreparedRequests } from "../prepared-requests.ts";
+import type { LinuxCosts } from "./costs.ts";
+import type { IoPoll } from "./io-poll.ts";
+import { wakeWaiter } from "./wake.ts";
+
+export class UringChannel implements IoChannel, RequestOwner {
+  readonly depth: number;
+  readonly completed = new Int32Array(REAP_MAX);
+  readonly completionWait: Wait;
+
+  readonly #thread: Thread;
+  readonly #path: RequestPath;
+  readonly #costs: LinuxCosts;
+  readonly #ioPoll: IoPoll | undefined;
+  readonly #owner: number;
+  readonly #prepared: PreparedRequests;
+  readonly #done: CompletionRing;
+  /** Whether the thread is inside io_uring_enter to wait for completions. */
+  #isWaiting = false;
+
+  /** @param ioPoll polls the thread's own queue pairs; undefined: completions interrupt. */
+  constructor(
+    thread: Thread,
+    path: RequestPath,
+    costs: LinuxCosts,
+    depth: number,
+    ioPoll: IoPoll | undefined,
+  ) {
+    this.depth = depth;
+    this.#thread = thread;
+    this.#path = path;
+    this.#costs = costs;
+    this.#ioPoll = ioPoll;
+    this.#owner = path.addOwner(this);
+    this.#prepared = new PreparedRequests(depth);
+    this.#done = new CompletionRing(depth);
+    this.completionWait = ioPoll === undefined ? SLEEP : ioPoll.wait;
+  }
+
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  }
+
+  submit(): void {
+    const { core } = this.#thread;
+    const requests = this.#prepared;
+    if (requests.length === 0) return;
+    this.#enter();
+    while (requests.length > 0) {
+      const { opcode, drive, offset, bytes, tag } = requests;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
+      core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
+      requests.drop();
+    }
+  }
+
+  reap(limit: number): number {
+    const most = Math.min(limit, REAP_MAX);
+    this.submit();
+    let found = this.#takeDone(most);
+    if (found > 0) {
+      this.#isWaiting = false;
+      return found;
+    }
+    if (!this.#isWaiting) this.#enter();
+    this.#isWaiting = true;
+    this.#ioPoll?.pollOnce(this.#thread, most);
+    found = this.#takeDone(most);
+    return found;
+  }
+
+  requestDone(tag: number, core: Core, atPs: number): void {
+    this.#done.push(tag, atPs);
+    if (this.#ioPoll === undefined) {
+      wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
+    }
+  }
+
+  #takeDone(most: number): number {
+    const { core } = this.#thread;
+    let found = 0;
+    while (found < most) {
+      const tag = this.#done.take(core.cursorPs);
+      if (tag < 0) break;
+      core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
+      this.completed[found++] = tag;
+    }
+    return found;
+  }
+
+  #enter(): void {
+    const { core } = this.#thread;
+    core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+    core.charge(CAUSE.ioInterface, this.#costs["linux.uringEnter"]);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * libaio: io_submit hands requests over, io_getevents collects results; completions interrupt.
+ *
+ * [linux-5.x fs/aio.c io_submit_one, aio_complete, read_events]
+ */
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import { CompletionRing } from "../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
+import type { IoChannel, Thread } from "../model.ts";
+import { SLEEP } from "../model.ts";
+import { REAP_MAX } from "../polled-channel.ts";
+import { PreparedRequests } from "../prepared-requests.ts";
+import type { LinuxCosts } from "./costs.ts";
+import { wakeWaiter } from "./wake.ts";
+
+export class LibaioChannel implements IoChannel, RequestOwner {
+  readonly depth: number;
+  readonly completed = new Int32Array(REAP_MAX);
+  readonly completionWait = SLEEP;
+
+  readonly #thread: Thread;
+  readonly #path: RequestPath;
+  readonly #costs: LinuxCosts;
+  readonly #owner: number;
+  readonly #prepared: PreparedRequests;
+  readonly #done: CompletionRing;
+  /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
+  #isCollecting = false;
+
+  constructor(thread: Thread, path: RequestPath, costs: LinuxCosts, depth: number) {
+    this.depth = depth;
+    this.#thread = thread;
+    this.#path = path;
+    this.#costs = costs;
+    this.#owner = path.addOwner(this);
+    this.#prepared = new PreparedRequests(depth);
+    this.#done = new CompletionRing(depth);
+  }
+
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  }
+
+  submit(): void {
+    const { core } = this.#thread;
+    const requests = this.#prepared;
+    if (requests.length === 0) return;
+    core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+    while (requests.length > 0) {
+      const { opcode, drive, offset, bytes, tag } = requests;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
+      core.charge(CAUSE.ioInterface, this.#costs["linux.aioSubmit"]);
+      requests.drop();
+    }
+  }
+
+  reap(limit: number): number {
+    const { core } = this.#thread;
+    const most = Math.min(limit, REAP_MAX);
+    this.submit();
+    if (!this.#isCollecting) {
+      core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+      this.#isCollecting = true;
+    }
+    let found = 0;
+    while (found < most && !this.#thread.isAhead()) {
+      const tag = this.#done.take(core.cursorPs);
+      if (tag < 0) {
+        if (found > 0) this.#isCollecting = false;
+        break;
+      }
+      core.charge(CAUSE.ioInterface, this.#costs["linux.aioReap"]);
+      this.completed[found++] = tag;
+    }
+    return found;
+  }
+
+  requestDone(tag: number, core: Core, atPs: number): void {
+    this.#done.push(tag, atPs);
+    wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
+  }
+}

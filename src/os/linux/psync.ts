@@ -1,0 +1,69 @@
+/**
+ * pread and pwrite with O_DIRECT: one blocking system call per request.
+ *
+ * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler and
+ * returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
+ */
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import { CompletionRing } from "../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
+import type { IoChannel, Thread } from "../model.ts";
+import { SLEEP } from "../model.ts";
+import { PreparedRequests } from "../prepared-requests.ts";
+import type { LinuxCosts } from "./costs.ts";
+import { wakeWaiter } from "./wake.ts";
+
+export class PsyncChannel implements IoChannel, RequestOwner {
+  readonly depth = 1;
+  readonly completed = new Int32Array(1);
+  readonly completionWait = SLEEP;
+
+  readonly #thread: Thread;
+  readonly #path: RequestPath;
+  readonly #costs: LinuxCosts;
+  readonly #owner: number;
+  readonly #prepared = new PreparedRequests(1);
+  readonly #done = new CompletionRing(1);
+  #hasEntered = false;
+
+  constructor(thread: Thread, path: RequestPath, costs: LinuxCosts) {
+    this.#thread = thread;
+    this.#path = path;
+    this.#costs = costs;
+    this.#owner = path.addOwner(this);
+  }
+
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  }
+
+  submit(): void {
+    const { core } = this.#thread;
+    const request = this.#prepared;
+    if (request.length === 0) return;
+    if (!this.#hasEntered) {
+      core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+      core.charge(CAUSE.ioInterface, this.#costs["linux.readCall"]);
+      this.#hasEntered = true;
+    }
+    const { opcode, drive, offset, bytes, tag } = request;
+    if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
+    request.drop();
+    this.#hasEntered = false;
+  }
+
+  reap(): number {
+    this.submit();
+    const tag = this.#done.take(this.#thread.core.cursorPs);
+    if (tag < 0) return 0;
+    this.completed[0] = tag;
+    return 1;
+  }
+
+  requestDone(tag: number, core: Core, atPs: number): void {
+    this.#done.push(tag, atPs);
+    wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
+  }
+}

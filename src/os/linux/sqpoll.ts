@@ -1,0 +1,174 @@
+/**
+ * SQPOLL: the thread fills the submission ring; a kernel thread on a core of its own submits.
+ *
+ * With IOPOLL the kernel thread polls the drive too; otherwise completions interrupt its core. The
+ * application thread never enters the kernel: it looks at the completion ring until something comes.
+ * [linux-5.x fs/io_uring.c io_sq_thread]
+ *
+ * Not modelled yet: the kernel thread falling asleep after sq_thread_idle.
+ */
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import { CompletionRing } from "../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
+import type { IoChannel, Poll, Thread, ThreadTask } from "../model.ts";
+import { CATCH_UP } from "../model.ts";
+import { REAP_MAX } from "../polled-channel.ts";
+import { PreparedRequests } from "../prepared-requests.ts";
+import type { LinuxCosts } from "./costs.ts";
+import type { IoPoll } from "./io-poll.ts";
+
+/** Somebody who polls memory and is told when there is something to see. */
+class Watcher {
+  #handler = -1;
+  #argument = 0;
+
+  arm(handler: number, argument: number): void {
+    this.#handler = handler;
+    this.#argument = argument;
+  }
+
+  disarm(): void {
+    this.#handler = -1;
+  }
+
+  notify(simulation: Simulation, atPs: number): void {
+    if (this.#handler < 0) return;
+    simulation.schedule(Math.max(atPs, simulation.nowPs), this.#handler, this.#argument);
+  }
+}
+
+export class SqpollChannel implements IoChannel, RequestOwner {
+  readonly depth: number;
+  readonly completed = new Int32Array(REAP_MAX);
+  readonly completionWait: Poll;
+
+  readonly #simulation: Simulation;
+  readonly #thread: Thread;
+  readonly #path: RequestPath;
+  readonly #costs: LinuxCosts;
+  readonly #owner: number;
+  readonly #prepared: PreparedRequests;
+  /** Entries published to the kernel thread, and the moment at which the last one was. */
+  readonly #published: PreparedRequests;
+  #publishedPs = 0;
+  readonly #done: CompletionRing;
+  /** Every queue pair that the next entry could use is full: only a completion helps. */
+  #isBlocked = false;
+  readonly #application = new Watcher();
+  readonly #kernelThread = new Watcher();
+
+  constructor(
+    simulation: Simulation,
+    thread: Thread,
+    path: RequestPath,
+    costs: LinuxCosts,
+    depth: number,
+  ) {
+    this.#simulation = simulation;
+    this.depth = depth;
+    this.#thread = thread;
+    this.#path = path;
+    this.#costs = costs;
+    this.#owner = path.addOwner(this);
+    this.#prepared = new PreparedRequests(depth);
+    this.#published = new PreparedRequests(depth);
+    this.#done = new CompletionRing(depth);
+    this.completionWait = {
+      kind: "poll",
+      periodPs: costs["linux.uringReap"],
+      arm: (handler, argument) => {
+        this.#application.arm(handler, argument);
+        return this.#done.earliestPs();
+      },
+      disarm: () => this.#application.disarm(),
+    };
+  }
+
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  }
+
+  submit(): void {
+    const { core } = this.#thread;
+    const requests = this.#prepared;
+    if (requests.length === 0) return;
+    while (requests.length > 0) {
+      const { opcode, drive, offset, bytes, tag } = requests;
+      core.charge(CAUSE.ioInterface, this.#costs["linux.uringSharedSubmit"]);
+      this.#published.push(opcode, drive, offset, bytes, tag);
+      requests.drop();
+    }
+    this.#publishedPs = core.cursorPs;
+    this.#kernelThread.notify(this.#simulation, core.cursorPs);
+  }
+
+  reap(limit: number): number {
+    const { core } = this.#thread;
+    const most = Math.min(limit, REAP_MAX);
+    this.submit();
+    let found = 0;
+    while (found < most && !this.#thread.isAhead()) {
+      const tag = this.#done.take(core.cursorPs);
+      if (tag < 0) break;
+      core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
+      this.completed[found++] = tag;
+    }
+    return found;
+  }
+
+  requestDone(tag: number, _core: Core, atPs: number): void {
+    this.#done.push(tag, atPs);
+    this.#application.notify(this.#simulation, atPs);
+    if (this.#isBlocked) this.#kernelThread.notify(this.#simulation, atPs);
+  }
+
+  /** The kernel thread's loop. */
+  *kernelThread(thread: Thread, ioPoll: IoPoll | undefined): ThreadTask {
+    const wait = this.#kernelWait(ioPoll);
+    while (true) {
+      const submitted = this.#submitPublished(thread);
+      const completed = ioPoll === undefined ? 0 : ioPoll.pollOnce(thread, REAP_MAX);
+      if (thread.isAhead()) yield CATCH_UP;
+      if (submitted === 0 && completed === 0) yield wait;
+    }
+  }
+
+  #submitPublished(thread: Thread): number {
+    const { core } = thread;
+    const requests = this.#published;
+    let submitted = 0;
+    this.#isBlocked = false;
+    while (requests.length > 0 && !thread.isAhead()) {
+      const { opcode, drive, offset, bytes, tag } = requests;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) {
+        this.#isBlocked = true;
+        break;
+      }
+      core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
+      requests.drop();
+      submitted += 1;
+    }
+    return submitted;
+  }
+
+  /** The kernel thread looks for new entries and, with IOPOLL, for completions. */
+  #kernelWait(ioPoll: IoPoll | undefined): Poll {
+    return {
+      kind: "poll",
+      periodPs: this.#costs["linux.emptyPoll"] + (ioPoll?.wait.periodPs ?? 0),
+      arm: (handler, argument) => {
+        this.#kernelThread.arm(handler, argument);
+        const visiblePs = ioPoll?.wait.arm(handler, argument) ?? Number.POSITIVE_INFINITY;
+        const hasEntries = this.#published.length > 0 && !this.#isBlocked;
+        return hasEntries ? Math.min(visiblePs, this.#publishedPs) : visiblePs;
+      },
+      disarm: () => {
+        this.#kernelThread.disarm();
+        ioPoll?.wait.disarm();
+      },
+    };
+  }
+}

@@ -1,0 +1,82 @@
+/** Linux's storage facet: picks the interface and wires it to the kernel's request path. */
+import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { RequestPath } from "../kernel/request-path.ts";
+import type { RunQueueScheduler } from "../kernel/run-queue.ts";
+import type { Ground, IoChannel, StorageFacet, Thread } from "../model.ts";
+import type { LinuxCosts } from "./costs.ts";
+import { IoPoll } from "./io-poll.ts";
+import { UringChannel } from "./io-uring.ts";
+import { LibaioChannel } from "./libaio.ts";
+import { linuxOptions } from "./options.ts";
+import { PsyncChannel } from "./psync.ts";
+import { SqpollChannel } from "./sqpoll.ts";
+
+export class LinuxStorage implements StorageFacet {
+  readonly #ground: Ground;
+  readonly #costs: LinuxCosts;
+  readonly #scheduler: RunQueueScheduler;
+  readonly #interrupts: NvmeInterrupts;
+  readonly #path: RequestPath;
+  #helpers = 0;
+
+  constructor(ground: Ground, scheduler: RunQueueScheduler) {
+    const { simulation, machine } = ground;
+    const costs = ground.costs as LinuxCosts;
+    this.#ground = ground;
+    this.#costs = costs;
+    this.#scheduler = scheduler;
+    this.#interrupts = new NvmeInterrupts(simulation, machine, {
+      entryPs: costs["kernel.interruptEntry"],
+      completionEntryPs: costs["kernel.completionEntry"],
+    });
+    const { hipri } = linuxOptions(ground.options);
+    this.#path = new RequestPath(
+      machine,
+      {
+        pagePinningPs: costs["kernel.pagePinning"],
+        pagePinningNextPs: costs["kernel.pagePinningNext"],
+        blockLayerPs: costs["kernel.blockLayer"],
+        driverPs: costs["kernel.driver"],
+        driverNextPagePs: costs["kernel.driverNextPage"],
+        completionPs: costs["kernel.completion"],
+      },
+      hipri ? undefined : this.#interrupts,
+    );
+  }
+
+  get interrupts(): number {
+    return this.#interrupts.count;
+  }
+
+  openChannel(thread: Thread, depth: number): IoChannel {
+    const { ioengine, sqthreadPoll } = linuxOptions(this.#ground.options);
+    switch (ioengine) {
+      case "psync":
+        return new PsyncChannel(thread, this.#path, this.#costs);
+      case "libaio":
+        return new LibaioChannel(thread, this.#path, this.#costs, depth);
+      case "io_uring":
+        if (sqthreadPoll) return this.#openSqpoll(thread, depth);
+        return new UringChannel(thread, this.#path, this.#costs, depth, this.#ioPollFor(thread));
+    }
+  }
+
+  #openSqpoll(thread: Thread, depth: number): IoChannel {
+    const { simulation, threadCount } = this.#ground;
+    const channel = new SqpollChannel(simulation, thread, this.#path, this.#costs, depth);
+    this.#helpers += 1;
+    this.#scheduler.spawn(threadCount + this.#helpers - 1, (helper) =>
+      channel.kernelThread(helper, this.#ioPollFor(helper)),
+    );
+    return channel;
+  }
+
+  #ioPollFor(thread: Thread): IoPoll | undefined {
+    const { machine, options } = this.#ground;
+    if (!linuxOptions(options).hipri) return undefined;
+    const queuePairs = machine.array.drives.map((_, drive) =>
+      this.#path.queuePair(thread.core, drive),
+    );
+    return new IoPoll(this.#path, queuePairs, this.#costs);
+  }
+}

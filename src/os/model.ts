@@ -1,0 +1,153 @@
+/**
+ * The contract between software that wants I/O and an operating-system model.
+ *
+ * An operating system is facets: storage and scheduler here, memory with the virtual-memory work. A
+ * workload or storage engine sees this file only; nobody asks which backend it has, but what its
+ * traits are.
+ *
+ * Interface: a thread opens one `IoChannel` for itself. It calls `prepare` per request, `submit` to
+ * hand the prepared ones over, `reap` for what has completed. None of these suspends; all charge the
+ * thread's core. When `reap` returns nothing and there is nothing else to do, the thread yields the
+ * channel's `completionWait`: the operating system decides whether that sleeps or polls. After any
+ * call a thread whose core has run ahead of the simulation (`isAhead`) yields `CATCH_UP`.
+ */
+import type { Core } from "../hardware/cpu/core.ts";
+import type { Opcode } from "../hardware/nvme/command-table.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { Task } from "../sim/task.ts";
+import type { CostTable } from "../base/sourced.ts";
+import type { Cause } from "../hardware/cpu/ledger.ts";
+import type { BackendOption, OptionValues } from "./options.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
+
+/** Wait until the simulation's clock has reached this thread's core. */
+export interface CatchUp {
+  readonly kind: "catch-up";
+}
+/** Give up the core until somebody wakes this thread. */
+export interface Sleep {
+  readonly kind: "sleep";
+}
+/** Keep the core and look for completions in a loop. */
+export interface Poll {
+  readonly kind: "poll";
+  /** Duration of one look that finds nothing, in picoseconds. */
+  readonly periodPs: number;
+  /**
+   * From now on `simulation.schedule(visible, handler, argument)` is to be called for each completion
+   * that becomes visible; returns when the earliest already posted one does (Infinity: none).
+   */
+  arm(handler: number, argument: number): number;
+  /** Ends what `arm` began. */
+  disarm(): void;
+}
+
+/** Every reason for which a task may suspend. */
+export type Wait = CatchUp | Sleep | Poll;
+export type ThreadTask = Task<Wait>;
+
+export const CATCH_UP: CatchUp = { kind: "catch-up" };
+export const SLEEP: Sleep = { kind: "sleep" };
+
+/** A thread of the simulated system, as the code that runs on it sees it. */
+export interface Thread {
+  readonly core: Core;
+  /** Whether this thread's core is further ahead of the clock than the look-ahead allows. */
+  isAhead(): boolean;
+  /** Makes the thread runnable if it sleeps; remembered if it does not. */
+  wake(atPs: number): void;
+  /** Whether the thread sleeps now, so that a waker has work to do. */
+  readonly isSleeping: boolean;
+  /** Times a core was switched to this thread. */
+  readonly switches: number;
+}
+
+/** One thread's way to the drives. */
+export interface IoChannel {
+  /** Most requests that may be outstanding. */
+  readonly depth: number;
+  /** Tags of the completions that the last `reap` found, oldest first. */
+  readonly completed: Int32Array;
+  /** What to yield when there is nothing to do but wait for a completion. */
+  readonly completionWait: Wait;
+  /**
+   * Prepares one request; it is not handed over before `submit`.
+   * @param offset byte offset inside the drive's namespace.
+   * @param tag the caller's name for it, an integer ≥ 0.
+   */
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void;
+  /** Hands every prepared request over. */
+  submit(): void;
+  /** Looks for at most `limit` completions; returns how many are now in `completed`. */
+  reap(limit: number): number;
+}
+
+export interface StorageFacet {
+  /** A channel for `thread` that keeps up to `depth` requests outstanding. */
+  openChannel(thread: Thread, depth: number): IoChannel;
+  /** NVMe interrupts taken so far. */
+  readonly interrupts: number;
+}
+
+export interface SchedulerFacet {
+  /** Starts thread number `index`; the operating system places it on a core. */
+  spawn(index: number, body: (thread: Thread) => ThreadTask): Thread;
+  /** Charges every core's time up to `endPs`, idle or polling. */
+  settle(endPs: number): void;
+}
+
+/** Capabilities, so that nobody compares backend names. */
+export interface Traits {
+  /** How a thread learns of a completion. */
+  readonly completion: "interrupt" | "polling";
+  /** Most requests that one channel can keep outstanding; 1 for a blocking call. */
+  readonly channelDepthMax: number;
+  /** Kernel threads that the system runs beside each of the workload's. */
+  readonly helperThreads: 0 | 1;
+  /** Whether a request is handed over by entering a kernel. */
+  readonly crossesKernel: boolean;
+}
+
+export interface OperatingSystem {
+  readonly traits: Traits;
+  readonly storage: StorageFacet;
+  readonly scheduler: SchedulerFacet;
+}
+
+/** Everything that an operating system is built on. */
+export interface Ground {
+  readonly simulation: Simulation;
+  readonly machine: HostMachine;
+  /** Time of each of the backend's costs on this machine at this run's clock, in picoseconds. */
+  readonly costs: Readonly<Record<string, number>>;
+  readonly options: OptionValues;
+  /** Workload threads that will be spawned. */
+  readonly threadCount: number;
+}
+
+/** Most requests that any channel keeps outstanding: tags are 16 bits. */
+export const CHANNEL_DEPTH_MAX = 65_536;
+
+export type BackendCosts = CostTable;
+/** What each cost is, and the cause that it is charged to. */
+export type CostMeanings<Name extends string = string> = {
+  readonly [name in Name]: { readonly cause: Cause; readonly meaning: string };
+};
+
+/** One folder of `src/os`, as the registry lists it. */
+export interface BackendModule {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence: what it is in the real world. */
+  readonly summary: string;
+  /** What the lecture calls this model. */
+  readonly lectureName: string;
+  readonly options: readonly BackendOption[];
+  /** Costs on a machine that does not say otherwise. */
+  readonly costs: BackendCosts;
+  /** What each cost is and on which cause it is charged. */
+  readonly costMeanings: CostMeanings;
+  /** Traits under the given options, known before anything is built. */
+  traits(options: OptionValues): Traits;
+  create(ground: Ground): OperatingSystem;
+}

@@ -1,0 +1,16 @@
+/** Every backend there is. To add one: its folder, its import, its line. */
+import { bypass } from "./bypass/index.ts";
+import { linux } from "./linux/index.ts";
+import type { BackendModule } from "./model.ts";
+import { nullBackend } from "./null/index.ts";
+import { unikernel } from "./unikernel/index.ts";
+
+export const backends = {
+  linux,
+  bypass,
+  unikernel,
+  null: nullBackend,
+} as const satisfies Record<string, BackendModule>;
+
+export type BackendId = keyof typeof backends;
+export const BACKEND_IDS = Object.keys(backends) as BackendId[];

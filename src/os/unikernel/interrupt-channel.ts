@@ -1,0 +1,93 @@
+/** A thread's own queue pairs, with interrupts: the handler wakes the thread. */
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import type { NvmeArray } from "../../hardware/nvme/nvme-array.ts";
+import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
+import { CompletionRing } from "../completion-ring.ts";
+import type { CompletionSink, NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import type { IoChannel, Thread } from "../model.ts";
+import { SLEEP } from "../model.ts";
+import { REAP_MAX } from "../polled-channel.ts";
+import { PreparedRequests } from "../prepared-requests.ts";
+
+/** What the steps take, in picoseconds. */
+export interface InterruptChannelCosts {
+  readonly submitPs: number;
+  readonly doorbellPs: number;
+  readonly wakeUpPs: number;
+}
+
+export class InterruptChannel implements IoChannel, CompletionSink {
+  readonly depth: number;
+  readonly completed = new Int32Array(REAP_MAX);
+  readonly completionWait = SLEEP;
+
+  readonly #thread: Thread;
+  readonly #costs: InterruptChannelCosts;
+  readonly #queuePairs: readonly QueuePair[];
+  readonly #prepared: PreparedRequests;
+  readonly #done: CompletionRing;
+
+  constructor(
+    thread: Thread,
+    array: NvmeArray,
+    interrupts: NvmeInterrupts,
+    depth: number,
+    queueDepth: number,
+    costs: InterruptChannelCosts,
+  ) {
+    this.depth = depth;
+    this.#thread = thread;
+    this.#costs = costs;
+    this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, queueDepth));
+    for (const queuePair of this.#queuePairs) interrupts.attach(queuePair, thread.core, this);
+    this.#prepared = new PreparedRequests(depth);
+    this.#done = new CompletionRing(depth);
+  }
+
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  }
+
+  submit(): void {
+    const requests = this.#prepared;
+    while (requests.length > 0) {
+      const queuePair = this.#queuePairs[requests.drive]!;
+      if (queuePair.isFull) break;
+      this.#thread.core.charge(CAUSE.driver, this.#costs.submitPs);
+      queuePair.submit(requests.opcode, requests.offset, requests.bytes, requests.tag);
+      requests.drop();
+      // Consecutive requests to one drive share a doorbell.
+      const isLastForDrive = requests.length === 0 || requests.drive !== queuePair.drive;
+      if (isLastForDrive) this.#ring(queuePair);
+    }
+    for (const queuePair of this.#queuePairs) {
+      if (queuePair.unannounced > 0) this.#ring(queuePair);
+    }
+  }
+
+  reap(limit: number): number {
+    const most = Math.min(limit, REAP_MAX);
+    this.submit();
+    let found = 0;
+    while (found < most) {
+      const tag = this.#done.take(this.#thread.core.cursorPs);
+      if (tag < 0) break;
+      this.completed[found++] = tag;
+    }
+    return found;
+  }
+
+  complete(tag: number, _drive: number, core: Core, atPs: number): number {
+    const tookPs = this.#thread.isSleeping ? core.charge(CAUSE.wakeUp, this.#costs.wakeUpPs) : 0;
+    this.#done.push(tag, atPs + tookPs);
+    this.#thread.wake(atPs + tookPs);
+    return tookPs;
+  }
+
+  #ring(queuePair: QueuePair): void {
+    this.#thread.core.charge(CAUSE.driver, this.#costs.doorbellPs);
+    queuePair.ringSubmissionDoorbell(this.#thread.core.cursorPs);
+  }
+}

@@ -1,0 +1,36 @@
+/** The NVMe driver as a function call, polling or by interrupt. */
+import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import type { Ground, StorageFacet } from "../model.ts";
+import { PolledChannel } from "../polled-channel.ts";
+import { InterruptChannel } from "./interrupt-channel.ts";
+
+/** Entries of a queue pair; the driver is ours, so as many as SPDK takes. */
+const QUEUE_DEPTH = 1_024;
+
+export function createStorage({ simulation, machine, costs, options }: Ground): StorageFacet {
+  const { array } = machine;
+  const queueDepth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
+  const submitPs = costs["unikernel.submit"]!;
+  const doorbellPs = costs["unikernel.doorbell"]!;
+  const completePs = costs["unikernel.complete"]!;
+  const interrupts = new NvmeInterrupts(simulation, machine, {
+    entryPs: costs["unikernel.interruptEntry"]!,
+    completionEntryPs: completePs,
+  });
+  const polledCosts = {
+    submitPs,
+    doorbellPs,
+    completePs,
+    emptyPollPs: costs["unikernel.emptyPoll"]!,
+  };
+  const interruptCosts = { submitPs, doorbellPs, wakeUpPs: costs["unikernel.wakeUp"]! };
+  return {
+    get interrupts() {
+      return interrupts.count;
+    },
+    openChannel: (thread, depth) =>
+      options["completion"] === "interrupt"
+        ? new InterruptChannel(thread, array, interrupts, depth, queueDepth, interruptCosts)
+        : new PolledChannel(thread, array, depth, queueDepth, polledCosts),
+  };
+}

@@ -1,0 +1,221 @@
+/** Where the time of one I/O goes: a stacked bar of causes for each interface. */
+import * as Plot from "@observablehq/plot";
+import { assert } from "../base/assert.ts";
+import { UsageError } from "../base/usage-error.ts";
+import type { RunResult } from "../experiment/result.ts";
+import { chartSvg, INK, PALE, pixels, textAt, textWidth, tickText } from "./svg.ts";
+
+/** One bar: an interface and what it spends per I/O, by cause. */
+export interface LedgerBar {
+  readonly label: string;
+  readonly perIo: Readonly<Record<string, number>>;
+}
+
+export type LedgerUnit = "ns" | "cycles";
+
+/**
+ * The bar of one run: time of all cores by cause, divided by the I/Os of the window, in ns or in
+ * cycles of the run's clock.
+ * @throws UsageError when the window holds no I/O.
+ */
+export function ledgerBar(label: string, result: RunResult, unit: LedgerUnit): LedgerBar {
+  const ios = result.metrics.simulatedIos;
+  if (ios === 0) throw new UsageError(`${label}: no I/O completed, so there is no cost per I/O`);
+  const perNs = unit === "ns" ? 1 : result.clockGHz;
+  const perIo = Object.entries(result.ledger.total).map(
+    ([cause, picoseconds]) => [cause, (Number(picoseconds) / 1000 / ios) * perNs] as const,
+  );
+  return { label, perIo: Object.fromEntries(perIo) };
+}
+
+const WIDTH = 860;
+const TOP = 66;
+const BAR_HEIGHT = 34;
+const BAR_GAP = 16;
+const AXIS_HEIGHT = 52;
+const KEY_LINE = 20;
+/** One colour per cause, by its place in the list of causes; neighbours differ in lightness, too. */
+const COLOURS = [
+  "#4d4d4d",
+  "#0072b2",
+  "#e69f00",
+  "#882255",
+  "#009e73",
+  "#cc79a7",
+  "#332288",
+  "#56b4e9",
+  "#d55e00",
+  "#aa3377",
+  "#117733",
+  "#f0e442",
+  "#661100",
+  "#cc3311",
+  "#44aa99",
+  "#bbd8e8",
+  "#e6e6e6",
+] as const;
+
+interface Segment {
+  readonly cause: string;
+  readonly colour: string;
+  readonly bar: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The chart as a standalone SVG file, the same bytes for the same values.
+ *
+ * @param causes which causes to draw, in the order of the stack; leave out `idle` for the cost of an
+ *   I/O. A cause keeps its colour as long as this list keeps its order.
+ */
+export function ledgerSvg(
+  title: string,
+  unit: LedgerUnit,
+  causes: readonly string[],
+  bars: readonly LedgerBar[],
+): string {
+  assert(bars.length > 0, "a ledger chart has bars");
+  const segments = bars.flatMap((bar, index) => stack(bar, index, causes));
+  const totals = bars.map((_, index) =>
+    Math.max(0, ...segments.flatMap((part) => (part.bar === index ? [part.end] : []))),
+  );
+  const left = 24 + Math.ceil(Math.max(...bars.map((bar) => textWidth(bar.label))));
+  const right = WIDTH - 70;
+  const bottom = TOP + bars.length * (BAR_HEIGHT + BAR_GAP);
+  const scale: Plot.ScaleOptions = {
+    type: "linear",
+    domain: [0, Math.max(...totals, Number.MIN_VALUE)],
+    range: [left, right],
+  };
+  const toX = Plot.scale({ x: scale }).apply as (value: number) => number;
+  const shown = causes.filter((cause) => segments.some((part) => part.cause === cause));
+  const key = keyPlaces(shown, left, right);
+  const keyTop = bottom + AXIS_HEIGHT;
+  const remark = causes.includes("idle")
+    ? "by cause"
+    : "by cause; polling in vain counts, an idle core does not";
+  const height = keyTop + (key.at(-1)?.line ?? 0) * KEY_LINE + 28;
+  return chartSvg({
+    width: WIDTH,
+    height,
+    marginTop: TOP,
+    marginBottom: height - bottom,
+    marginLeft: left,
+    marginRight: WIDTH - right,
+    x: { ...scale, axis: null },
+    // Unused, but without a vertical scale rectangles would fill the frame.
+    y: { type: "linear", domain: [0, height], range: [0, height], axis: null },
+    marks: [
+      Plot.axisX({
+        ticks: 7,
+        text: tickText,
+        label: `time of all cores per I/O [${unit}]`,
+        labelAnchor: "center",
+        labelArrow: "none",
+        labelOffset: 38,
+      }),
+      textAt(title, 16, 24, { fontSize: 16, fontWeight: "bold" }),
+      textAt(remark, 16, 44, { fill: PALE }),
+      ...segments.flatMap((part) => segmentMarks(part, toX, unit)),
+      ...bars.flatMap((bar, index) => [
+        textAt(bar.label, left - 8, middleOf(index), { textAnchor: "end" }),
+        textAt(costText(totals[index]!), toX(totals[index]!) + 8, middleOf(index), {
+          fontWeight: "bold",
+        }),
+      ]),
+      ...key.flatMap(({ cause, x, line }) => {
+        const y = keyTop + line * KEY_LINE + 8;
+        const fill = colourOf(cause, causes);
+        return [
+          box(x, x + 11, y - 5.5, y + 5.5, fill, `key: ${cause}`),
+          textAt(words(cause), x + 17, y),
+        ];
+      }),
+    ],
+  });
+}
+
+function stack(bar: LedgerBar, index: number, causes: readonly string[]): Segment[] {
+  let end = 0;
+  return causes.flatMap((cause) => {
+    const value = bar.perIo[cause] ?? 0;
+    if (value <= 0) return [];
+    const start = end;
+    end += value;
+    return [{ cause, colour: colourOf(cause, causes), bar: index, start, end }];
+  });
+}
+
+/** A segment with its value in it, when the value fits. */
+function segmentMarks(
+  part: Segment,
+  toX: (value: number) => number,
+  unit: LedgerUnit,
+): Plot.Markish[] {
+  const [x1, x2] = [toX(part.start), toX(part.end)];
+  const y = middleOf(part.bar);
+  const value = costText(part.end - part.start);
+  const half = BAR_HEIGHT / 2;
+  const about = `${words(part.cause)}: ${value} ${unit}`;
+  const marks = [box(x1, x2, y - half, y + half, part.colour, about)];
+  if (x2 - x1 > textWidth(value) + 6) {
+    const fill = isDark(part.colour) ? "#ffffff" : INK;
+    marks.push(textAt(value, (x1 + x2) / 2, y, { textAnchor: "middle", fill }));
+  }
+  return marks;
+}
+
+/** White between segments separates those whose colours look alike to somebody. */
+function box(
+  x1: number,
+  x2: number,
+  y1: number,
+  y2: number,
+  fill: string,
+  about: string,
+): Plot.Markish {
+  return Plot.rect([0], {
+    x1: pixels([x1]),
+    x2: pixels([x2]),
+    y1: pixels([y1]),
+    y2: pixels([y2]),
+    fill,
+    stroke: "#ffffff",
+    strokeWidth: 1,
+    ariaDescription: about,
+  });
+}
+
+function keyPlaces(
+  causes: readonly string[],
+  left: number,
+  right: number,
+): { cause: string; x: number; line: number }[] {
+  let [x, line] = [left, 0];
+  return causes.map((cause) => {
+    const width = 17 + textWidth(words(cause)) + 20;
+    if (x > left && x + width > right + 60) [x, line] = [left, line + 1];
+    const place = { cause, x, line };
+    x += width;
+    return place;
+  });
+}
+
+const middleOf = (bar: number): number => TOP + bar * (BAR_HEIGHT + BAR_GAP) + BAR_HEIGHT / 2;
+
+const colourOf = (cause: string, causes: readonly string[]): string =>
+  COLOURS[causes.indexOf(cause) % COLOURS.length]!;
+
+/** `systemCall` as `system call`, `ioInterface` as `I/O interface`. */
+const words = (cause: string): string =>
+  cause.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^io /, "I/O ");
+
+const costText = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
+
+/** Whether white text reads better on a colour `#rrggbb` than black text, by its luma. */
+function isDark(colour: string): boolean {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return 0.299 * red! + 0.587 * green! + 0.114 * blue! < 150;
+}

@@ -1,0 +1,298 @@
+/**
+ * One figure as a chart: published values as points with their reading error, simulated ones as lines.
+ *
+ * Published values that were inputs of the model are hollow. Each series has a colour, a symbol and a
+ * dash pattern of its own, and its name stands at the end of its line.
+ */
+import * as Plot from "@observablehq/plot";
+import { type Figure, isCalibrated, seriesXs } from "../experiment/figure.ts";
+import { METRICS } from "../experiment/metric.ts";
+import type { ResultRow } from "../experiment/result.ts";
+import { type Frame, placeLabels } from "./labels.ts";
+import type { PublishedValue } from "./published.ts";
+import { chartSvg, INK, PALE, pixels, SERIES_COLOURS, textAt, textWidth, tickText } from "./svg.ts";
+
+const WIDTH = 760;
+const HEIGHT = 460;
+const MARGIN = { top: 84, bottom: 56, left: 64 } as const;
+/** Space between the frame and the first and last x. */
+const INSET = 14;
+const Y_TICKS = 7;
+const SYMBOLS = ["circle", "square", "triangle", "diamond", "hexagon", "wye", "star"] as const;
+const DASHES = ["none", "7 3", "2 2.5", "10 3 2 3", "4 2", "12 3", "1 3"] as const;
+
+interface Curve {
+  readonly title: string;
+  readonly colour: string;
+  readonly symbol: (typeof SYMBOLS)[number];
+  readonly dash: string;
+  readonly simulated: readonly { readonly x: number; readonly y: number }[];
+  readonly published: readonly { readonly x: number; readonly y: number; hollow: boolean }[];
+}
+
+/**
+ * The chart of a figure as a standalone SVG file, the same bytes for the same values.
+ *
+ * @param credit where the published values are from, `Haas & Leis 2023, Figure 6`.
+ */
+export function figureSvg(
+  figure: Figure,
+  published: readonly PublishedValue[],
+  rows: readonly ResultRow[],
+  credit = `${figure.source.key}, Figure ${figure.source.figure}`,
+): string {
+  const curves = curvesOf(figure, published, rows);
+  const readError =
+    (Math.max(0, ...curves.flatMap((curve) => curve.published.map((point) => point.y))) *
+      figure.source.readErrorPercent) /
+    100;
+  const names = Math.max(...curves.map((curve) => textWidth(curve.title)));
+  const frame: Frame = {
+    left: MARGIN.left,
+    right: WIDTH - Math.ceil(names) - 36,
+    top: MARGIN.top,
+    bottom: HEIGHT - MARGIN.bottom,
+  };
+  const x = xScale(figure, frame);
+  const y = yScale(figure, curves, readError, frame);
+  return chartSvg({
+    width: WIDTH,
+    height: HEIGHT,
+    marginTop: MARGIN.top,
+    marginBottom: MARGIN.bottom,
+    marginLeft: MARGIN.left,
+    marginRight: WIDTH - frame.right,
+    x,
+    y,
+    marks: [
+      xAxis(figure, x),
+      Plot.gridY({ ticks: Y_TICKS, stroke: PALE, strokeOpacity: 0.25 }),
+      Plot.ruleY([0], { stroke: INK }),
+      ...curves.flatMap((curve) => curveMarks(curve, readError)),
+      ...labelMarks(curves, x, y, frame),
+      ...titleMarks(figure, credit),
+    ],
+  });
+}
+
+function curvesOf(
+  figure: Figure,
+  published: readonly PublishedValue[],
+  rows: readonly ResultRow[],
+): Curve[] {
+  const { metric, divisor } = figure.y;
+  return figure.series.map((series, index) => {
+    const isShown = (row: PublishedValue | ResultRow): boolean =>
+      row.figure === figure.id && row.series === series.id && row.metric === metric;
+    return {
+      title: series.title,
+      colour: SERIES_COLOURS[index % SERIES_COLOURS.length]!,
+      symbol: SYMBOLS[index % SYMBOLS.length]!,
+      dash: DASHES[index % DASHES.length]!,
+      simulated: rows
+        .filter(isShown)
+        .map((row) => ({ x: row.x, y: row.value / divisor }))
+        .sort((a, b) => a.x - b.x),
+      published: published.filter(isShown).map((row) => ({
+        x: row.x,
+        y: row.value / divisor,
+        hollow: isCalibrated(figure, series.id, row.x),
+      })),
+    };
+  });
+}
+
+function xsOf(figure: Figure): number[] {
+  const xs = new Set(figure.series.flatMap((series) => seriesXs(figure, series)));
+  return [...xs].sort((a, b) => a - b);
+}
+
+function xScale(figure: Figure, frame: Frame): Plot.ScaleOptions {
+  const xs = xsOf(figure);
+  const isLog = figure.x.scale === "log";
+  const [first, last] = [xs[0]!, xs.at(-1)!];
+  // A single x on a logarithmic scale has no extent: give it the octaves around it.
+  const isPoint = isLog && first === last;
+  const low = isPoint ? first / 2 : isLog ? first : Math.min(0, first);
+  return {
+    type: figure.x.scale,
+    domain: [low, isPoint ? last * 2 : last],
+    range: [frame.left + INSET, frame.right - INSET],
+  };
+}
+
+function xAxis(figure: Figure, scale: Plot.ScaleOptions): Plot.Markish {
+  const xs = xsOf(figure);
+  const options: Plot.AxisXOptions = {
+    // As text, because a logarithmic scale leaves out some formatted ticks of its own accord.
+    text: tickText,
+    label: withUnit(figure.x.label, figure.x.unit),
+    labelAnchor: "center",
+    labelArrow: "none",
+    labelOffset: 42,
+  };
+  if (figure.x.scale === "linear" && xs.length > 8) return Plot.axisX(options);
+  return Plot.axisX(spacedTicks(xs, scale), options);
+}
+
+/** The measured x, without those whose tick would touch the one before. */
+function spacedTicks(xs: readonly number[], scale: Plot.ScaleOptions): number[] {
+  const { apply } = Plot.scale({ x: scale });
+  const ticks: number[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const x of xs) {
+    const half = textWidth(tickText(x)) / 2;
+    if (apply(x) - half < end + 4) continue;
+    ticks.push(x);
+    end = apply(x) + half;
+  }
+  return ticks;
+}
+
+function yScale(
+  figure: Figure,
+  curves: readonly Curve[],
+  readError: number,
+  frame: Frame,
+): Plot.ScaleOptions {
+  const tops = curves.flatMap((curve) => [
+    ...curve.simulated.map((point) => point.y),
+    ...curve.published.map((point) => point.y + readError),
+  ]);
+  const { metric, label, unit, divisor } = figure.y;
+  const ownUnit = METRICS[metric].unit === "1" ? undefined : METRICS[metric].unit;
+  return {
+    type: "linear",
+    domain: [0, Math.max(...tops, Number.MIN_VALUE) * 1.08],
+    range: [frame.bottom, frame.top],
+    ticks: Y_TICKS,
+    tickFormat: tickText,
+    label: withUnit(label ?? METRICS[metric].title, unit ?? (divisor === 1 ? ownUnit : undefined)),
+    labelAnchor: "center",
+    labelArrow: "none",
+    labelOffset: 50,
+  };
+}
+
+const withUnit = (label: string, unit: string | undefined): string =>
+  unit === undefined ? label : `${label} [${unit}]`;
+
+function curveMarks(curve: Curve, readError: number): Plot.Markish[] {
+  const { colour, symbol, dash } = curve;
+  return [
+    Plot.line(curve.simulated, {
+      x: "x",
+      y: "y",
+      stroke: colour,
+      strokeWidth: 2,
+      strokeDasharray: dash,
+      ariaDescription: `simulated: ${curve.title}`,
+    }),
+    Plot.ruleX(readError > 0 ? curve.published : [], {
+      x: "x",
+      y1: (point: { y: number }) => Math.max(0, point.y - readError),
+      y2: (point: { y: number }) => point.y + readError,
+      // Wider than the symbols, which would hide a thin bar.
+      stroke: colour,
+      strokeWidth: 20,
+      strokeOpacity: 0.28,
+      ariaDescription: `reading error: ${curve.title}`,
+    }),
+    // White around filled points keeps both visible where two series coincide.
+    ...[false, true].map((hollow) =>
+      Plot.dot(
+        curve.published.filter((point) => point.hollow === hollow),
+        {
+          x: "x",
+          y: "y",
+          symbol,
+          r: 5,
+          fill: hollow ? "#ffffff" : colour,
+          stroke: hollow ? colour : "#ffffff",
+          strokeWidth: hollow ? 2 : 1,
+          ariaDescription: `${hollow ? "calibrated" : "published"}: ${curve.title}`,
+        },
+      ),
+    ),
+  ];
+}
+
+function labelMarks(
+  curves: readonly Curve[],
+  x: Plot.ScaleOptions,
+  y: Plot.ScaleOptions,
+  frame: Frame,
+): Plot.Markish[] {
+  const [toX, toY] = [Plot.scale({ x }).apply, Plot.scale({ y }).apply];
+  const named = curves.flatMap((curve) => {
+    const end = curve.simulated.at(-1) ?? curve.published.at(-1);
+    const width = textWidth(curve.title);
+    return end ? [{ curve, x: Number(toX(end.x)), y: Number(toY(end.y)), width }] : [];
+  });
+  const places = placeLabels(named, frame);
+  return named.flatMap((end, index) => {
+    const place = places[index]!;
+    const { curve } = end;
+    if (place.isInside) {
+      // A symbol here would look like a measured point: the colour has to do.
+      const style = { fill: curve.colour, fontWeight: "bold", ariaDescription: "series label" };
+      return [textAt(curve.title, place.x, place.y, style)];
+    }
+    return [
+      // A leader shows which line a name was pushed away from.
+      Plot.link([0], {
+        x1: pixels([end.x + 8]),
+        y1: pixels([end.y]),
+        x2: pixels([place.x - 17]),
+        y2: pixels([place.y]),
+        stroke: curve.colour,
+        strokeWidth: 0.75,
+        ariaDescription: "leader",
+      }),
+      Plot.dot([0], {
+        x: pixels([place.x - 9]),
+        y: pixels([place.y]),
+        symbol: curve.symbol,
+        r: 4,
+        fill: curve.colour,
+        ariaDescription: "label symbol",
+      }),
+      textAt(curve.title, place.x, place.y, { ariaDescription: "series label" }),
+    ];
+  });
+}
+
+/** Title, credit, and the key that says what points and lines are. */
+function titleMarks(figure: Figure, credit: string): Plot.Markish[] {
+  const keyY = MARGIN.top - 22;
+  const dot = (x: number, hollow: boolean): Plot.Markish =>
+    Plot.dot([0], {
+      x: pixels([x]),
+      y: pixels([keyY]),
+      r: 4.5,
+      fill: hollow ? "#ffffff" : PALE,
+      stroke: PALE,
+      strokeWidth: 1.75,
+      ariaDescription: "key",
+    });
+  const line = Plot.link([0], {
+    x1: pixels([MARGIN.left + 304]),
+    x2: pixels([MARGIN.left + 330]),
+    y1: pixels([keyY]),
+    y2: pixels([keyY]),
+    stroke: PALE,
+    strokeWidth: 2,
+    ariaDescription: "key",
+  });
+  const small = { fill: PALE };
+  return [
+    textAt(figure.title, 16, 22, { fontSize: 16, fontWeight: "bold" }),
+    textAt(`Published: ${credit}. Shaded: reading error.`, 16, 42, small),
+    dot(MARGIN.left + 6, false),
+    textAt("published", MARGIN.left + 17, keyY, small),
+    dot(MARGIN.left + 94, true),
+    textAt("published, used as model input", MARGIN.left + 105, keyY, small),
+    line,
+    textAt("simulated", MARGIN.left + 337, keyY, small),
+  ];
+}

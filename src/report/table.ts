@@ -1,0 +1,109 @@
+/**
+ * Tables: one model, printed for the terminal here and as Markdown in `markdown.ts`.
+ *
+ * Every column of numbers names its unit in the header, so cells are bare numbers.
+ */
+import CliTable from "cli-table3";
+import { METRICS, type MetricName } from "../experiment/metric.ts";
+
+/** One column: text is aligned left, numbers right. */
+export interface Column {
+  readonly title: string;
+  /** Printed in the header; leave it out for text and for counts. */
+  readonly unit?: string;
+  /** Digits after the point; without it a number is printed as short as it is. */
+  readonly digits?: number;
+  readonly align?: "left" | "right";
+}
+
+/** Undefined is an empty cell. */
+export type Cell = string | number | undefined;
+
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** Header of a column, `IOPS [M/s]`. */
+export function columnHeader(column: Column): string {
+  return column.unit === undefined ? column.title : `${column.title} [${column.unit}]`;
+}
+
+/** Text of a cell in its column. */
+export function cellText(cell: Cell, column: Column): string {
+  if (cell === undefined) return "";
+  if (typeof cell === "string") return cell;
+  return column.digits === undefined ? String(cell) : fixedDigits(cell, column.digits);
+}
+
+/** Whether a column is aligned right: as it says, else when all its filled cells are numbers. */
+export function isRightAligned(table: Table, index: number): boolean {
+  const align = table.columns[index]?.align;
+  if (align !== undefined) return align === "right";
+  const cells = table.rows.map((row) => row[index]).filter((cell) => cell !== undefined);
+  return cells.length > 0 && cells.every((cell) => typeof cell === "number");
+}
+
+/** The table for a terminal, without colours and without a final line feed. */
+export function renderTable(table: Table): string {
+  const printed = new CliTable({
+    head: table.columns.map(columnHeader),
+    colAligns: table.columns.map((_, index) => (isRightAligned(table, index) ? "right" : "left")),
+    // Without this the library colours its output even into a pipe.
+    style: { head: [], border: [] },
+  });
+  for (const row of table.rows) {
+    printed.push(table.columns.map((column, index) => cellText(row[index], column)));
+  }
+  return printed.toString();
+}
+
+/** A metric's column and what its values are divided by. */
+export interface MetricColumn {
+  readonly column: Column;
+  readonly divisor: number;
+}
+
+/**
+ * Column for values of one metric, scaled so that the largest has one to three digits before the
+ * point where the unit allows it: rates and times with SI prefixes, bytes per second with binary ones.
+ */
+export function metricColumn(metric: MetricName, values: readonly number[]): MetricColumn {
+  const { title, unit } = METRICS[metric];
+  const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const scales = SCALES[unit];
+  const scale = scales.findLast(([divisor]) => largest >= divisor) ?? scales[0]!;
+  const [divisor, name] = scale;
+  const digits = unit === "cycles" ? 0 : largest / divisor >= 100 ? 1 : 3;
+  return { column: { title, ...(name === "" ? {} : { unit: name }), digits }, divisor };
+}
+
+type Scale = readonly [divisor: number, unit: string];
+
+const SCALES: Readonly<Record<(typeof METRICS)[MetricName]["unit"], readonly Scale[]>> = {
+  "1/s": [
+    [1, "1/s"],
+    [1e3, "k/s"],
+    [1e6, "M/s"],
+  ],
+  "B/s": [
+    [1, "B/s"],
+    [1024, "KiB/s"],
+    [1_048_576, "MiB/s"],
+    [1_073_741_824, "GiB/s"],
+  ],
+  ns: [
+    [1, "ns"],
+    [1e3, "µs"],
+    [1e6, "ms"],
+    [1e9, "s"],
+  ],
+  cycles: [[1, "cycles"]],
+  "1": [[1, ""]],
+};
+
+/** `toFixed` without the minus sign of a value that rounds to zero. */
+function fixedDigits(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+}

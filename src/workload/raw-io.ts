@@ -1,0 +1,137 @@
+/**
+ * Raw I/O without an engine, as fio does it: each job keeps a number of requests outstanding.
+ *
+ * Blocks are striped over the drives by the application, one block whole on one drive. A job prepares
+ * and submits until its queue is full, then takes what has completed and starts again.
+ */
+import { RandomStream } from "../base/random.ts";
+import type { Opcode } from "../hardware/nvme/command-table.ts";
+import { READ, WRITE } from "../hardware/nvme/command-table.ts";
+import type { StorageFacet, Thread, ThreadTask } from "../os/model.ts";
+import { CATCH_UP } from "../os/model.ts";
+import type { Window } from "./job-statistics.ts";
+import { JobStatistics } from "./job-statistics.ts";
+
+/** How many completions a job takes at a time; the operating system may return fewer. */
+const REAP_LIMIT = 64;
+
+/** One job's share of the workload. */
+export interface RawIoPlan {
+  readonly isRandom: boolean;
+  /** Share of reads, 0 … 100. */
+  readonly readPercent: number;
+  readonly blockBytes: number;
+  readonly ioDepth: number;
+  readonly submitBatch: number;
+  readonly driveCount: number;
+  /** Bytes of each drive that take part. */
+  readonly spanBytes: number;
+  readonly jobs: number;
+  readonly seed: number;
+}
+
+export class RawIoJob {
+  readonly statistics: JobStatistics;
+  /** Set to end the job: it submits nothing more and ends when everything has completed. */
+  isStopping = false;
+
+  readonly #plan: RawIoPlan;
+  readonly #storage: StorageFacet;
+  readonly #random: RandomStream;
+  readonly #blocks: number;
+  #nextBlock: number;
+  readonly #freeTags: Int32Array;
+  #freeCount: number;
+  readonly #opcodes: Uint8Array;
+  readonly #preparedPs: Float64Array;
+  readonly #submittedPs: Float64Array;
+  /** Tags of the batch being prepared. */
+  readonly #batch: Int32Array;
+
+  /** @param index this job's number, 0 ≤ index < plan.jobs. */
+  constructor(index: number, plan: RawIoPlan, storage: StorageFacet, window: Window) {
+    this.statistics = new JobStatistics(window);
+    this.#plan = plan;
+    this.#storage = storage;
+    this.#random = new RandomStream(plan.seed, `raw-io job ${index}`);
+    this.#blocks = plan.driveCount * Math.floor(plan.spanBytes / plan.blockBytes);
+    this.#nextBlock = Math.floor((index / plan.jobs) * this.#blocks);
+    const depth = plan.ioDepth;
+    this.#freeTags = Int32Array.from({ length: depth }, (_, tag) => depth - 1 - tag);
+    this.#freeCount = depth;
+    this.#opcodes = new Uint8Array(depth);
+    this.#preparedPs = new Float64Array(depth);
+    this.#submittedPs = new Float64Array(depth);
+    this.#batch = new Int32Array(Math.min(depth, plan.submitBatch));
+  }
+
+  /** The job's control flow. */
+  *body(thread: Thread): ThreadTask {
+    const { core } = thread;
+    const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
+    const batchSize = this.#batch.length;
+    while (true) {
+      while (this.#freeCount >= batchSize && !this.isStopping) {
+        for (let position = 0; position < batchSize; position++) {
+          const tag = this.#choose(position, core.cursorPs);
+          const block = this.#block();
+          const drive = block % this.#plan.driveCount;
+          const offset = ((block - drive) / this.#plan.driveCount) * this.#plan.blockBytes;
+          channel.prepare(
+            this.#opcodes[tag] as Opcode,
+            drive,
+            offset,
+            this.#plan.blockBytes,
+            tag,
+          );
+        }
+        channel.submit();
+        for (let position = 0; position < batchSize; position++) {
+          this.#submittedPs[this.#batch[position]!] = core.cursorPs;
+        }
+        if (thread.isAhead()) yield CATCH_UP;
+      }
+      if (this.isStopping && this.statistics.outstanding === 0) return;
+      const found = channel.reap(REAP_LIMIT);
+      for (let position = 0; position < found; position++) {
+        this.#complete(channel.completed[position]!, core.cursorPs);
+      }
+      if (thread.isAhead()) yield CATCH_UP;
+      else if (found === 0) yield channel.completionWait;
+    }
+  }
+
+  /** Takes a free tag for the next request and decides its direction. */
+  #choose(position: number, nowPs: number): number {
+    this.#freeCount -= 1;
+    const tag = this.#freeTags[this.#freeCount]!;
+    this.#batch[position] = tag;
+    const { readPercent } = this.#plan;
+    const isRead =
+      readPercent === 100 || (readPercent > 0 && this.#random.below(100) < readPercent);
+    this.#opcodes[tag] = isRead ? READ : WRITE;
+    this.#preparedPs[tag] = nowPs;
+    this.statistics.prepared(nowPs);
+    return tag;
+  }
+
+  #block(): number {
+    if (this.#plan.isRandom) return this.#random.below(this.#blocks);
+    const block = this.#nextBlock;
+    this.#nextBlock = block + 1 === this.#blocks ? 0 : block + 1;
+    return block;
+  }
+
+  #complete(tag: number, nowPs: number): void {
+    const { statistics } = this;
+    statistics.completed(
+      this.#opcodes[tag] === READ ? statistics.read : statistics.write,
+      this.#plan.blockBytes,
+      this.#preparedPs[tag]!,
+      this.#submittedPs[tag]!,
+      nowPs,
+    );
+    this.#freeTags[this.#freeCount] = tag;
+    this.#freeCount += 1;
+  }
+}
