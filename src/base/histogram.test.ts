@@ -95,6 +95,12 @@ describe("a histogram", () => {
     expect(histogram.percentile(99.95)).toBe(1_000_000_000);
   });
 
+  it("takes the 40959th of 41000 for 99.9 %, although the product is not exact in binary", () => {
+    const histogram = histogramOf(new Array<number>(40_959).fill(1_000));
+    for (let record = 0; record < 41; record++) histogram.record(1_000_000_000);
+    expect(histogram.percentile(99.9)).toBe(1_002);
+  });
+
   it("tells a duration of 0 from one of 1", () => {
     const histogram = histogramOf([0, 0, 1, 700]);
     expect(histogram.percentile(50)).toBe(0);

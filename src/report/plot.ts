@@ -11,6 +11,7 @@ import type { ResultRow } from "../experiment/result.ts";
 import { type Frame, placeLabels } from "./labels.ts";
 import type { PublishedValue } from "./published.ts";
 import { chartSvg, INK, PALE, pixels, SERIES_COLOURS, textAt, textWidth, tickText } from "./svg.ts";
+import { columnHeader } from "./table.ts";
 
 const WIDTH = 760;
 const HEIGHT = 460;
@@ -42,10 +43,8 @@ export function figureSvg(
   credit = `${figure.source.key}, Figure ${figure.source.figure}`,
 ): string {
   const curves = curvesOf(figure, published, rows);
-  const readError =
-    (Math.max(0, ...curves.flatMap((curve) => curve.published.map((point) => point.y))) *
-      figure.source.readErrorPercent) /
-    100;
+  const highest = Math.max(0, ...curves.flatMap(({ published: seen }) => seen.map(({ y }) => y)));
+  const readError = (highest * figure.source.readErrorPercent) / 100;
   const names = Math.max(...curves.map((curve) => textWidth(curve.title)));
   const frame: Frame = {
     left: MARGIN.left,
@@ -93,11 +92,14 @@ function curvesOf(
         .filter(isShown)
         .map((row) => ({ x: row.x, y: row.value / divisor }))
         .sort((a, b) => a.x - b.x),
-      published: published.filter(isShown).map((row) => ({
-        x: row.x,
-        y: row.value / divisor,
-        hollow: isCalibrated(figure, series.id, row.x),
-      })),
+      published: published
+        .filter(isShown)
+        .map((row) => ({
+          x: row.x,
+          y: row.value / divisor,
+          hollow: isCalibrated(figure, series.id, row.x),
+        }))
+        .sort((a, b) => a.x - b.x),
     };
   });
 }
@@ -174,8 +176,8 @@ function yScale(
   };
 }
 
-const withUnit = (label: string, unit: string | undefined): string =>
-  unit === undefined ? label : `${label} [${unit}]`;
+const withUnit = (title: string, unit: string | undefined): string =>
+  columnHeader({ title, ...(unit === undefined ? {} : { unit }) });
 
 function curveMarks(curve: Curve, readError: number): Plot.Markish[] {
   const { colour, symbol, dash } = curve;

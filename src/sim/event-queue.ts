@@ -79,9 +79,10 @@ export class EventQueue {
     let head = this.#heads[bucket]!;
     let visited = 0;
     while (head === NONE || this.#times[head]! >= this.#sliceEndPs) {
-      if (++visited > this.#mask) {
+      visited += 1;
+      if ((visited & this.#mask) === 0) {
         this.#jumpToEarliest();
-        visited = 0;
+        visited += this.#mask;
       } else {
         this.#slice += 1;
         this.#sliceEndPs += this.#width;

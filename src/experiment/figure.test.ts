@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../base/usage-error.ts";
+import { type Figure, figurePoints, isCalibrated, parseFigure, seriesXs } from "./figure.ts";
+
+const base = {
+  id: "toy-fig1",
+  title: "A toy",
+  source: { key: "toy", figure: "1", readFrom: "table", readErrorPercent: 0 },
+  x: { name: "threads", label: "threads", path: "workload.jobs", scale: "linear" },
+  y: { metric: "iops" },
+  run: {
+    drives: 2,
+    workload: { kind: "raw-io", ioDepth: 8 },
+    options: { ioengine: "libaio", hipri: false },
+  },
+  xs: [1, 2],
+  series: [
+    { id: "a", title: "A" },
+    { id: "b", title: "B", run: { options: { hipri: true } }, xs: [2, 4, 8] },
+  ],
+  calibrated: [{ series: "a", xs: [1], why: "input" }],
+  tolerancePercent: 5,
+  claims: [
+    { id: "grows", text: "grows", check: { kind: "monotone", series: "a", direction: "rising" } },
+  ],
+  knownGaps: [],
+} as const;
+
+const parse = (changes: object = {}): Figure =>
+  parseFigure(JSON.stringify({ ...base, ...changes }), "toy/figure.json");
+
+const messageOf = (changes: object): string => {
+  try {
+    parse(changes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return String(error);
+  }
+  throw new Error("the figure was accepted");
+};
+
+describe("figurePoints", () => {
+  it("lists the points of each series in order", () => {
+    const points = figurePoints(parse()).map(({ series, x }) => `${series}@${x}`);
+    expect(points).toEqual(["a@1", "a@2", "b@2", "b@4", "b@8"]);
+  });
+
+  it("merges run, series and x, deeply", () => {
+    const [first, , , last] = figurePoints(parse());
+    expect(first?.input).toEqual({ ...base.run, workload: { ...base.run.workload, jobs: 1 } });
+    expect(last?.input.options).toEqual({ ioengine: "libaio", hipri: true });
+    expect(last?.input.workload).toMatchObject({ jobs: 4, ioDepth: 8 });
+  });
+
+  it("does not change the figure", () => {
+    const figure = parse();
+    const before = JSON.stringify(figure);
+    figurePoints(figure);
+    expect(JSON.stringify(figure)).toBe(before);
+  });
+
+  it("lets a point bring its own patch, and scales x on its way into the spec", () => {
+    const x = { name: "n", label: "n", scale: "linear" };
+    const points = [
+      { x: 10, run: { workload: { jobs: 1, ioDepth: 10 } } },
+      { x: 20, run: { workload: { jobs: 2, ioDepth: 10 } } },
+    ];
+    const series = [{ id: "a", title: "A" }];
+    const [, second] = figurePoints(parse({ x, xs: undefined, points, series, calibrated: [] }));
+    expect(second?.input.workload).toMatchObject({ jobs: 2, ioDepth: 10 });
+    const kib = { ...base.x, path: "workload.blockBytes", factor: 1024 };
+    const [half] = figurePoints(parse({ x: kib, xs: [0.5, 1], calibrated: [] }));
+    expect(half?.input.workload).toMatchObject({ blockBytes: 512 });
+  });
+
+  it("knows which points are inputs", () => {
+    const figure = parse();
+    expect(isCalibrated(figure, "a", 1)).toBe(true);
+    expect(isCalibrated(figure, "a", 2)).toBe(false);
+    const all = parse({ calibrated: [{ series: "b", xs: "all", why: "input" }] });
+    expect(seriesXs(all, all.series[1]!).every((x) => isCalibrated(all, "b", x))).toBe(true);
+  });
+});
+
+describe("parseFigure", () => {
+  it("names the file and the path of a wrong field", () => {
+    const message = messageOf({ y: { metric: "speed" } });
+    expect(message).toContain("toy/figure.json");
+    expect(message).toContain("y.metric");
+  });
+
+  it("refuses text that is not JSON, and unknown fields", () => {
+    expect(() => parseFigure("{", "f.json")).toThrow(/f\.json is not JSON/);
+    expect(messageOf({ tolerance: 5 })).toContain("tolerance");
+  });
+
+  const wrong: readonly [string, object, RegExp][] = [
+    [
+      "a claim about an unknown series",
+      claim({ kind: "monotone", series: "c", direction: "rising" }),
+      /no series "c"/,
+    ],
+    [
+      "a claim about an x that is not run",
+      claim({ kind: "order", x: 4, series: ["a", "b"] }),
+      /"a" has no x = 4/,
+    ],
+    ["a check outside the closed set", claim({ kind: "looks-nice" }), /check/],
+    [
+      "a limit at an unknown point",
+      claim({ kind: "below", series: "a", limit: { series: "b", x: 3 } }),
+      /"b" has no x = 3/,
+    ],
+    [
+      "a calibrated point that is not run",
+      { calibrated: [{ series: "a", xs: [3], why: "w" }] },
+      /no x = 3/,
+    ],
+    ["a known gap without a reason", { knownGaps: [{ series: "a", x: 1 }] }, /knownGaps/],
+    [
+      "a known gap about an unknown claim",
+      { knownGaps: [{ claim: "falls", why: "w" }] },
+      /no claim "falls"/,
+    ],
+    ["x values that do not rise", { xs: [2, 1] }, /must rise/],
+    [
+      "a series twice",
+      { series: [base.series[0], base.series[0]], calibrated: [] },
+      /appears twice/,
+    ],
+    ["zero on a logarithmic axis", { x: { ...base.x, scale: "log" }, xs: [0, 1, 2] }, /log scale/],
+    ["a point without a place for x", { x: { ...base.x, path: undefined } }, /needs a run/],
+    ["a spec that cannot run", { xs: [1, 20_000] }, /series "a" at x = 20000/],
+    [
+      "a limit per drive of an unknown number",
+      { run: { ...base.run, drives: 0 }, deviceLimit: { perDrive: 1 } },
+      /run\.drives/,
+    ],
+  ];
+  it.each(wrong)("refuses %s", (_, changes, message) => {
+    expect(messageOf(changes)).toMatch(message);
+  });
+});
+
+function claim(check: object): object {
+  return { claims: [{ text: "claimed", check }] };
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { markdownTable } from "./markdown.ts";
+import { metricColumn, renderTable, type Table } from "./table.ts";
+
+const table: Table = {
+  columns: [{ title: "series" }, { title: "IOPS", unit: "M/s", digits: 2 }, { title: "n" }],
+  rows: [
+    ["SPDK", 12.6, 3],
+    ["a|b <c>", 7.123, undefined],
+  ],
+};
+
+describe("renderTable", () => {
+  it("prints units in the header, numbers to the right, and no colours", () => {
+    const lines = renderTable(table).split("\n");
+    expect(lines[1]).toContain("IOPS [M/s]");
+    expect(lines.find((line) => line.includes("SPDK"))).toContain("      12.60 │ 3 │");
+    expect(renderTable(table)).not.toContain("\u001b");
+  });
+
+  it("does not print a minus sign before zero", () => {
+    expect(renderTable({ columns: [{ title: "e", digits: 1 }], rows: [[-0.01]] })).toContain(
+      " 0.0 ",
+    );
+  });
+});
+
+describe("markdownTable", () => {
+  it("aligns numbers right and escapes what Markdown would read", () => {
+    expect(markdownTable(table)).toBe(
+      [
+        "| series      | IOPS [M/s] |   n |",
+        "| ----------- | ---------: | --: |",
+        "| SPDK        |      12.60 |   3 |",
+        "| a\\|b &lt;c> |       7.12 |     |",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("metricColumn", () => {
+  it("scales by the largest value, with the prefix in the unit", () => {
+    expect(metricColumn("iops", [630_000, 12_600_000])).toMatchObject({
+      column: { unit: "M/s" },
+      divisor: 1e6,
+    });
+    expect(metricColumn("latencyNsMean", [64_500]).column.unit).toBe("µs");
+    expect(metricColumn("bandwidthBytesPerS", [6.5 * 1024 ** 3]).column.unit).toBe("GiB/s");
+    expect(metricColumn("coresBusy", [3]).column).not.toHaveProperty("unit");
+    expect(metricColumn("iops", [])).toMatchObject({ column: { unit: "1/s" }, divisor: 1 });
+  });
+});
