@@ -6,7 +6,7 @@ import { Core } from "./cpu/core.ts";
 import type { HostMachine } from "./host-machine.ts";
 import type { CpuSpec, DriveSpec, MachineSpec } from "./machines/machine-spec.ts";
 import type { DriveTimes } from "./nvme/drive.ts";
-import { UNIT_BYTES } from "./nvme/flash.ts";
+import { UNIT_BYTES } from "./nvme/command-table.ts";
 import { NvmeArray } from "./nvme/nvme-array.ts";
 
 /** How far a core may run ahead of the clock unless a test says otherwise: one microsecond. */

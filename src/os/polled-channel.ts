@@ -1,18 +1,20 @@
 /**
  * A thread's own NVMe queue pairs, one per drive, polled without a kernel.
  *
- * It visits its queue pairs in turn. On arrival it rings the SQ doorbell for what was submitted since
- * the last visit; it takes the completions it can see; on leaving it rings the CQ doorbell if it took
- * any. So doorbells are batched by whatever a round finds, as SPDK's delayed submission does.
+ * It visits its queue pairs in turn: it takes the completions that it can see, then rings the CQ
+ * doorbell if it took any and the SQ doorbell if commands were written meanwhile. So doorbells are
+ * batched by whatever a round finds, as SPDK's delayed submission does.
  * [spdk lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_process_completions, delay_cmd_submit]
  */
 import type { Core } from "../hardware/cpu/core.ts";
 import { CAUSE } from "../hardware/cpu/ledger.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
+import { CompletionWatch } from "../hardware/nvme/completion-watch.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
 import { NO_COMPLETION } from "../hardware/nvme/queue-pair.ts";
-import type { IoChannel, Poll, Thread, Wait } from "./model.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { IoChannel, Poll, Thread } from "./model.ts";
 import { PreparedRequests } from "./prepared-requests.ts";
 
 /** What the steps of a polled driver take, in picoseconds. */
@@ -27,62 +29,59 @@ export interface PolledCosts {
   readonly emptyPollPs: number;
 }
 
-/** `waitFor` set to notify one handler of every queue pair's completions. */
-export function pollOf(queuePairs: readonly QueuePair[], periodPs: number): Poll {
-  return {
-    kind: "poll",
-    periodPs,
-    arm(handler, argument) {
-      let earliestPs = Number.POSITIVE_INFINITY;
-      for (const queuePair of queuePairs) {
-        queuePair.waiterHandler = handler;
-        queuePair.waiterArgument = argument;
-        const visiblePs = queuePair.earliestVisiblePs();
-        if (visiblePs < earliestPs) earliestPs = visiblePs;
-      }
-      return earliestPs;
-    },
-    disarm() {
-      for (const queuePair of queuePairs) queuePair.waiterHandler = -1;
-    },
-  };
-}
-
 /** Most completions that one `reap` returns. */
 export const REAP_MAX = 64;
+
+/** How a polled driver uses its queue pairs. */
+export interface PolledLimits {
+  /** Entries of each queue pair. */
+  readonly queueDepth: number;
+  /** Most commands that one queue pair has in flight. */
+  readonly inFlightMax: number;
+  /** Most completions that one visit takes. */
+  readonly visitMax: number;
+}
 
 export class PolledChannel implements IoChannel {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
-  readonly completionWait: Wait;
+  readonly completionWait: Poll;
 
   readonly #thread: Thread;
   readonly #core: Core;
   readonly #costs: PolledCosts;
   readonly #queuePairs: readonly QueuePair[];
+  readonly #watch: CompletionWatch;
+  readonly #limits: PolledLimits;
   readonly #prepared: PreparedRequests;
   #visiting = 0;
-  #hasArrived = false;
+  /** Completions taken during this visit. */
   #taken = 0;
+  /** Commands written since their queue pair's doorbell was last rung. */
+  #unannounced = 0;
 
-  /** @param queueDepth entries of each queue pair. */
   constructor(
+    simulation: Simulation,
     thread: Thread,
     array: NvmeArray,
     depth: number,
-    queueDepth: number,
+    limits: PolledLimits,
     costs: PolledCosts,
   ) {
     this.depth = depth;
     this.#thread = thread;
     this.#core = thread.core;
     this.#costs = costs;
-    this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, queueDepth));
+    this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, limits.queueDepth));
+    this.#watch = new CompletionWatch(simulation, this.#queuePairs);
+    this.#limits = limits;
     this.#prepared = new PreparedRequests(depth);
-    this.completionWait = pollOf(
-      this.#queuePairs,
-      costs.emptyPollPs * this.#queuePairs.length,
-    );
+    this.completionWait = {
+      kind: "poll",
+      periodPs: costs.emptyPollPs * this.#queuePairs.length,
+      arm: (handler, argument) => this.#watch.arm(handler, argument),
+      disarm: () => this.#watch.disarm(),
+    };
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
@@ -93,48 +92,55 @@ export class PolledChannel implements IoChannel {
     const prepared = this.#prepared;
     while (prepared.length > 0) {
       const queuePair = this.#queuePairs[prepared.drive]!;
-      if (queuePair.isFull) return;
+      if (queuePair.outstanding >= this.#limits.inFlightMax) return;
       this.#core.charge(CAUSE.driver, this.#costs.submitPs);
       queuePair.submit(prepared.opcode, prepared.offset, prepared.bytes, prepared.tag);
+      this.#unannounced += 1;
       prepared.drop();
     }
   }
 
   reap(limit: number): number {
-    const most = Math.min(limit, REAP_MAX);
-    let found = 0;
-    let left = 0;
     this.submit();
-    while (found < most && left <= this.#queuePairs.length && !this.#thread.isAhead()) {
-      const queuePair = this.#queuePairs[this.#visiting]!;
-      if (!this.#hasArrived) this.#arriveAt(queuePair);
-      const tag = queuePair.poll(this.#core.cursorPs);
-      if (tag === NO_COMPLETION) {
-        this.#leave(queuePair);
-        left += 1;
-      } else {
+    if (this.#watch.posted === 0 && this.#unannounced === 0 && this.#taken === 0) {
+      this.#core.charge(CAUSE.pollingEmpty, this.completionWait.periodPs);
+      return 0;
+    }
+    const most = Math.min(limit, REAP_MAX);
+    const queuePairs = this.#queuePairs;
+    const { visitMax } = this.#limits;
+    let found = 0;
+    for (let left = 0; left <= queuePairs.length && !this.#thread.isAhead(); left++) {
+      const queuePair = queuePairs[this.#visiting]!;
+      const cursorPs = this.#core.cursorPs;
+      while (found < most && this.#taken < visitMax) {
+        const tag = queuePair.poll(cursorPs);
+        if (tag === NO_COMPLETION) break;
         this.#core.charge(CAUSE.pollingUseful, this.#costs.completePs);
         this.#taken += 1;
         this.completed[found++] = tag;
+        if (this.#thread.isAhead()) return found;
       }
+      if (found === most) return found;
+      this.#leave(queuePair);
     }
     return found;
   }
 
-  #arriveAt(queuePair: QueuePair): void {
-    this.#hasArrived = true;
-    this.#taken = 0;
-    if (queuePair.unannounced === 0) return;
-    this.#core.charge(CAUSE.driver, this.#costs.doorbellPs);
-    queuePair.ringSubmissionDoorbell(this.#core.cursorPs);
-  }
-
+  /** The end of a visit: entries go back, and what was written since the last visit is announced. */
   #leave(queuePair: QueuePair): void {
+    const { doorbellPs, emptyPollPs } = this.#costs;
     if (this.#taken > 0) {
-      this.#core.charge(CAUSE.driver, this.#costs.doorbellPs);
+      this.#core.charge(CAUSE.driver, doorbellPs);
       queuePair.ringCompletionDoorbell(this.#core.cursorPs);
+    } else this.#core.charge(CAUSE.pollingEmpty, emptyPollPs);
+    const unannounced = queuePair.unannounced;
+    if (unannounced > 0) {
+      this.#core.charge(CAUSE.driver, doorbellPs);
+      queuePair.ringSubmissionDoorbell(this.#core.cursorPs);
+      this.#unannounced -= unannounced;
     }
-    this.#hasArrived = false;
+    this.#taken = 0;
     this.#visiting = this.#visiting + 1 === this.#queuePairs.length ? 0 : this.#visiting + 1;
   }
 }

@@ -38,8 +38,11 @@ export class RawIoJob {
   readonly #plan: RawIoPlan;
   readonly #storage: StorageFacet;
   readonly #random: RandomStream;
+  /** Blocks of one drive that take part. */
   readonly #blocks: number;
-  #nextBlock: number;
+  /** Where the next request goes: a drive, and a block of it. */
+  #drive = 0;
+  #block = 0;
   readonly #freeTags: Int32Array;
   #freeCount: number;
   readonly #opcodes: Uint8Array;
@@ -54,8 +57,11 @@ export class RawIoJob {
     this.#plan = plan;
     this.#storage = storage;
     this.#random = new RandomStream(plan.seed, `raw-io job ${index}`);
-    this.#blocks = plan.driveCount * Math.floor(plan.spanBytes / plan.blockBytes);
-    this.#nextBlock = Math.floor((index / plan.jobs) * this.#blocks);
+    this.#blocks = Math.floor(plan.spanBytes / plan.blockBytes);
+    // A sequential job begins at its own share of the array, and steps before each request.
+    const first = Math.floor((index / plan.jobs) * plan.driveCount * this.#blocks);
+    this.#drive = (first % plan.driveCount) - 1;
+    this.#block = Math.floor(first / plan.driveCount);
     const depth = plan.ioDepth;
     this.#freeTags = Int32Array.from({ length: depth }, (_, tag) => depth - 1 - tag);
     this.#freeCount = depth;
@@ -74,13 +80,11 @@ export class RawIoJob {
       while (this.#freeCount >= batchSize && !this.isStopping) {
         for (let position = 0; position < batchSize; position++) {
           const tag = this.#choose(position, core.cursorPs);
-          const block = this.#block();
-          const drive = block % this.#plan.driveCount;
-          const offset = ((block - drive) / this.#plan.driveCount) * this.#plan.blockBytes;
+          this.#aim();
           channel.prepare(
             this.#opcodes[tag] as Opcode,
-            drive,
-            offset,
+            this.#drive,
+            this.#block * this.#plan.blockBytes,
             this.#plan.blockBytes,
             tag,
           );
@@ -115,11 +119,18 @@ export class RawIoJob {
     return tag;
   }
 
-  #block(): number {
-    if (this.#plan.isRandom) return this.#random.below(this.#blocks);
-    const block = this.#nextBlock;
-    this.#nextBlock = block + 1 === this.#blocks ? 0 : block + 1;
-    return block;
+  /** Picks the next block: any one, or the one after the last, drive by drive. */
+  #aim(): void {
+    const { driveCount, isRandom } = this.#plan;
+    if (isRandom) {
+      this.#drive = driveCount === 1 ? 0 : this.#random.below(driveCount);
+      this.#block = this.#random.below(this.#blocks);
+      return;
+    }
+    this.#drive += 1;
+    if (this.#drive < driveCount) return;
+    this.#drive = 0;
+    this.#block = this.#block + 1 === this.#blocks ? 0 : this.#block + 1;
   }
 
   #complete(tag: number, nowPs: number): void {

@@ -12,8 +12,8 @@
 import type { Simulation } from "../../sim/simulation.ts";
 import { FifoStation } from "../../sim/station.ts";
 import type { CommandTable } from "./command-table.ts";
-import { READ } from "./command-table.ts";
-import { Flash, UNIT_BYTES } from "./flash.ts";
+import { READ, UNIT_BYTES } from "./command-table.ts";
+import { Flash } from "./flash.ts";
 import type { QueuePair } from "./queue-pair.ts";
 import { WriteBuffer } from "./write-buffer.ts";
 
@@ -78,7 +78,7 @@ export class Drive {
         programPs: times.programPs,
         dies: times.dies,
       },
-      (command) => this.#unitsOf(command),
+      (command) => commands.units(command),
       (command) => this.#complete(command, simulation.nowPs + times.writeLatencyPs),
     );
     this.#readHandler = simulation.register({ handle: (command) => this.#readDone(command) });
@@ -90,11 +90,11 @@ export class Drive {
   /** The controller takes `command`, fetched now. */
   start(command: number): void {
     const times = this.#times;
-    const bytes = this.#commands.bytes[command]!;
+    const bytes = this.#commands.bytes(command);
     const isPartial = bytes < UNIT_BYTES;
     const servicePs = isPartial ? times.controllerPs + times.partialUnitPs : times.controllerPs;
     const takenPs = this.#controller.serve(this.#simulation.nowPs, servicePs);
-    if (this.#commands.opcode[command] === READ) {
+    if (this.#commands.opcode(command) === READ) {
       const latencyPs = isPartial
         ? times.fixedLatencyPs + times.partialUnitLatencyPs
         : times.fixedLatencyPs;
@@ -123,33 +123,27 @@ export class Drive {
 
   /** Reads every unit that the command touches; returns when the last die is done. */
   #readUnits(command: number, atPs: number): number {
-    const first = Math.floor(this.#commands.offset[command]! / UNIT_BYTES);
-    const units = this.#unitsOf(command);
+    const first = this.#commands.firstUnit(command);
+    const units = this.#commands.units(command);
     let donePs = 0;
-    for (let unit = first; unit < first + units; unit++) {
-      const unitDonePs = this.#flash.read(unit, atPs);
+    for (let index = 0; index < units; index++) {
+      const unitDonePs = this.#flash.read((first + index) >>> 0, atPs);
       if (unitDonePs > donePs) donePs = unitDonePs;
     }
     return donePs;
   }
 
   #readDone(command: number): void {
-    const transferPs = this.#transferPs(this.#commands.bytes[command]!);
+    const transferPs = this.#transferPs(this.#commands.bytes(command));
     this.#complete(command, this.#toHost.serve(this.#simulation.nowPs, transferPs));
   }
 
   #complete(command: number, visiblePs: number): void {
     this.#completions += 1;
-    this.#queuePairs[this.#commands.queuePair[command]!]!.post(command, visiblePs);
+    this.#queuePairs[this.#commands.queuePair(command)]!.post(command, visiblePs);
   }
 
   #transferPs(bytes: number): number {
     return Math.round(bytes * this.#times.linkPsPerByte);
-  }
-
-  #unitsOf(command: number): number {
-    const offset = this.#commands.offset[command]!;
-    const end = offset + this.#commands.bytes[command]!;
-    return Math.floor((end - 1) / UNIT_BYTES) - Math.floor(offset / UNIT_BYTES) + 1;
   }
 }

@@ -10,8 +10,6 @@
  */
 import { mixBits } from "../../base/random.ts";
 
-/** Bytes of one unit of the drive's address mapping. */
-export const UNIT_BYTES = 4_096;
 const PAGE_TYPES = 3;
 
 export interface FlashTimes {
@@ -41,12 +39,15 @@ export class Flash {
     this.#programEndPs = new Float64Array(times.dies);
   }
 
-  /** Reads unit number `unit`, asked for at `atPs`; returns when its data has left the die. */
+  /**
+   * Reads unit number `unit`, 0 ≤ unit < 2^32, asked for at `atPs`; returns when its data has left
+   * the die.
+   */
   read(unit: number, atPs: number): number {
-    const die = unit % this.#dies;
+    const die = (unit >>> 0) % this.#dies;
     const freePs = this.#freePs[die]!;
     let startPs = atPs > freePs ? atPs : freePs;
-    const readPs = this.#readPsByType[(mixBits(unit % 0x1_0000_0000) >>> 1) % PAGE_TYPES]!;
+    const readPs = this.#readPsByType[(mixBits(unit) >>> 1) % PAGE_TYPES]!;
     let busyPs = readPs;
     if (this.#programEndPs[die]! > startPs) {
       // A read that follows another one directly finds the program suspended already.

@@ -6,7 +6,7 @@
  *   `ringSubmissionDoorbell`.
  * - `poll` takes the next completion that is visible, in order; call it until there is none.
  * - `ringCompletionDoorbell` returns the taken completion entries to the controller.
- * - With `vector` set, the controller sends an interrupt; with `waiter` set, a polling core that has
+ * - With `vector` set, the controller sends an interrupt; with `watch` set, a polling core that has
  *   run out of work is told when the next entry becomes visible.
  * Interface for the controller: `fetch`, `post`.
  *
@@ -21,6 +21,7 @@ import { assert } from "../../base/assert.ts";
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { CommandTable, Opcode } from "./command-table.ts";
+import type { CompletionWatch } from "./completion-watch.ts";
 import type { InterruptVector } from "./interrupt-vector.ts";
 
 /** What `poll` returns when no completion is visible; tags are ≥ 0. */
@@ -38,9 +39,8 @@ export class QueuePair {
   readonly depth: number;
   /** Interrupt vector of the completion queue; undefined while the host polls. */
   vector: InterruptVector | undefined;
-  /** Handler and argument to call when an entry becomes visible; handler −1: nobody waits. */
-  waiterHandler = -1;
-  waiterArgument = 0;
+  /** Whoever polls this completion queue, perhaps among others; undefined: nobody. */
+  watch: CompletionWatch | undefined;
 
   readonly #simulation: Simulation;
   readonly #commands: CommandTable;
@@ -135,9 +135,7 @@ export class QueuePair {
     this.#completionTail = this.#next(this.#completionTail);
     if (this.#completionTail === 0) this.#controllerPhase ^= 1;
     if (this.vector !== undefined) this.vector.completionPosted(visiblePs);
-    if (this.waiterHandler >= 0) {
-      this.#simulation.schedule(visiblePs, this.waiterHandler, this.waiterArgument);
-    }
+    if (this.watch !== undefined) this.watch.completionPosted(visiblePs);
   }
 
   /** When the oldest posted entry becomes (or became) visible; Infinity when none is posted. */
@@ -157,7 +155,8 @@ export class QueuePair {
     this.#completionHead = this.#next(head);
     if (this.#completionHead === 0) this.#hostPhase ^= 1;
     this.#outstanding -= 1;
-    const tag = this.#commands.tag[command]!;
+    if (this.watch !== undefined) this.watch.posted -= 1;
+    const tag = this.#commands.tag(command);
     this.#commands.release(command);
     return tag;
   }

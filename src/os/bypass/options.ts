@@ -9,4 +9,12 @@ export const options: readonly BackendOption[] = [
     default: "spdk",
     meaning: "SPDK's NVMe driver in user space",
   },
+  {
+    name: "io_queue_size",
+    type: "integer",
+    min: 4,
+    max: 65_536,
+    default: 256,
+    meaning: "entries of a queue pair; SPDK keeps a quarter, at most 128, in reserve",
+  },
 ];

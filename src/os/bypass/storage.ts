@@ -2,12 +2,16 @@
 import type { Ground, StorageFacet } from "../model.ts";
 import { PolledChannel } from "../polled-channel.ts";
 
-/** Entries of a queue pair. [spdk include/spdk/nvme.h io_queue_size] */
-const QUEUE_DEPTH = 1_024;
+/** Part of a queue's entries that is also the most that one visit takes, and its upper bound. */
+const VISIT_SHARE = 4;
+const VISIT_MAX = 128;
 
-export function createStorage({ machine, costs }: Ground): StorageFacet {
+export function createStorage({ simulation, machine, costs, options }: Ground): StorageFacet {
   const { array } = machine;
-  const queueDepth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
+  const queueDepth = Math.min(Number(options["io_queue_size"]), array.shape.queueDepthMax);
+  // [spdk lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_construct]
+  const visitMax = Math.max(1, Math.min(Math.floor(queueDepth / VISIT_SHARE), VISIT_MAX));
+  const limits = { queueDepth, visitMax, inFlightMax: queueDepth - visitMax };
   const polledCosts = {
     submitPs: costs["bypass.submit"]!,
     doorbellPs: costs["bypass.doorbell"]!,
@@ -17,6 +21,6 @@ export function createStorage({ machine, costs }: Ground): StorageFacet {
   return {
     interrupts: 0,
     openChannel: (thread, depth) =>
-      new PolledChannel(thread, array, depth, queueDepth, polledCosts),
+      new PolledChannel(simulation, thread, array, depth, limits, polledCosts),
   };
 }

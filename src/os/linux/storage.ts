@@ -1,15 +1,16 @@
 /** Linux's storage facet: picks the interface and wires it to the kernel's request path. */
+import { UsageError } from "../../base/usage-error.ts";
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type { RunQueueScheduler } from "../kernel/run-queue.ts";
 import type { Ground, IoChannel, StorageFacet, Thread } from "../model.ts";
 import type { LinuxCosts } from "./costs.ts";
-import { IoPoll } from "./io-poll.ts";
-import { UringChannel } from "./io-uring.ts";
-import { LibaioChannel } from "./libaio.ts";
+import { IoPoll } from "./storage/io-poll.ts";
+import { UringChannel } from "./storage/io-uring.ts";
+import { LibaioChannel } from "./storage/libaio.ts";
 import { linuxOptions } from "./options.ts";
-import { PsyncChannel } from "./psync.ts";
-import { SqpollChannel } from "./sqpoll.ts";
+import { PsyncChannel } from "./storage/psync.ts";
+import { SqpollChannel } from "./storage/sqpoll.ts";
 
 export class LinuxStorage implements StorageFacet {
   readonly #ground: Ground;
@@ -17,6 +18,7 @@ export class LinuxStorage implements StorageFacet {
   readonly #scheduler: RunQueueScheduler;
   readonly #interrupts: NvmeInterrupts;
   readonly #path: RequestPath;
+  readonly #ioPolls: (IoPoll | undefined)[] = [];
   #helpers = 0;
 
   constructor(ground: Ground, scheduler: RunQueueScheduler) {
@@ -30,6 +32,13 @@ export class LinuxStorage implements StorageFacet {
       completionEntryPs: costs["kernel.completionEntry"],
     });
     const { hipri } = linuxOptions(ground.options);
+    const { queuePairsMax } = machine.array.shape;
+    if (hipri && queuePairsMax < machine.cores.length) {
+      throw new UsageError(
+        `hipri: polled queues belong to one CPU each, and the drive offers ${queuePairsMax} queue ` +
+          `pairs for ${machine.cores.length} CPUs`,
+      );
+    }
     this.#path = new RequestPath(
       machine,
       {
@@ -71,12 +80,15 @@ export class LinuxStorage implements StorageFacet {
     return channel;
   }
 
-  #ioPollFor(thread: Thread): IoPoll | undefined {
-    const { machine, options } = this.#ground;
+  /** The poller of a thread's core; threads that share a core share its queue pairs. */
+  #ioPollFor({ core }: Thread): IoPoll | undefined {
+    const { simulation, machine, options } = this.#ground;
     if (!linuxOptions(options).hipri) return undefined;
-    const queuePairs = machine.array.drives.map((_, drive) =>
-      this.#path.queuePair(thread.core, drive),
-    );
-    return new IoPoll(this.#path, queuePairs, this.#costs);
+    const existing = this.#ioPolls[core.index];
+    if (existing !== undefined) return existing;
+    const queuePairs = machine.array.drives.map((_, drive) => this.#path.queuePair(core, drive));
+    const created = new IoPoll(simulation, this.#path, queuePairs, this.#costs);
+    this.#ioPolls[core.index] = created;
+    return created;
   }
 }

@@ -2,7 +2,7 @@
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import type { Ground, StorageFacet } from "../model.ts";
 import { PolledChannel } from "../polled-channel.ts";
-import { InterruptChannel } from "./interrupt-channel.ts";
+import { InterruptChannel } from "./storage/interrupt-channel.ts";
 
 /** Entries of a queue pair; the driver is ours, so as many as SPDK takes. */
 const QUEUE_DEPTH = 1_024;
@@ -10,6 +10,7 @@ const QUEUE_DEPTH = 1_024;
 export function createStorage({ simulation, machine, costs, options }: Ground): StorageFacet {
   const { array } = machine;
   const queueDepth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
+  const limits = { queueDepth, inFlightMax: queueDepth - 1, visitMax: queueDepth };
   const submitPs = costs["unikernel.submit"]!;
   const doorbellPs = costs["unikernel.doorbell"]!;
   const completePs = costs["unikernel.complete"]!;
@@ -31,6 +32,6 @@ export function createStorage({ simulation, machine, costs, options }: Ground): 
     openChannel: (thread, depth) =>
       options["completion"] === "interrupt"
         ? new InterruptChannel(thread, array, interrupts, depth, queueDepth, interruptCosts)
-        : new PolledChannel(thread, array, depth, queueDepth, polledCosts),
+        : new PolledChannel(simulation, thread, array, depth, limits, polledCosts),
   };
 }

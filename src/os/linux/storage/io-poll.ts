@@ -3,33 +3,47 @@
  *
  * [linux-5.x drivers/nvme/host/pci.c nvme_poll; needs the module parameter nvme.poll_queues]
  */
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
-import { NO_COMPLETION } from "../../hardware/nvme/queue-pair.ts";
-import type { RequestPath } from "../kernel/request-path.ts";
-import type { Poll, Thread } from "../model.ts";
-import { pollOf } from "../polled-channel.ts";
-import type { LinuxCosts } from "./costs.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import { CompletionWatch } from "../../../hardware/nvme/completion-watch.ts";
+import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
+import { NO_COMPLETION } from "../../../hardware/nvme/queue-pair.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import type { RequestPath } from "../../kernel/request-path.ts";
+import type { Poll, Thread } from "../../model.ts";
+import type { LinuxCosts } from "../costs.ts";
 
 export class IoPoll {
   /** What a thread yields when no poll finds anything. */
   readonly wait: Poll;
   readonly #path: RequestPath;
   readonly #queuePairs: readonly QueuePair[];
+  readonly #watch: CompletionWatch;
   readonly #completionEntryPs: number;
   #next = 0;
 
   /** @param queuePairs the polling core's own, one per drive. */
-  constructor(path: RequestPath, queuePairs: readonly QueuePair[], costs: LinuxCosts) {
+  constructor(
+    simulation: Simulation,
+    path: RequestPath,
+    queuePairs: readonly QueuePair[],
+    costs: LinuxCosts,
+  ) {
     this.#path = path;
     this.#queuePairs = queuePairs;
     this.#completionEntryPs = costs["kernel.completionEntry"];
-    this.wait = pollOf(queuePairs, costs["linux.emptyPoll"] * queuePairs.length);
+    this.#watch = new CompletionWatch(simulation, queuePairs);
+    this.wait = {
+      kind: "poll",
+      periodPs: costs["linux.emptyPoll"] * queuePairs.length,
+      arm: (handler, argument) => this.#watch.arm(handler, argument),
+      disarm: () => this.#watch.disarm(),
+    };
   }
 
   /** Takes up to `most` completions from the queue pairs in turn and finishes their requests. */
   pollOnce(thread: Thread, most: number): number {
     const { core } = thread;
+    if (this.#watch.posted === 0) return 0;
     let found = 0;
     let left = 0;
     while (found < most && left < this.#queuePairs.length && !thread.isAhead()) {

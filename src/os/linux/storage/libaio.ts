@@ -3,16 +3,16 @@
  *
  * [linux-5.x fs/aio.c io_submit_one, aio_complete, read_events]
  */
-import type { Core } from "../../hardware/cpu/core.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../hardware/nvme/command-table.ts";
-import { CompletionRing } from "../completion-ring.ts";
-import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
-import type { IoChannel, Thread } from "../model.ts";
-import { SLEEP } from "../model.ts";
-import { REAP_MAX } from "../polled-channel.ts";
-import { PreparedRequests } from "../prepared-requests.ts";
-import type { LinuxCosts } from "./costs.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { CompletionRing } from "../../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import type { IoChannel, Thread } from "../../model.ts";
+import { SLEEP } from "../../model.ts";
+import { REAP_MAX } from "../../polled-channel.ts";
+import { PreparedRequests } from "../../prepared-requests.ts";
+import type { LinuxCosts } from "../costs.ts";
 import { wakeWaiter } from "./wake.ts";
 
 export class LibaioChannel implements IoChannel, RequestOwner {

@@ -1,15 +1,15 @@
 /** A thread's own queue pairs, with interrupts: the handler wakes the thread. */
-import type { Core } from "../../hardware/cpu/core.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../hardware/nvme/command-table.ts";
-import type { NvmeArray } from "../../hardware/nvme/nvme-array.ts";
-import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
-import { CompletionRing } from "../completion-ring.ts";
-import type { CompletionSink, NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
-import type { IoChannel, Thread } from "../model.ts";
-import { SLEEP } from "../model.ts";
-import { REAP_MAX } from "../polled-channel.ts";
-import { PreparedRequests } from "../prepared-requests.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { NvmeArray } from "../../../hardware/nvme/nvme-array.ts";
+import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
+import { CompletionRing } from "../../completion-ring.ts";
+import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
+import type { IoChannel, Thread } from "../../model.ts";
+import { SLEEP } from "../../model.ts";
+import { REAP_MAX } from "../../polled-channel.ts";
+import { PreparedRequests } from "../../prepared-requests.ts";
 
 /** What the steps take, in picoseconds. */
 export interface InterruptChannelCosts {

@@ -5,16 +5,16 @@
  * completion ring without a system call. Completions come by interrupt, or with IOPOLL by polling the
  * drive inside io_uring_enter. [linux-5.x fs/io_uring.c io_submit_sqes, io_do_iopoll]
  */
-import type { Core } from "../../hardware/cpu/core.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../hardware/nvme/command-table.ts";
-import { CompletionRing } from "../completion-ring.ts";
-import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
-import type { IoChannel, Thread, Wait } from "../model.ts";
-import { SLEEP } from "../model.ts";
-import { REAP_MAX } from "../polled-channel.ts";
-import { PreparedRequests } from "../prepared-requests.ts";
-import type { LinuxCosts } from "./costs.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { CompletionRing } from "../../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import type { IoChannel, Thread, Wait } from "../../model.ts";
+import { SLEEP } from "../../model.ts";
+import { REAP_MAX } from "../../polled-channel.ts";
+import { PreparedRequests } from "../../prepared-requests.ts";
+import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
 import { wakeWaiter } from "./wake.ts";
 

@@ -7,17 +7,17 @@
  *
  * Not modelled yet: the kernel thread falling asleep after sq_thread_idle.
  */
-import type { Core } from "../../hardware/cpu/core.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../hardware/nvme/command-table.ts";
-import type { Simulation } from "../../sim/simulation.ts";
-import { CompletionRing } from "../completion-ring.ts";
-import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
-import type { IoChannel, Poll, Thread, ThreadTask } from "../model.ts";
-import { CATCH_UP } from "../model.ts";
-import { REAP_MAX } from "../polled-channel.ts";
-import { PreparedRequests } from "../prepared-requests.ts";
-import type { LinuxCosts } from "./costs.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import { CompletionRing } from "../../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import type { IoChannel, Poll, Thread, ThreadTask } from "../../model.ts";
+import { CATCH_UP } from "../../model.ts";
+import { REAP_MAX } from "../../polled-channel.ts";
+import { PreparedRequests } from "../../prepared-requests.ts";
+import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
 
 /** Somebody who polls memory and is told when there is something to see. */

@@ -4,15 +4,15 @@
  * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler and
  * returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
  */
-import type { Core } from "../../hardware/cpu/core.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../hardware/nvme/command-table.ts";
-import { CompletionRing } from "../completion-ring.ts";
-import type { RequestOwner, RequestPath } from "../kernel/request-path.ts";
-import type { IoChannel, Thread } from "../model.ts";
-import { SLEEP } from "../model.ts";
-import { PreparedRequests } from "../prepared-requests.ts";
-import type { LinuxCosts } from "./costs.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { CompletionRing } from "../../completion-ring.ts";
+import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import type { IoChannel, Thread } from "../../model.ts";
+import { SLEEP } from "../../model.ts";
+import { PreparedRequests } from "../../prepared-requests.ts";
+import type { LinuxCosts } from "../costs.ts";
 import { wakeWaiter } from "./wake.ts";
 
 export class PsyncChannel implements IoChannel, RequestOwner {
