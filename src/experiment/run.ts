@@ -61,7 +61,6 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
     .slice(0, resolved.coresUsed)
     .map((core) => core.rowBetween(0, 1));
   assertLedgers(rows, endPs - startPs);
-  for (const job of jobs) job.statistics.close();
   drain(simulation, machine, jobs);
 
   const statistics = jobs.map((job) => job.statistics);

@@ -9,8 +9,8 @@ import type { DriveTimes } from "./nvme/drive.ts";
 import { UNIT_BYTES } from "./nvme/command-table.ts";
 import { NvmeArray } from "./nvme/nvme-array.ts";
 
-/** How far a core may run ahead of the clock unless a test says otherwise: one microsecond. */
-export const LOOKAHEAD_PS = 1_000_000;
+/** How far a core may run ahead of the clock unless a test says otherwise: two microseconds. */
+export const LOOKAHEAD_PS = 2_000_000;
 
 /**
  * @param edgesPs moments at which ledgers are cut, ascending.

@@ -53,7 +53,8 @@ export class PolledChannel implements IoChannel {
   readonly #queuePairs: readonly QueuePair[];
   readonly #watch: CompletionWatch;
   readonly #limits: PolledLimits;
-  readonly #prepared: PreparedRequests;
+  /** Requests that found their queue pair full. */
+  readonly #postponed = new PreparedRequests();
   #visiting = 0;
   /** Completions taken during this visit. */
   #taken = 0;
@@ -75,7 +76,6 @@ export class PolledChannel implements IoChannel {
     this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, limits.queueDepth));
     this.#watch = new CompletionWatch(simulation, this.#queuePairs);
     this.#limits = limits;
-    this.#prepared = new PreparedRequests(depth);
     this.completionWait = {
       kind: "poll",
       periodPs: costs.emptyPollPs * this.#queuePairs.length,
@@ -85,18 +85,18 @@ export class PolledChannel implements IoChannel {
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
-    this.#prepared.push(opcode, drive, offset, bytes, tag);
+    // Nobody looks at the submission queue before its doorbell, so the command goes there at once.
+    if (this.#postponed.length > 0 || !this.#write(opcode, drive, offset, bytes, tag)) {
+      this.#postponed.push(opcode, drive, offset, bytes, tag);
+    }
   }
 
   submit(): void {
-    const prepared = this.#prepared;
-    while (prepared.length > 0) {
-      const queuePair = this.#queuePairs[prepared.drive]!;
-      if (queuePair.outstanding >= this.#limits.inFlightMax) return;
-      this.#core.charge(CAUSE.driver, this.#costs.submitPs);
-      queuePair.submit(prepared.opcode, prepared.offset, prepared.bytes, prepared.tag);
-      this.#unannounced += 1;
-      prepared.drop();
+    const postponed = this.#postponed;
+    while (postponed.length > 0) {
+      const { opcode, drive, offset, bytes, tag } = postponed;
+      if (!this.#write(opcode, drive, offset, bytes, tag)) return;
+      postponed.drop();
     }
   }
 
@@ -110,7 +110,7 @@ export class PolledChannel implements IoChannel {
     const queuePairs = this.#queuePairs;
     const { visitMax } = this.#limits;
     let found = 0;
-    for (let left = 0; left <= queuePairs.length && !this.#thread.isAhead(); left++) {
+    for (let left = 0; left <= queuePairs.length; left++) {
       const queuePair = queuePairs[this.#visiting]!;
       const cursorPs = this.#core.cursorPs;
       while (found < most && this.#taken < visitMax) {
@@ -125,6 +125,16 @@ export class PolledChannel implements IoChannel {
       this.#leave(queuePair);
     }
     return found;
+  }
+
+  /** Writes a command into its submission queue; returns false when there is no room. */
+  #write(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): boolean {
+    const queuePair = this.#queuePairs[drive]!;
+    if (queuePair.outstanding >= this.#limits.inFlightMax) return false;
+    this.#core.charge(CAUSE.driver, this.#costs.submitPs);
+    queuePair.submit(opcode, offset, bytes, tag);
+    this.#unannounced += 1;
+    return true;
   }
 
   /** The end of a visit: entries go back, and what was written since the last visit is announced. */

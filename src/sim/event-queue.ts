@@ -12,6 +12,10 @@
 import { assert } from "../base/assert.ts";
 
 const NONE = -1;
+const LINK_FIELDS = 4;
+const NEXT = 0;
+const HANDLER = 1;
+const ARGUMENT = 2;
 const INITIAL_BUCKETS = 64;
 const INITIAL_CAPACITY = 256;
 const INITIAL_WIDTH_PS = 65_536;
@@ -29,9 +33,8 @@ export class EventQueue {
   argument = 0;
 
   #times = new Float64Array(INITIAL_CAPACITY);
-  #handlers = new Int32Array(INITIAL_CAPACITY);
-  #arguments = new Int32Array(INITIAL_CAPACITY);
-  #nexts = new Int32Array(INITIAL_CAPACITY);
+  /** Per event, side by side: next in its list, handler, argument. */
+  #links = new Int32Array(INITIAL_CAPACITY * LINK_FIELDS);
   #free = NONE;
   #used = 0;
   #length = 0;
@@ -55,14 +58,14 @@ export class EventQueue {
   /** Adds an event; `timePs` is an integer ≥ 0. */
   add(timePs: number, handler: number, argument: number): void {
     let slot = this.#free;
-    if (slot !== NONE) this.#free = this.#nexts[slot]!;
+    if (slot !== NONE) this.#free = this.#links[slot * LINK_FIELDS + NEXT]!;
     else {
       if (this.#used === this.#times.length) this.#grow();
       slot = this.#used++;
     }
     this.#times[slot] = timePs;
-    this.#handlers[slot] = handler;
-    this.#arguments[slot] = argument;
+    this.#links[slot * LINK_FIELDS + HANDLER] = handler;
+    this.#links[slot * LINK_FIELDS + ARGUMENT] = argument;
     this.#length += 1;
     this.#insert(slot, timePs);
     if (++this.#operations >= REVIEW_INTERVAL) this.#review();
@@ -93,15 +96,15 @@ export class EventQueue {
     this.#steps += visited;
     const timePs = this.#times[head]!;
     if (timePs > limitPs) return false;
-    const after = this.#nexts[head]!;
+    const after = this.#links[head * LINK_FIELDS + NEXT]!;
     this.#heads[bucket] = after;
     if (after === NONE) this.#tails[bucket] = NONE;
-    this.#nexts[head] = this.#free;
+    this.#links[head * LINK_FIELDS + NEXT] = this.#free;
     this.#free = head;
     this.#length -= 1;
     this.timePs = timePs;
-    this.handler = this.#handlers[head]!;
-    this.argument = this.#arguments[head]!;
+    this.handler = this.#links[head * LINK_FIELDS + HANDLER]!;
+    this.argument = this.#links[head * LINK_FIELDS + ARGUMENT]!;
     return true;
   }
 
@@ -111,12 +114,12 @@ export class EventQueue {
     const bucket = slice & this.#mask;
     const tail = this.#tails[bucket]!;
     if (tail === NONE) {
-      this.#nexts[slot] = NONE;
+      this.#links[slot * LINK_FIELDS + NEXT] = NONE;
       this.#heads[bucket] = slot;
       this.#tails[bucket] = slot;
     } else if (this.#times[tail]! <= timePs) {
-      this.#nexts[slot] = NONE;
-      this.#nexts[tail] = slot;
+      this.#links[slot * LINK_FIELDS + NEXT] = NONE;
+      this.#links[tail * LINK_FIELDS + NEXT] = slot;
       this.#tails[bucket] = slot;
     } else {
       this.#insertBeforeTail(slot, timePs, bucket);
@@ -128,12 +131,12 @@ export class EventQueue {
     let at = this.#heads[bucket]!;
     while (this.#times[at]! <= timePs) {
       before = at;
-      at = this.#nexts[at]!;
+      at = this.#links[at * LINK_FIELDS + NEXT]!;
       this.#steps += 1;
     }
-    this.#nexts[slot] = at;
+    this.#links[slot * LINK_FIELDS + NEXT] = at;
     if (before === NONE) this.#heads[bucket] = slot;
-    else this.#nexts[before] = slot;
+    else this.#links[before * LINK_FIELDS + NEXT] = slot;
   }
 
   #moveTo(slice: number): void {
@@ -162,7 +165,7 @@ export class EventQueue {
     let found = 0;
     for (const head of this.#heads) {
       // Equal times share a bucket and leave it in order, which keeps I1.
-      for (let slot = head; slot !== NONE; slot = this.#nexts[slot]!) slots[found++] = slot;
+      for (let slot = head; slot !== NONE; slot = this.#links[slot * LINK_FIELDS + NEXT]!) slots[found++] = slot;
     }
     assert(found === this.#length, "the event queue lost an event");
     let buckets = INITIAL_BUCKETS;
@@ -193,13 +196,8 @@ export class EventQueue {
     const times = new Float64Array(capacity);
     times.set(this.#times);
     this.#times = times;
-    const enlarged = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const array = new Int32Array(capacity);
-      array.set(old);
-      return array;
-    };
-    this.#handlers = enlarged(this.#handlers);
-    this.#arguments = enlarged(this.#arguments);
-    this.#nexts = enlarged(this.#nexts);
+    const links = new Int32Array(capacity * LINK_FIELDS);
+    links.set(this.#links);
+    this.#links = links;
   }
 }

@@ -26,9 +26,15 @@ export class FifoStation {
     return this.#busyPs;
   }
 
-  /** Service time given out that lies before `nowPs`. */
+  /**
+   * Service time given out that lies before `nowPs`, 0 … `nowPs`.
+   *
+   * A little too low while a request has been announced that arrives only after `nowPs`: the gap in
+   * front of it counts as service.
+   */
   busyBeforePs(nowPs: number): number {
-    return this.#busyPs - Math.max(0, this.#freePs - nowPs);
+    const beforePs = this.#busyPs - Math.max(0, this.#freePs - nowPs);
+    return Math.min(Math.max(0, beforePs), nowPs);
   }
 }
 

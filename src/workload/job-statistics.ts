@@ -22,14 +22,18 @@ export class DirectionStatistics {
 export class JobStatistics {
   readonly read = new DirectionStatistics();
   readonly write = new DirectionStatistics();
-  readonly #window: Window;
+  readonly #startPs: number;
+  readonly #endPs: number;
   #outstanding = 0;
-  #changedPs = 0;
-  /** Time integral of outstanding requests over the window. */
+  /**
+   * Time integral of outstanding requests over the window: each request adds its completion's moment
+   * and subtracts its preparation's, both moved into the window.
+   */
   #area = 0;
 
   constructor(window: Window) {
-    this.#window = window;
+    this.#startPs = window.startPs;
+    this.#endPs = window.endPs;
   }
 
   /** Requests prepared and not yet seen complete. */
@@ -37,14 +41,14 @@ export class JobStatistics {
     return this.#outstanding;
   }
 
-  /** Time average of outstanding requests over the window; call when it has passed. */
+  /** Time average of outstanding requests over the window; valid once everything has completed. */
   get outstandingMean(): number {
-    return this.#area / (this.#window.endPs - this.#window.startPs);
+    return this.#area / (this.#endPs - this.#startPs);
   }
 
   prepared(atPs: number): void {
-    this.#advance(atPs);
     this.#outstanding += 1;
+    this.#area -= this.#intoWindow(atPs);
   }
 
   /** The job saw a request complete at `atPs`; it counts if that lies in the window. */
@@ -55,9 +59,9 @@ export class JobStatistics {
     submittedPs: number,
     atPs: number,
   ): void {
-    this.#advance(atPs);
     this.#outstanding -= 1;
-    if (atPs < this.#window.startPs || atPs >= this.#window.endPs) return;
+    this.#area += this.#intoWindow(atPs);
+    if (atPs < this.#startPs || atPs >= this.#endPs) return;
     direction.ios += 1;
     direction.bytes += bytes;
     direction.submissionPs.record(submittedPs - preparedPs);
@@ -65,16 +69,9 @@ export class JobStatistics {
     direction.totalPs.record(atPs - preparedPs);
   }
 
-  /** Accounts the time up to `atPs`. */
-  #advance(atPs: number): void {
-    const fromPs = Math.max(this.#changedPs, this.#window.startPs);
-    const toPs = Math.min(atPs, this.#window.endPs);
-    if (toPs > fromPs) this.#area += this.#outstanding * (toPs - fromPs);
-    this.#changedPs = atPs;
-  }
-
-  /** Accounts the rest of the window. */
-  close(): void {
-    this.#advance(Math.max(this.#changedPs, this.#window.endPs));
+  /** Picoseconds of the window that have passed at `atPs`. */
+  #intoWindow(atPs: number): number {
+    if (atPs <= this.#startPs) return 0;
+    return (atPs < this.#endPs ? atPs : this.#endPs) - this.#startPs;
   }
 }

@@ -46,8 +46,8 @@ export class RawIoJob {
   readonly #freeTags: Int32Array;
   #freeCount: number;
   readonly #opcodes: Uint8Array;
-  readonly #preparedPs: Float64Array;
-  readonly #submittedPs: Float64Array;
+  /** Per tag, side by side: when it was prepared and when it was handed over. */
+  readonly #timesPs: Float64Array;
   /** Tags of the batch being prepared. */
   readonly #batch: Int32Array;
 
@@ -66,8 +66,7 @@ export class RawIoJob {
     this.#freeTags = Int32Array.from({ length: depth }, (_, tag) => depth - 1 - tag);
     this.#freeCount = depth;
     this.#opcodes = new Uint8Array(depth);
-    this.#preparedPs = new Float64Array(depth);
-    this.#submittedPs = new Float64Array(depth);
+    this.#timesPs = new Float64Array(2 * depth);
     this.#batch = new Int32Array(Math.min(depth, plan.submitBatch));
   }
 
@@ -91,17 +90,17 @@ export class RawIoJob {
         }
         channel.submit();
         for (let position = 0; position < batchSize; position++) {
-          this.#submittedPs[this.#batch[position]!] = core.cursorPs;
+          this.#timesPs[2 * this.#batch[position]! + 1] = core.cursorPs;
         }
-        if (thread.isAhead()) yield CATCH_UP;
+        if (thread.isAhead() && this.#freeCount >= batchSize) yield CATCH_UP;
       }
       if (this.isStopping && this.statistics.outstanding === 0) return;
       const found = channel.reap(REAP_LIMIT);
       for (let position = 0; position < found; position++) {
         this.#complete(channel.completed[position]!, core.cursorPs);
       }
-      if (thread.isAhead()) yield CATCH_UP;
-      else if (found === 0) yield channel.completionWait;
+      if (found === 0) yield channel.completionWait;
+      else if (thread.isAhead()) yield CATCH_UP;
     }
   }
 
@@ -114,7 +113,7 @@ export class RawIoJob {
     const isRead =
       readPercent === 100 || (readPercent > 0 && this.#random.below(100) < readPercent);
     this.#opcodes[tag] = isRead ? READ : WRITE;
-    this.#preparedPs[tag] = nowPs;
+    this.#timesPs[2 * tag] = nowPs;
     this.statistics.prepared(nowPs);
     return tag;
   }
@@ -123,8 +122,9 @@ export class RawIoJob {
   #aim(): void {
     const { driveCount, isRandom } = this.#plan;
     if (isRandom) {
-      this.#drive = driveCount === 1 ? 0 : this.#random.below(driveCount);
-      this.#block = this.#random.below(this.#blocks);
+      const any = this.#random.below(driveCount * this.#blocks);
+      this.#block = Math.floor(any / driveCount);
+      this.#drive = any - this.#block * driveCount;
       return;
     }
     this.#drive += 1;
@@ -138,8 +138,8 @@ export class RawIoJob {
     statistics.completed(
       this.#opcodes[tag] === READ ? statistics.read : statistics.write,
       this.#plan.blockBytes,
-      this.#preparedPs[tag]!,
-      this.#submittedPs[tag]!,
+      this.#timesPs[2 * tag]!,
+      this.#timesPs[2 * tag + 1]!,
       nowPs,
     );
     this.#freeTags[this.#freeCount] = tag;

@@ -40,10 +40,12 @@ export class SharedLine {
     if (isFirst || this.#calendar === undefined) return;
     const { nearPs, farPs } = this.#times;
     const transferPs = isNear ? nearPs : farPs;
-    let startPs = this.#calendar.reserve(core.cursorPs);
+    const startPs = this.#calendar.reserve(core.cursorPs);
+    let lastPs = startPs;
     for (let takenPs = nearPs; takenPs < transferPs; takenPs += nearPs) {
-      startPs = this.#calendar.reserve(startPs);
+      lastPs = this.#calendar.reserve(lastPs);
     }
-    core.passUntil(startPs + transferPs, CAUSE.contention);
+    // A farther transfer takes several turns; it ends with the last one.
+    core.passUntil(Math.max(startPs + transferPs, lastPs + nearPs), CAUSE.contention);
   }
 }

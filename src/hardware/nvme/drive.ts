@@ -87,13 +87,13 @@ export class Drive {
     });
   }
 
-  /** The controller takes `command`, fetched now. */
-  start(command: number): void {
+  /** The controller takes `command`, announced at `atPs`, at most a look-ahead from now. */
+  start(command: number, atPs: number): void {
     const times = this.#times;
     const bytes = this.#commands.bytes(command);
     const isPartial = bytes < UNIT_BYTES;
     const servicePs = isPartial ? times.controllerPs + times.partialUnitPs : times.controllerPs;
-    const takenPs = this.#controller.serve(this.#simulation.nowPs, servicePs);
+    const takenPs = this.#controller.serve(atPs, servicePs);
     if (this.#commands.opcode(command) === READ) {
       const latencyPs = isPartial
         ? times.fixedLatencyPs + times.partialUnitLatencyPs

@@ -4,6 +4,9 @@
  * Coalescing (feature 08h) holds an interrupt back until `threshold` completions have gathered or
  * `timePs` has passed since the first of them. [nvme2.0 §5.27.1.6] While a sent interrupt has not been
  * served, further completions send none: the handler finds them in the queue.
+ *
+ * An interrupt that is due within the look-ahead is delivered at once, with its moment, and needs no
+ * event of its own.
  */
 import type { Simulation } from "../../sim/simulation.ts";
 
@@ -15,31 +18,43 @@ export interface Coalescing {
 
 export const NO_COALESCING: Coalescing = { threshold: 1, timePs: 0 };
 
+/** The operating system's side: takes interrupts. */
+export interface InterruptTarget {
+  /** Interrupt number `line` reaches its core at `atPs`, now or shortly. */
+  interrupt(line: number, atPs: number): void;
+}
+
+/** What a vector needs to know of the machine, in picoseconds. */
+export interface DeliveryTimes {
+  /** From the device's write to the first instruction of the handler. */
+  readonly deliveryPs: number;
+  readonly lookaheadPs: number;
+}
+
 export class InterruptVector {
   readonly #simulation: Simulation;
-  readonly #handler: number;
-  readonly #argument: number;
-  readonly #deliveryPs: number;
+  readonly #target: InterruptTarget;
+  readonly #line: number;
+  readonly #times: DeliveryTimes;
   readonly #coalescing: Coalescing;
+  readonly #handler: number;
   #gathered = 0;
   #dueAtPs = Number.POSITIVE_INFINITY;
 
-  /**
-   * @param handler handler of the operating system, called with `argument` when the core is reached.
-   * @param deliveryPs time from the device's write to the first instruction of the handler.
-   */
+  /** @param line what `target` calls this vector. */
   constructor(
     simulation: Simulation,
-    handler: number,
-    argument: number,
-    deliveryPs: number,
+    target: InterruptTarget,
+    line: number,
+    times: DeliveryTimes,
     coalescing: Coalescing,
   ) {
     this.#simulation = simulation;
-    this.#handler = handler;
-    this.#argument = argument;
-    this.#deliveryPs = deliveryPs;
+    this.#target = target;
+    this.#line = line;
+    this.#times = times;
     this.#coalescing = coalescing;
+    this.#handler = simulation.register({ handle: () => this.#fire() });
   }
 
   /** The controller has posted an entry that becomes visible at `visiblePs`. */
@@ -47,15 +62,12 @@ export class InterruptVector {
     this.#gathered += 1;
     const isEnough = this.#gathered >= this.#coalescing.threshold;
     const waitPs = isEnough ? 0 : this.#coalescing.timePs;
-    const dueAtPs = visiblePs + waitPs + this.#deliveryPs;
+    const dueAtPs = visiblePs + waitPs + this.#times.deliveryPs;
     if (dueAtPs >= this.#dueAtPs) return;
     this.#dueAtPs = dueAtPs;
-    this.#simulation.schedule(dueAtPs, this.#handler, this.#argument);
-  }
-
-  /** Whether the interrupt that arrives now is the one that was announced last. */
-  isDue(): boolean {
-    return this.#simulation.nowPs === this.#dueAtPs;
+    if (dueAtPs - this.#simulation.nowPs <= this.#times.lookaheadPs) {
+      this.#target.interrupt(this.#line, dueAtPs);
+    } else this.#simulation.schedule(dueAtPs, this.#handler, 0);
   }
 
   /**
@@ -66,5 +78,11 @@ export class InterruptVector {
     this.#gathered = 0;
     this.#dueAtPs = Number.POSITIVE_INFINITY;
     if (nextVisiblePs < Number.POSITIVE_INFINITY) this.completionPosted(nextVisiblePs);
+  }
+
+  #fire(): void {
+    // An earlier interrupt may have replaced the one that this event was for.
+    const { nowPs } = this.#simulation;
+    if (nowPs === this.#dueAtPs) this.#target.interrupt(this.#line, nowPs);
   }
 }

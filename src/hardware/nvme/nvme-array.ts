@@ -5,7 +5,8 @@ import type { Simulation } from "../../sim/simulation.ts";
 import { CommandTable } from "./command-table.ts";
 import type { DriveTimes, DriveUtilisation } from "./drive.ts";
 import { Drive } from "./drive.ts";
-import { QueuePair } from "./queue-pair.ts";
+import type { DoorbellTarget } from "./queue-pair.ts";
+import { NO_COMMAND, QueuePair } from "./queue-pair.ts";
 
 /** What every drive of an array has in common. */
 export interface ArrayShape {
@@ -17,7 +18,7 @@ export interface ArrayShape {
   readonly times: DriveTimes;
 }
 
-export class NvmeArray {
+export class NvmeArray implements DoorbellTarget {
   readonly shape: ArrayShape;
   readonly commands = new CommandTable();
   readonly drives: readonly Drive[];
@@ -25,14 +26,12 @@ export class NvmeArray {
   readonly #simulation: Simulation;
   readonly #queuePairs: QueuePair[] = [];
   readonly #queuePairsOfDrive: number[];
-  readonly #fetchHandler: number;
 
   constructor(simulation: Simulation, shape: ArrayShape) {
     assert(shape.driveCount >= 1, "an array has at least one drive");
     this.shape = shape;
     this.#simulation = simulation;
     this.#queuePairsOfDrive = new Array(shape.driveCount).fill(0);
-    this.#fetchHandler = simulation.register({ handle: (index) => this.#fetch(index) });
     this.drives = Array.from(
       { length: shape.driveCount },
       () => new Drive(simulation, shape.times, this.commands, this.#queuePairs),
@@ -57,9 +56,7 @@ export class NvmeArray {
     }
     this.#queuePairsOfDrive[drive]! += 1;
     const index = this.#queuePairs.length;
-    const queuePair = new QueuePair(index, drive, depth, this.#simulation, this.commands, {
-      fetchHandler: this.#fetchHandler,
-    });
+    const queuePair = new QueuePair(index, drive, depth, this.commands, this);
     this.#queuePairs.push(queuePair);
     return queuePair;
   }
@@ -79,15 +76,10 @@ export class NvmeArray {
     return this.drives.map((drive) => drive.utilisation(this.#simulation.nowPs));
   }
 
-  #fetch(index: number): void {
-    const queuePair = this.#queuePairs[index]!;
+  fetchFrom(queuePair: QueuePair, atPs: number): void {
     const drive = this.drives[queuePair.drive]!;
-    for (
-      let command = queuePair.fetch();
-      command !== undefined;
-      command = queuePair.fetch()
-    ) {
-      drive.start(command);
+    for (let command = queuePair.fetch(); command !== NO_COMMAND; command = queuePair.fetch()) {
+      drive.start(command, atPs);
     }
   }
 }

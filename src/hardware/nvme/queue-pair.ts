@@ -12,25 +12,28 @@
  *
  * I1  0 ≤ outstanding < depth: one slot stays empty, to tell full from empty. [nvme2.0 §3.3.1]
  * I2  The phase tag of a CQ slot flips once per lap; a stale tag means "not yet". [nvme2.0 §4.2.4]
+ *     Positions count up for ever: position modulo depth is the slot, the lap's parity the phase tag,
+ *     and "not yet" is a head that has reached the tail.
  * I3  The controller never overwrites a CQ entry that the host has not returned. [nvme2.0 §3.3.3.1]
  * I4  Every submitted command is polled exactly once.
  *
  * Not modelled: PRP lists, the admin queue, arbitration other than doorbell order.
  */
 import { assert } from "../../base/assert.ts";
-import { IntRing } from "../../base/ring.ts";
-import type { Simulation } from "../../sim/simulation.ts";
 import type { CommandTable, Opcode } from "./command-table.ts";
 import type { CompletionWatch } from "./completion-watch.ts";
+import { EntryRing } from "./entry-ring.ts";
 import type { InterruptVector } from "./interrupt-vector.ts";
 
 /** What `poll` returns when no completion is visible; tags are ≥ 0. */
 export const NO_COMPLETION = -1;
+/** What `fetch` returns when no command is announced; commands are ≥ 0. */
+export const NO_COMMAND = -1;
 
 /** The controller's side, as a queue pair needs it. */
 export interface DoorbellTarget {
-  /** Handler that fetches from a queue pair, given its number. */
-  readonly fetchHandler: number;
+  /** Fetches what has been announced on `queuePair`; its doorbell was written at `atPs`. */
+  fetchFrom(queuePair: QueuePair, atPs: number): void;
 }
 
 export class QueuePair {
@@ -42,31 +45,27 @@ export class QueuePair {
   /** Whoever polls this completion queue, perhaps among others; undefined: nobody. */
   watch: CompletionWatch | undefined;
 
-  readonly #simulation: Simulation;
   readonly #commands: CommandTable;
-  readonly #fetchHandler: number;
+  readonly #controller: DoorbellTarget;
 
-  readonly #submissionEntries: Int32Array;
+  /** Both queues: the entries between tail and head, however deep the queues are. */
+  readonly #submissions = new EntryRing();
+  readonly #completions = new EntryRing();
   #submissionTail = 0;
   #submissionDoorbell = 0;
   #submissionHead = 0;
-
-  readonly #completionEntries: Int32Array;
-  readonly #completionPhases: Uint8Array;
-  readonly #visiblePs: Float64Array;
   #completionTail = 0;
-  #controllerPhase = 1;
   #completionHead = 0;
-  #hostPhase = 1;
   #completionDoorbell = 0;
-  readonly #stalled: IntRing;
+  /** Completions that found the completion queue full, oldest first. */
+  readonly #stalled: { readonly command: number; readonly visiblePs: number }[] = [];
   #outstanding = 0;
+  #unannounced = 0;
 
   constructor(
     index: number,
     drive: number,
     depth: number,
-    simulation: Simulation,
     commands: CommandTable,
     controller: DoorbellTarget,
   ) {
@@ -74,14 +73,8 @@ export class QueuePair {
     this.index = index;
     this.drive = drive;
     this.depth = depth;
-    this.#simulation = simulation;
     this.#commands = commands;
-    this.#fetchHandler = controller.fetchHandler;
-    this.#submissionEntries = new Int32Array(depth);
-    this.#completionEntries = new Int32Array(depth);
-    this.#completionPhases = new Uint8Array(depth);
-    this.#visiblePs = new Float64Array(depth);
-    this.#stalled = new IntRing(depth);
+    this.#controller = controller;
   }
 
   /** Commands submitted and not yet polled. */
@@ -89,71 +82,88 @@ export class QueuePair {
     return this.#outstanding;
   }
 
+  /** Commands that wait behind the SQ tail doorbell. */
+  get unannounced(): number {
+    return this.#unannounced;
+  }
+
+  /** Phase tag that the controller writes with the next completion. */
+  get controllerPhase(): 0 | 1 {
+    return (Math.floor(this.#completionTail / this.depth) & 1) === 0 ? 1 : 0;
+  }
+
   /** Whether `submit` would refuse. */
   get isFull(): boolean {
     return this.#outstanding >= this.depth - 1;
-  }
-
-  /** Commands that wait behind the SQ tail doorbell. */
-  get unannounced(): number {
-    return (this.#submissionTail - this.#submissionDoorbell + this.depth) % this.depth;
   }
 
   /** Places a command at the SQ tail; returns false, and does nothing, when the queue is full. */
   submit(opcode: Opcode, offset: number, bytes: number, tag: number): boolean {
     if (this.isFull) return false;
     const command = this.#commands.allocate(opcode, offset, bytes, tag, this.index);
-    this.#submissionEntries[this.#submissionTail] = command;
-    this.#submissionTail = this.#next(this.#submissionTail);
+    this.#submissions.write(this.#submissionTail, this.#submissionHead, command, 0);
+    this.#submissionTail += 1;
     this.#outstanding += 1;
+    this.#unannounced += 1;
     return true;
   }
 
-  /** The host writes the SQ tail doorbell at `atPs`; the controller fetches from then on. */
+  /**
+   * The host writes the SQ tail doorbell at `atPs`, at most a look-ahead from now; the controller
+   * fetches at that moment.
+   */
   ringSubmissionDoorbell(atPs: number): void {
     this.#submissionDoorbell = this.#submissionTail;
-    this.#simulation.schedule(atPs, this.#fetchHandler, this.index);
+    this.#unannounced = 0;
+    this.#controller.fetchFrom(this, atPs);
   }
 
-  /** The controller takes the next announced command; undefined when there is none. */
-  fetch(): number | undefined {
-    if (this.#submissionHead === this.#submissionDoorbell) return undefined;
-    const command = this.#submissionEntries[this.#submissionHead]!;
-    this.#submissionHead = this.#next(this.#submissionHead);
+  /** The controller takes the next announced command, or gets `NO_COMMAND`. */
+  fetch(): number {
+    if (this.#submissionHead === this.#submissionDoorbell) return NO_COMMAND;
+    const command = this.#submissions.command(this.#submissionHead);
+    this.#submissionHead += 1;
     return command;
   }
 
-  /** The controller posts the completion of `command`; the host can see it from `visiblePs` on. */
+  /**
+   * The controller posts the completion of `command`; the host can see it from `visiblePs` on.
+   *
+   * Entries lie in the order of those moments, not of the calls: a write may be announced before data
+   * that is on the link, and yet complete after it.
+   */
   post(command: number, visiblePs: number): void {
-    if (this.#next(this.#completionTail) === this.#completionDoorbell) {
-      this.#stalled.push(command);
+    if (this.#completionTail - this.#completionDoorbell >= this.depth - 1) {
+      this.#stalled.push({ command, visiblePs });
       return;
     }
-    this.#completionEntries[this.#completionTail] = command;
-    this.#completionPhases[this.#completionTail] = this.#controllerPhase;
-    this.#visiblePs[this.#completionTail] = visiblePs;
-    this.#completionTail = this.#next(this.#completionTail);
-    if (this.#completionTail === 0) this.#controllerPhase ^= 1;
+    const entries = this.#completions;
+    const oldest = this.#completionDoorbell;
+    let slot = this.#completionTail;
+    while (slot > this.#completionHead && entries.visiblePs(slot - 1) > visiblePs) {
+      entries.write(slot, oldest, entries.command(slot - 1), entries.visiblePs(slot - 1));
+      slot -= 1;
+    }
+    entries.write(slot, oldest, command, visiblePs);
+    this.#completionTail += 1;
     if (this.vector !== undefined) this.vector.completionPosted(visiblePs);
     if (this.watch !== undefined) this.watch.completionPosted(visiblePs);
   }
 
   /** When the oldest posted entry becomes (or became) visible; Infinity when none is posted. */
   earliestVisiblePs(): number {
-    const head = this.#completionHead;
-    if (this.#completionPhases[head] !== this.#hostPhase) return Number.POSITIVE_INFINITY;
-    return this.#visiblePs[head]!;
+    if (this.#completionHead === this.#completionTail) return Number.POSITIVE_INFINITY;
+    return this.#completions.visiblePs(this.#completionHead);
   }
 
   /** Takes the next completion visible at `atPs`: its tag, or `NO_COMPLETION`. */
   poll(atPs: number): number {
     const head = this.#completionHead;
-    if (this.#completionPhases[head] !== this.#hostPhase || this.#visiblePs[head]! > atPs) {
+    if (head === this.#completionTail || this.#completions.visiblePs(head) > atPs) {
       return NO_COMPLETION;
     }
-    const command = this.#completionEntries[head]!;
-    this.#completionHead = this.#next(head);
-    if (this.#completionHead === 0) this.#hostPhase ^= 1;
+    const command = this.#completions.command(head);
+    this.#completionHead = head + 1;
     this.#outstanding -= 1;
     if (this.watch !== undefined) this.watch.posted -= 1;
     const tag = this.#commands.tag(command);
@@ -164,13 +174,9 @@ export class QueuePair {
   /** The host writes the CQ head doorbell at `atPs`: entries polled so far may be overwritten. */
   ringCompletionDoorbell(atPs: number): void {
     this.#completionDoorbell = this.#completionHead;
-    for (let left = this.#stalled.length; left > 0; left--) {
-      const command = this.#stalled.shift();
-      if (command !== undefined) this.post(command, atPs);
+    if (this.#stalled.length === 0) return;
+    for (const { command, visiblePs } of this.#stalled.splice(0)) {
+      this.post(command, Math.max(visiblePs, atPs));
     }
-  }
-
-  #next(slot: number): number {
-    return slot + 1 === this.depth ? 0 : slot + 1;
   }
 }

@@ -7,8 +7,8 @@
 import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
+import type { Coalescing, InterruptTarget } from "../../hardware/nvme/interrupt-vector.ts";
 import { InterruptVector, NO_COALESCING } from "../../hardware/nvme/interrupt-vector.ts";
-import type { Coalescing } from "../../hardware/nvme/interrupt-vector.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import { NO_COMPLETION } from "../../hardware/nvme/queue-pair.ts";
 import type { Simulation } from "../../sim/simulation.ts";
@@ -29,9 +29,11 @@ interface Line {
   readonly vector: InterruptVector;
   readonly core: Core;
   readonly sink: CompletionSink;
+  /** When its last handler run returned. */
+  returnedPs: number;
 }
 
-export class NvmeInterrupts {
+export class NvmeInterrupts implements InterruptTarget {
   /** Interrupts taken so far. */
   count = 0;
 
@@ -39,7 +41,6 @@ export class NvmeInterrupts {
   readonly #machine: HostMachine;
   readonly #costs: InterruptCosts;
   readonly #coalescing: Coalescing;
-  readonly #handler: number;
   readonly #lines: Line[] = [];
   /** When the handler that runs on each core returns. */
   readonly #busyUntilPs: Float64Array;
@@ -54,7 +55,6 @@ export class NvmeInterrupts {
     this.#machine = machine;
     this.#costs = costs;
     this.#coalescing = coalescing;
-    this.#handler = simulation.register({ handle: (line) => this.#interrupt(line) });
     this.#busyUntilPs = new Float64Array(machine.cores.length);
   }
 
@@ -62,33 +62,40 @@ export class NvmeInterrupts {
   attach(queuePair: QueuePair, core: Core, sink: CompletionSink): void {
     const vector = new InterruptVector(
       this.#simulation,
-      this.#handler,
+      this,
       this.#lines.length,
-      this.#machine.interruptDeliveryPs,
+      {
+        deliveryPs: this.#machine.interruptDeliveryPs,
+        lookaheadPs: this.#machine.lookaheadPs,
+      },
       this.#coalescing,
     );
     queuePair.vector = vector;
-    this.#lines.push({ queuePair, vector, core, sink });
+    this.#lines.push({ queuePair, vector, core, sink, returnedPs: Number.NEGATIVE_INFINITY });
   }
 
-  #interrupt(index: number): void {
+  interrupt(index: number, dueAtPs: number): void {
     const line = this.#lines[index]!;
-    if (!line.vector.isDue()) return;
     const { core, queuePair } = line;
-    const nowPs = this.#simulation.nowPs;
-    let atPs = Math.max(nowPs, this.#busyUntilPs[core.index]!);
-    if (!core.isOccupied && core.cursorPs < nowPs) {
-      core.passUntil(nowPs + this.#machine.idleExitPs, CAUSE.idle);
-      atPs = core.cursorPs;
+    let atPs = Math.max(dueAtPs, this.#busyUntilPs[core.index]!);
+    // An entry that was visible before the last run returned has been found by that run: it is the
+    // look-ahead that shows it to us only now.
+    const isNewRun = queuePair.earliestVisiblePs() > line.returnedPs;
+    if (isNewRun) {
+      if (!core.isOccupied && core.cursorPs < dueAtPs) {
+        core.passUntil(dueAtPs + this.#machine.idleExitPs, CAUSE.idle);
+        atPs = core.cursorPs;
+      }
+      this.count += 1;
+      atPs += core.charge(CAUSE.interrupt, this.#costs.entryPs);
     }
-    this.count += 1;
-    atPs += core.charge(CAUSE.interrupt, this.#costs.entryPs);
     for (let tag = queuePair.poll(atPs); tag !== NO_COMPLETION; tag = queuePair.poll(atPs)) {
       atPs += core.charge(CAUSE.completion, this.#costs.completionEntryPs);
       atPs += line.sink.complete(tag, queuePair.drive, core, atPs);
     }
     queuePair.ringCompletionDoorbell(atPs);
     this.#busyUntilPs[core.index] = atPs;
+    line.returnedPs = atPs;
     line.vector.served(queuePair.earliestVisiblePs());
   }
 }

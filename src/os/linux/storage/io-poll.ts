@@ -46,7 +46,7 @@ export class IoPoll {
     if (this.#watch.posted === 0) return 0;
     let found = 0;
     let left = 0;
-    while (found < most && left < this.#queuePairs.length && !thread.isAhead()) {
+    while (found < most && left < this.#queuePairs.length) {
       const queuePair = this.#queuePairs[this.#next]!;
       const tag = queuePair.poll(core.cursorPs);
       if (tag === NO_COMPLETION) {
@@ -57,6 +57,7 @@ export class IoPoll {
         core.charge(CAUSE.pollingUseful, this.#completionEntryPs);
         this.#path.complete(tag, queuePair.drive, core, core.cursorPs);
         found += 1;
+        if (thread.isAhead()) break;
       }
     }
     return found;

@@ -47,8 +47,8 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.#costs = costs;
     this.#ioPoll = ioPoll;
     this.#owner = path.addOwner(this);
-    this.#prepared = new PreparedRequests(depth);
-    this.#done = new CompletionRing(depth);
+    this.#prepared = new PreparedRequests();
+    this.#done = new CompletionRing();
     this.completionWait = ioPoll === undefined ? SLEEP : ioPoll.wait;
   }
 

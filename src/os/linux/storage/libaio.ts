@@ -35,8 +35,8 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     this.#path = path;
     this.#costs = costs;
     this.#owner = path.addOwner(this);
-    this.#prepared = new PreparedRequests(depth);
-    this.#done = new CompletionRing(depth);
+    this.#prepared = new PreparedRequests();
+    this.#done = new CompletionRing();
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
@@ -65,7 +65,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
       this.#isCollecting = true;
     }
     let found = 0;
-    while (found < most && !this.#thread.isAhead()) {
+    while (found < most) {
       const tag = this.#done.take(core.cursorPs);
       if (tag < 0) {
         if (found > 0) this.#isCollecting = false;
@@ -73,6 +73,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
       }
       core.charge(CAUSE.ioInterface, this.#costs["linux.aioReap"]);
       this.completed[found++] = tag;
+      if (this.#thread.isAhead()) break;
     }
     return found;
   }

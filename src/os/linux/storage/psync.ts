@@ -24,8 +24,8 @@ export class PsyncChannel implements IoChannel, RequestOwner {
   readonly #path: RequestPath;
   readonly #costs: LinuxCosts;
   readonly #owner: number;
-  readonly #prepared = new PreparedRequests(1);
-  readonly #done = new CompletionRing(1);
+  readonly #prepared = new PreparedRequests();
+  readonly #done = new CompletionRing();
   #hasEntered = false;
 
   constructor(thread: Thread, path: RequestPath, costs: LinuxCosts) {

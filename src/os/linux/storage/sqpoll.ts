@@ -73,9 +73,9 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     this.#path = path;
     this.#costs = costs;
     this.#owner = path.addOwner(this);
-    this.#prepared = new PreparedRequests(depth);
-    this.#published = new PreparedRequests(depth);
-    this.#done = new CompletionRing(depth);
+    this.#prepared = new PreparedRequests();
+    this.#published = new PreparedRequests();
+    this.#done = new CompletionRing();
     this.completionWait = {
       kind: "poll",
       periodPs: costs["linux.uringReap"],
@@ -110,11 +110,12 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     const most = Math.min(limit, REAP_MAX);
     this.submit();
     let found = 0;
-    while (found < most && !this.#thread.isAhead()) {
+    while (found < most) {
       const tag = this.#done.take(core.cursorPs);
       if (tag < 0) break;
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
       this.completed[found++] = tag;
+      if (this.#thread.isAhead()) break;
     }
     return found;
   }

@@ -42,8 +42,8 @@ export class InterruptChannel implements IoChannel, CompletionSink {
     this.#costs = costs;
     this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, queueDepth));
     for (const queuePair of this.#queuePairs) interrupts.attach(queuePair, thread.core, this);
-    this.#prepared = new PreparedRequests(depth);
-    this.#done = new CompletionRing(depth);
+    this.#prepared = new PreparedRequests();
+    this.#done = new CompletionRing();
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
