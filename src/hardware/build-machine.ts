@@ -44,12 +44,15 @@ export function buildMachine(
   };
 }
 
-/** Hardware threads as systems fill them: one per physical core first, then the siblings. */
+/**
+ * Hardware threads in the order in which a system fills them: one per physical core before the
+ * siblings, and the cores in turn from each complex, as Linux balances over last-level caches.
+ */
 function buildCores(cpu: CpuSpec, edgesPs: readonly number[]): readonly Core[] {
   const slowdown = 1 / cpu.numbers.smtShare.value;
+  const complexes = Math.ceil(cpu.cores / cpu.coresPerComplex);
   const cores = Array.from({ length: cpu.cores * cpu.threadsPerCore }, (_, index) => {
-    const complex = Math.floor((index % cpu.cores) / cpu.coresPerComplex);
-    return new Core(index, complex, slowdown, edgesPs);
+    return new Core(index, (index % cpu.cores) % complexes, slowdown, edgesPs);
   });
   if (cpu.threadsPerCore === 2) {
     cores.forEach((core, index) => {

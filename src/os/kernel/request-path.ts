@@ -50,23 +50,26 @@ export class RequestPath implements CompletionSink {
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
   /** One open file per drive, shared by the threads of the process: its reference count. */
-  readonly #fileReferences: readonly SharedLine[];
+  readonly #fileReferences: readonly SharedLine[] | undefined;
 
-  /** @param interrupts undefined when completions are polled for. */
+  /**
+   * @param interrupts undefined when completions are polled for.
+   * @param refersToFile whether each request takes and drops a reference to its open file.
+   */
   constructor(
     machine: HostMachine,
     costs: RequestCosts,
     interrupts: NvmeInterrupts | undefined,
+    { refersToFile }: { readonly refersToFile: boolean },
   ) {
     this.#machine = machine;
     this.#costs = costs;
     this.#interrupts = interrupts;
     const drives = machine.array.shape.driveCount;
     this.#queuePairs = new Array(machine.cores.length * drives).fill(undefined);
-    this.#fileReferences = Array.from(
-      { length: drives },
-      () => new SharedLine(machine.lineTransfer),
-    );
+    this.#fileReferences = refersToFile
+      ? Array.from({ length: drives }, () => new SharedLine(machine.lineTransfer))
+      : undefined;
   }
 
   /** Makes `owner` known; the number goes into its requests' tags. */
@@ -93,7 +96,7 @@ export class RequestPath implements CompletionSink {
     if (queuePair.isFull) return false;
     const costs = this.#costs;
     const nextPages = Math.ceil(bytes / PAGE_BYTES) - 1;
-    this.#fileReferences[drive]!.update(core);
+    this.#fileReferences?.[drive]!.update(core);
     core.charge(CAUSE.pagePinning, costs.pagePinningPs + nextPages * costs.pagePinningNextPs);
     core.charge(CAUSE.blockLayer, costs.blockLayerPs);
     core.charge(CAUSE.driver, costs.driverPs + nextPages * costs.driverNextPagePs);
@@ -121,7 +124,7 @@ export class RequestPath implements CompletionSink {
   /** Finishes a request whose completion entry was taken; returns the time charged. */
   complete(fullTag: number, drive: number, core: Core, atPs: number): number {
     const beforePs = core.cursorPs;
-    this.#fileReferences[drive]!.update(core);
+    this.#fileReferences?.[drive]!.update(core);
     core.charge(CAUSE.completion, this.#costs.completionPs);
     const donePs = atPs + core.cursorPs - beforePs;
     const owner = this.#owners[fullTag >>> CALLER_TAG_BITS]!;

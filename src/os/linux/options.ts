@@ -22,6 +22,12 @@ export const options: readonly BackendOption[] = [
     default: false,
     meaning: "io_uring only: a kernel thread per ring submits, on a core of its own (SQPOLL)",
   },
+  {
+    name: "registerfiles",
+    type: "boolean",
+    default: false,
+    meaning: "io_uring only: no reference to the open file is taken and dropped per request",
+  },
 ];
 
 /** The chosen interface. */
@@ -29,6 +35,7 @@ export interface LinuxOptions {
   readonly ioengine: "psync" | "libaio" | "io_uring";
   readonly hipri: boolean;
   readonly sqthreadPoll: boolean;
+  readonly registerfiles: boolean;
 }
 
 /** @throws UsageError for options that make no sense together. */
@@ -36,10 +43,10 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
   const ioengine = values["ioengine"] as LinuxOptions["ioengine"];
   const hipri = values["hipri"] === true;
   const sqthreadPoll = values["sqthread_poll"] === true;
-  for (const name of ["hipri", "sqthread_poll"]) {
+  for (const name of ["hipri", "sqthread_poll", "registerfiles"]) {
     if (values[name] === true && ioengine !== "io_uring") {
       throw new UsageError(`${name}: only --ioengine io_uring can do this, not "${ioengine}"`);
     }
   }
-  return { ioengine, hipri, sqthreadPoll };
+  return { ioengine, hipri, sqthreadPoll, registerfiles: values["registerfiles"] === true };
 }

@@ -31,7 +31,7 @@ export class LinuxStorage implements StorageFacet {
       entryPs: costs["kernel.interruptEntry"],
       completionEntryPs: costs["kernel.completionEntry"],
     });
-    const { hipri } = linuxOptions(ground.options);
+    const { hipri, registerfiles } = linuxOptions(ground.options);
     const { queuePairsMax } = machine.array.shape;
     if (hipri && queuePairsMax < machine.cores.length) {
       throw new UsageError(
@@ -50,6 +50,7 @@ export class LinuxStorage implements StorageFacet {
         completionPs: costs["kernel.completion"],
       },
       hipri ? undefined : this.#interrupts,
+      { refersToFile: !registerfiles },
     );
   }
 

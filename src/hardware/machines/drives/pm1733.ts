@@ -1,8 +1,9 @@
 /**
  * Samsung PM1733 3.84 TB, as measured in haas23.
  *
- * Fitted together, to the latency at queue depth 1 and the outstanding-I/O curve of Fig 4 (an input):
- * readTime, readTimeSpread, fixedLatency. Each of the others is one published number.
+ * Fitted together, to the latencies of 4 and 64 KiB at queue depth 1 (Fig 3c) and to the outstanding-
+ * I/O curve of Fig 4 (an input): readTime, readTimeSpread, fixedLatency. Each of the others is one
+ * published number.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 
@@ -21,15 +22,15 @@ export const pm1733: DriveSpec = {
       unit: "1",
       provenance: "assumed",
       source: "pm1733-spec",
-      where: "enough for one queue pair per CPU of the papers' machine",
+      where: "as many as the same maker's PM1725 line: one queue pair per CPU of the papers' machine",
       range: [64, 1_024],
     },
     queueDepthMax: {
-      value: 65_536,
+      value: 16_384,
       unit: "1",
       provenance: "assumed",
       source: "nvme2.0",
-      where: "CAP.MQES may allow up to 65,536 entries",
+      where: "CAP.MQES of other drives of this maker; the specification allows up to 65,536",
       range: [1_024, 65_536],
     },
     dies: {
@@ -40,23 +41,23 @@ export const pm1733: DriveSpec = {
       where: "H-27: closed-network fit of Fig 4; 4 TiB of raw flash in 512 Gb dies",
     },
     readTime: {
-      value: 37,
+      value: 37.5,
       unit: "µs",
       provenance: "derived",
       source: "haas23",
-      where: "fitted to Fig 4 (H-25) with latency at queue depth 1 held (H-24)",
+      where: "fitted to Fig 4 (H-25) with the latency at queue depth 1 held (H-24); 3.8 % rms",
       calibrated: true,
     },
     readTimeSpread: {
-      value: 20,
+      value: 24,
       unit: "µs",
       provenance: "derived",
       source: "haas23",
-      where: "Fig 3c: 8 KiB minus 4 KiB (H-24), the slower of two dies",
+      where: "Fig 3c: a 64 KiB read waits for the slowest of 16 dies (H-24)",
       calibrated: true,
     },
     fixedLatency: {
-      value: 26,
+      value: 25.6,
       unit: "µs",
       provenance: "derived",
       source: "haas23",

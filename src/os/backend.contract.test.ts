@@ -1,0 +1,182 @@
+/** Does every backend keep the contract of `model.ts`, whatever its options? */
+import { describe, expect, it } from "vitest";
+import { RandomStream } from "../base/random.ts";
+import { parseSpec } from "../experiment/spec.ts";
+import { runExperiment } from "../experiment/run.ts";
+import { CAUSES } from "../hardware/cpu/ledger.ts";
+import { READ, UNIT_BYTES, WRITE } from "../hardware/nvme/command-table.ts";
+import type { DriveTimes } from "../hardware/nvme/drive.ts";
+import { type BareRun, bareRun, TWO_CORES } from "../testing/bare-run.ts";
+import { TESTED_BACKENDS, type Variant, VARIANTS } from "../testing/variants.ts";
+import { CATCH_UP, type Thread, type ThreadTask } from "./model.ts";
+import { resolveOptions } from "./options.ts";
+import { BACKEND_IDS, backends } from "./registry.ts";
+
+const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
+
+/** Least time in which a drive can do a request that has the array for itself. */
+function leastPs(times: DriveTimes, isRead: boolean, bytes: number): number {
+  const isPartial = bytes < UNIT_BYTES;
+  const transferPs = Math.round(bytes * times.linkPsPerByte);
+  const controllerPs = times.controllerPs + (isPartial ? times.partialUnitPs : 0);
+  if (!isRead) return controllerPs + transferPs + times.writeLatencyPs;
+  const diePs = Math.max(0, times.readPs - times.readSpreadPs);
+  const extraPs = isPartial ? times.partialUnitLatencyPs : 0;
+  return controllerPs + times.fixedLatencyPs + extraPs + diePs + transferPs;
+}
+
+/** A thread that does what it likes with its channel and checks everything that comes back. */
+class Customer {
+  reaped = 0;
+  hasEnded = false;
+  readonly #run: BareRun;
+  readonly #random: RandomStream;
+  readonly #count: number;
+  readonly #depth: number;
+
+  constructor(run: BareRun, index: number, count: number, depth: number) {
+    this.#run = run;
+    this.#random = new RandomStream(1, `customer ${index}`);
+    this.#count = count;
+    this.#depth = depth;
+  }
+
+  *body(thread: Thread): ThreadTask {
+    const random = this.#random;
+    const { times } = this.#run.machine.array.shape;
+    const drives = this.#run.machine.array.shape.driveCount;
+    const channel = this.#run.system.storage.openChannel(thread, this.#depth);
+    const free = Array.from({ length: this.#depth }, (_, tag) => tag);
+    const due = new Map<number, number>();
+    let prepared = 0;
+    while (this.reaped < this.#count) {
+      let batch = Math.min(random.below(6), free.length, this.#count - prepared);
+      for (; batch > 0; batch--) {
+        const tag = free.splice(random.below(free.length), 1)[0]!;
+        const isRead = random.below(4) > 0;
+        const bytes = 512 * (1 + random.below(24));
+        const offset = random.below(1_000_000) * 512;
+        due.set(tag, thread.core.cursorPs + leastPs(times, isRead, bytes));
+        channel.prepare(isRead ? READ : WRITE, random.below(drives), offset, bytes, tag);
+        prepared += 1;
+      }
+      channel.submit();
+      if (random.below(5) === 0) thread.core.charge(CAUSES.indexOf("application"), 3_000_000);
+      if (thread.isAhead()) yield CATCH_UP;
+      const found = channel.reap(1 + random.below(64));
+      for (const tag of channel.completed.subarray(0, found)) {
+        expect(due.get(tag)).toBeLessThanOrEqual(thread.core.cursorPs);
+        due.delete(tag);
+        free.push(tag);
+      }
+      this.reaped += found;
+      const mustWait = free.length === 0 || prepared === this.#count;
+      if (found === 0 && mustWait && due.size > 0) yield channel.completionWait;
+      if (thread.isAhead()) yield CATCH_UP;
+    }
+    expect(due.size).toBe(0);
+    this.hasEnded = true;
+  }
+}
+
+/** Lets `threads` customers share two cores and two drives until all are content. */
+function serve({ backend, options }: Variant, threads: number, count: number): BareRun {
+  const slices = Object.keys(backend.costs).filter((name) => name.endsWith(".slice"));
+  const run = bareRun(
+    {
+      machine: TWO_CORES,
+      drives: 2,
+      backend: backend.id,
+      options: { ...options },
+      workload: { kind: "raw-io", jobs: threads },
+      set: Object.fromEntries(slices.map((name) => [name, 20_000])),
+    },
+    1,
+  );
+  const depth = Math.min(run.resolved.traits.channelDepthMax, 17);
+  const customers = Array.from({ length: threads }, (_, index) => {
+    const customer = new Customer(run, index, count, depth);
+    run.system.scheduler.spawn(index, (thread) => customer.body(thread));
+    return customer;
+  });
+  const { simulation } = run;
+  while (simulation.eventCount < 3_000_000 && simulation.step()) {
+    if (customers.every(({ hasEnded }) => hasEnded)) break;
+  }
+  expect(customers.map(({ reaped }) => reaped)).toEqual(customers.map(() => count));
+  expect(customers.every(({ hasEnded }) => hasEnded)).toBe(true);
+  expect(run.machine.array.commands.inFlight).toBe(0);
+  return run;
+}
+
+describe("the registry", () => {
+  it("is what the tests run over", () => {
+    expect([...BACKEND_IDS].sort()).toEqual([...TESTED_BACKENDS].sort());
+    expect(VARIANTS.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it.each(Object.entries(backends))("%s describes each of its costs", (id, backend) => {
+    expect(backend.id).toBe(id);
+    expect(Object.keys(backend.costMeanings).sort()).toEqual(Object.keys(backend.costs).sort());
+    for (const { cause, meaning } of Object.values(backend.costMeanings)) {
+      expect(CAUSES).toContain(cause);
+      expect(meaning.length).toBeGreaterThan(5);
+    }
+  });
+});
+
+describe.each(variants)("%s", (_, variant) => {
+  it("gives each request back exactly once, with its tag, and not before the drive could", () => {
+    serve(variant, 1, 400);
+  });
+
+  it("does so for more threads than the machine has", () => {
+    serve(variant, 5, 120);
+  });
+
+  it("says what it is before it is built", () => {
+    const { backend } = variant;
+    const options = resolveOptions(backend.id, backend.options, variant.options);
+    const run = bareRun(
+      { backend: backend.id, options, workload: { kind: "raw-io" }, drives: 1 },
+      1,
+    );
+    expect(run.system.traits).toEqual(backend.traits(options));
+  });
+
+  it("gives the same result for the same seed and another one for another", () => {
+    const result = (seed: number): string =>
+      JSON.stringify(
+        runExperiment(
+          parseSpec({
+            drives: 2,
+            backend: variant.backend.id,
+            options: { ...variant.options },
+            workload: { kind: "raw-io", rw: "randrw", ioDepth: 8, jobs: 3, readPercent: 70 },
+            runtimeUs: 500,
+            rampUs: 100,
+            seed,
+          }),
+        ),
+      );
+    expect(result(1)).toBe(result(1));
+    expect(JSON.parse(result(2)).metrics).not.toEqual(JSON.parse(result(1)).metrics);
+  });
+
+  it("lets every thread make progress when threads share cores in slices", () => {
+    const slices = Object.keys(variant.backend.costs).filter((name) => name.endsWith(".slice"));
+    const { jobs, metrics } = runExperiment(
+      parseSpec({
+        machine: TWO_CORES,
+        drives: 2,
+        backend: variant.backend.id,
+        options: { ...variant.options },
+        workload: { kind: "raw-io", ioDepth: 4, jobs: 6 },
+        runtimeUs: 12_000,
+        rampUs: 500,
+        set: Object.fromEntries(slices.map((name) => [name, 100_000])),
+      }),
+    );
+    for (const job of jobs) expect(job.read.ios).toBeGreaterThan(metrics.simulatedIos / 30);
+  });
+});

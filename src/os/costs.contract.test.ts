@@ -1,0 +1,258 @@
+/** Is what a request costs exactly the sum of the steps that the backend's README lists? */
+import { describe, expect, it } from "vitest";
+import { runExperiment } from "../experiment/run.ts";
+import type { RunResult } from "../experiment/result.ts";
+import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import type { Cause } from "../hardware/cpu/ledger.ts";
+import { CAUSES } from "../hardware/cpu/ledger.ts";
+import type { BareRun } from "../testing/bare-run.ts";
+import {
+  bareRun,
+  FREE_DRIVES,
+  freeSoftware,
+  readInRounds,
+  STEADY_DRIVES,
+  spentUntil,
+} from "../testing/bare-run.ts";
+import { type Variant, VARIANTS } from "../testing/variants.ts";
+
+const ROUNDS = 100;
+/** Beyond the end of the rounds, whatever the backend. */
+const END_PS = 20_000_000_000;
+/** Steps by cause: `once` per round of requests, `each` per request. */
+interface Steps {
+  readonly once?: Partial<Record<Cause, readonly string[]>>;
+  readonly each?: Partial<Record<Cause, readonly string[]>>;
+  /** Threads that are switched to at the beginning. */
+  readonly threads?: number;
+}
+
+const kernelDown = {
+  pagePinning: ["kernel.pagePinning"],
+  blockLayer: ["kernel.blockLayer"],
+  driver: ["kernel.driver"],
+} as const;
+const kernelUp = { completion: ["kernel.completionEntry", "kernel.completion"] } as const;
+const kernelWake = {
+  interrupt: ["kernel.interruptEntry"],
+  wakeUp: ["kernel.wakeUp"],
+  contextSwitch: ["kernel.contextSwitch"],
+} as const;
+const polledUp = {
+  pollingUseful: ["kernel.completionEntry"],
+  completion: ["kernel.completion"],
+} as const;
+const enterTwice = ["linux.uringEnter", "linux.uringEnter"];
+const callTwice = ["kernel.systemCall", "kernel.systemCall"];
+const polledDriver = (id: string): Steps => ({
+  once: { driver: [`${id}.doorbell`, `${id}.doorbell`] },
+  each: { driver: [`${id}.submit`], pollingUseful: [`${id}.complete`] },
+});
+
+/** The documented steps of every variant, with one thread that waits for all its requests. */
+const STEPS: Readonly<Record<string, Steps>> = {
+  null: {},
+  "bypass spdk": polledDriver("bypass"),
+  "unikernel nvme polling": polledDriver("unikernel"),
+  "unikernel nvme interrupt": {
+    once: {
+      driver: ["unikernel.doorbell"],
+      interrupt: ["unikernel.interruptEntry"],
+      wakeUp: ["unikernel.wakeUp"],
+      contextSwitch: ["unikernel.contextSwitch"],
+    },
+    each: { driver: ["unikernel.submit"], completion: ["unikernel.complete"] },
+  },
+  "linux psync": {
+    once: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.readCall"], ...kernelWake },
+    each: { ...kernelDown, ...kernelUp },
+  },
+  "linux libaio": {
+    once: { systemCall: callTwice, ...kernelWake },
+    each: { ioInterface: ["linux.aioSubmit", "linux.aioReap"], ...kernelDown, ...kernelUp },
+  },
+  "linux io_uring": {
+    once: { systemCall: callTwice, ioInterface: enterTwice, ...kernelWake },
+    each: { ioInterface: ["linux.uringSubmit", "linux.uringReap"], ...kernelDown, ...kernelUp },
+  },
+  "linux io_uring hipri": {
+    once: { systemCall: callTwice, ioInterface: enterTwice },
+    each: { ioInterface: ["linux.uringSubmit", "linux.uringReap"], ...kernelDown, ...polledUp },
+  },
+  "linux io_uring sqthread_poll": {
+    once: { interrupt: ["kernel.interruptEntry"] },
+    each: {
+      ioInterface: ["linux.uringSharedSubmit", "linux.uringSubmit", "linux.uringReap"],
+      ...kernelDown,
+      ...kernelUp,
+    },
+    threads: 2,
+  },
+  "linux io_uring hipri sqthread_poll": {
+    each: {
+      ioInterface: ["linux.uringSharedSubmit", "linux.uringSubmit", "linux.uringReap"],
+      ...kernelDown,
+      ...polledUp,
+    },
+    threads: 2,
+  },
+};
+
+const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
+const withBatches = variants.filter(([name]) => name !== "linux psync");
+
+function roundsOf(
+  { backend, options }: Variant,
+  batch: number,
+  set: Readonly<Record<string, number>>,
+  lookaheadPs?: number,
+): { run: BareRun; spent: Record<Cause, number>; lastPs: number } {
+  const run = bareRun(
+    {
+      drives: 1,
+      backend: backend.id,
+      options: { ...options },
+      workload: { kind: "raw-io", ioDepth: batch },
+      set: { ...set },
+    },
+    END_PS,
+    lookaheadPs,
+  );
+  let lastPs = 0;
+  run.system.scheduler.spawn(0, function* (thread) {
+    yield* readInRounds(run.system.storage, thread, ROUNDS, batch);
+    lastPs = thread.core.cursorPs;
+  });
+  const spent = spentUntil(run, END_PS);
+  expect(lastPs).toBeGreaterThan(0);
+  return { run, spent, lastPs };
+}
+
+/** Picoseconds by cause of one thread that has done `ROUNDS` rounds of `batch` requests. */
+function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<Cause, number>> {
+  const { once = {}, each = {}, threads = 1 } = STEPS[name]!;
+  const sumOf = (costs: readonly string[] = []): number =>
+    costs.reduce((sum, cost) => {
+      expect(run.costsPs).toHaveProperty([cost]);
+      return sum + run.costsPs[cost]!;
+    }, 0);
+  const switchPs = sumOf(Object.keys(run.costsPs).filter((cost) => /contextSwitch$/.test(cost)));
+  return Object.fromEntries(
+    CAUSES.map((cause) => {
+      const rounds = ROUNDS * (sumOf(once[cause]) + batch * sumOf(each[cause]));
+      return [cause, cause === "contextSwitch" ? rounds + threads * switchPs : rounds];
+    }),
+  );
+}
+
+describe("a request's cost", () => {
+  it("is documented for every variant", () => {
+    expect(Object.keys(STEPS).sort()).toEqual(variants.map(([name]) => name).sort());
+  });
+
+  it.each(variants)("%s is the sum of its steps, to the picosecond", (name, variant) => {
+    const { run, spent } = roundsOf(variant, 1, STEADY_DRIVES);
+    const { idle: _idle, pollingEmpty: _empty, ...expected } = expectedOf(name, run, 1);
+    expect(spent).toMatchObject(expected);
+    if (run.resolved.traits.completion === "interrupt" && !variant.options["sqthread_poll"]) {
+      expect(spent.pollingEmpty).toBe(0);
+      expect(run.system.storage.interrupts).toBe(ROUNDS);
+    }
+  });
+
+  it.each(withBatches)("%s shares calls, doorbells and interrupts in a batch", (name, variant) => {
+    const { run, spent } = roundsOf(variant, 8, STEADY_DRIVES);
+    const expected = expectedOf(name, run, 8);
+    // Eight requests become visible one after the other, so more than one look may be needed.
+    for (const cause of CAUSES) {
+      const isShared = ["interrupt", "wakeUp", "contextSwitch", "idle", "pollingEmpty"].includes(cause);
+      if (isShared || cause === "driver" || cause === "systemCall") continue;
+      if (cause === "ioInterface" && name === "linux io_uring hipri") continue;
+      expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
+    }
+    const alone = expectedOf(name, run, 1);
+    for (const cause of ["interrupt", "driver", "systemCall"] as const) {
+      expect(spent[cause]).toBeGreaterThanOrEqual(expected[cause]!);
+      if (expected[cause]! < 8 * alone[cause]!) expect(spent[cause]).toBeLessThan(8 * alone[cause]!);
+    }
+  });
+
+  it.each(variants)("%s is all that remains with drives of infinite speed", (name, variant) => {
+    const { run, spent, lastPs } = roundsOf(variant, 1, FREE_DRIVES, 0);
+    const expected = expectedOf(name, run, 1);
+    // What comes back before the thread sleeps needs no wake-up.
+    for (const cause of CAUSES) {
+      if (["idle", "pollingEmpty"].includes(cause)) continue;
+      if (["wakeUp", "contextSwitch", "interrupt"].includes(cause)) {
+        expect(spent[cause]).toBeLessThanOrEqual(expected[cause]!);
+      } else expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
+    }
+    const transferPs = Math.round(4_096 * run.machine.array.shape.times.linkPsPerByte);
+    if (name === "null") expect(lastPs).toBe(ROUNDS * transferPs);
+    if (name === "linux psync") {
+      const { interruptDeliveryPs, idleExitPs } = run.machine;
+      const sum = CAUSES.reduce((total, cause) => total + spent[cause], 0) - spent.idle;
+      const waits = ROUNDS * (transferPs + interruptDeliveryPs + idleExitPs);
+      expect(lastPs).toBe(sum + waits);
+    }
+  });
+});
+
+const resultOf = (
+  { backend, options }: Variant,
+  set: Readonly<Record<string, number>>,
+  input: Partial<ExperimentInput> = {},
+): RunResult =>
+  runExperiment(
+    parseSpec({
+      drives: 2,
+      backend: backend.id,
+      options: { ...options },
+      workload: { kind: "raw-io", ioDepth: 16, jobs: 2 },
+      runtimeUs: 2_000,
+      rampUs: 300,
+      ...input,
+      set: { ...set },
+    }),
+  );
+
+describe("without any cost of software", () => {
+  const nothing = VARIANTS.find(({ name }) => name === "null")!;
+
+  it.each(variants)("%s is as fast as no operating system at all", (_, variant) => {
+    const depth = variant.name === "linux psync" ? 1 : 16;
+    const workload = { kind: "raw-io", ioDepth: depth, jobs: 2 } as const;
+    const input = { workload, runtimeUs: 10_000 };
+    const free = resultOf(variant, freeSoftware(variant.backend.id), input).metrics;
+    const bound = resultOf(nothing, {}, input).metrics;
+    expect(Math.abs(free.iops / bound.iops - 1)).toBeLessThan(0.005);
+    expect(Math.abs(free.latencyNsMean / bound.latencyNsMean - 1)).toBeLessThan(0.005);
+    expect(Math.abs(free.latencyNsP99 / bound.latencyNsP99 - 1)).toBeLessThan(0.01);
+  });
+
+  it.each(variants)("%s with its costs is never faster than that", (_, variant) => {
+    const free = resultOf(variant, freeSoftware(variant.backend.id)).metrics;
+    expect(resultOf(variant, {}).metrics.iops).toBeLessThanOrEqual(1.005 * free.iops);
+  });
+});
+
+describe("taking one cost away", () => {
+  const cases = VARIANTS.flatMap((variant) =>
+    Object.keys(variant.backend.costs)
+      .filter((cost) => !cost.endsWith(".slice"))
+      .map((cost) => [variant.name, cost, variant] as const),
+  );
+
+  it.each(cases)("%s: %s never makes a request dearer", (_, cost, variant) => {
+    const busyPs = (set: Readonly<Record<string, number>>): number => {
+      const { spent } = roundsOf(variant, 1, { ...STEADY_DRIVES, ...set });
+      return CAUSES.reduce((sum, cause) => sum + spent[cause], -spent.idle - spent.pollingEmpty);
+    };
+    const [before, after] = [busyPs({}), busyPs({ [cost]: 0 })];
+    const { cause } = variant.backend.costMeanings[cost]!;
+    const isUsed = JSON.stringify(STEPS[variant.name]).includes(`"${cost}"`);
+    const mustFall = isUsed && cause !== "pollingEmpty" && cause !== "idle";
+    if (mustFall) expect(after).toBeLessThan(before);
+    else expect(after).toBeLessThanOrEqual(before);
+  });
+});
