@@ -1,11 +1,13 @@
 /** Puts machine, operating system and workload together: the only place that knows all of them. */
 import { workDuration } from "../base/sourced.ts";
-import { badValue, UsageError } from "../base/usage-error.ts";
 import { gigahertz } from "../base/units.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
 import { buildMachine } from "../hardware/build-machine.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { clockGHz } from "../hardware/machines/machine-spec.ts";
+import { UNIT_BYTES } from "../hardware/nvme/command-table.ts";
+import type { DriveNumbers } from "../hardware/nvme/drive-numbers.ts";
 import type { BackendModule, OperatingSystem, Traits } from "../os/model.ts";
 import type { OptionValues } from "../os/options.ts";
 import { resolveOptions } from "../os/options.ts";
@@ -75,6 +77,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     workload: { ...workload, ioDepth, submitBatch: Math.min(workload.submitBatch, ioDepth) },
   };
   checkSpan(resolved, machine.drive.numbers.capacity.value);
+  checkWriteBuffer(resolved, machine.drive.numbers);
   const threads = workload.jobs * (1 + traits.helperThreads);
   const { cores, threadsPerCore, clocks } = machine.cpu;
   return {
@@ -98,6 +101,20 @@ function checkSpan({ workload, drives }: ExperimentSpec, capacityBytes: number):
   if (drives * Math.floor(span / workload.blockBytes) < 1) {
     throw new UsageError(`blockBytes: ${workload.blockBytes} does not fit into ${span} bytes`);
   }
+}
+
+/** A write must fit beside what gathers for a program operation, or it would wait for ever. */
+function checkWriteBuffer({ workload }: ExperimentSpec, numbers: DriveNumbers): void {
+  if (readPercentOf(workload.rw, workload.readPercent) === 100) return;
+  const unitsOf = (bytes: number): number => Math.floor(bytes / UNIT_BYTES);
+  const largest = unitsOf(workload.blockBytes - 1) + 2;
+  const needed = Math.max(1, unitsOf(numbers.programUnit.value)) - 1 + largest;
+  if (unitsOf(numbers.writeBuffer.value) >= needed) return;
+  throw badValue(
+    "drive.writeBuffer",
+    numbers.writeBuffer.value,
+    `writes of ${workload.blockBytes} bytes need at least ${needed * UNIT_BYTES}`,
+  );
 }
 
 /** Builds everything for one run. */

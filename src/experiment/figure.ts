@@ -7,6 +7,7 @@
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
 import { checkSchema, ID, METRIC, placesOfCheck } from "./figure-check.ts";
+import { atPath, merged, type Patch } from "./patch.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 
 const TEXT = z.string().min(1);
@@ -145,7 +146,6 @@ export function isCalibrated(figure: Figure, series: string, x: number): boolean
   );
 }
 
-type Patch = z.output<typeof PATCH>;
 interface Place {
   readonly x: number;
   readonly run?: Patch | undefined;
@@ -166,24 +166,6 @@ function rawPoints(figure: Figure): { series: string; x: number; input: Patch }[
       return { series: series.id, x, input };
     }),
   );
-}
-
-function merged(base: Patch, patch: Patch): Patch {
-  const result: Patch = { ...base };
-  for (const [key, value] of Object.entries(patch)) {
-    const old = result[key];
-    result[key] = isPatch(old) && isPatch(value) ? merged(old, value) : value;
-  }
-  return result;
-}
-
-const isPatch = (value: unknown): value is Patch =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function atPath(path: string, value: number): Patch {
-  const keys = path.split(".");
-  const last = keys.pop() ?? path;
-  return keys.reduceRight<Patch>((inner, key) => ({ [key]: inner }), { [last]: value });
 }
 
 function shapeProblems(figure: Figure): string[] {

@@ -1,13 +1,13 @@
 /** Does every backend keep the contract of `model.ts`, whatever its options? */
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../base/random.ts";
-import { parseSpec } from "../experiment/spec.ts";
 import { runExperiment } from "../experiment/run.ts";
+import { parseSpec } from "../experiment/spec.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
 import { READ, UNIT_BYTES, WRITE } from "../hardware/nvme/command-table.ts";
 import type { DriveTimes } from "../hardware/nvme/drive.ts";
 import { type BareRun, bareRun, TWO_CORES } from "../testing/bare-run.ts";
-import { TESTED_BACKENDS, type Variant, VARIANTS } from "../testing/variants.ts";
+import { TESTED_BACKENDS, VARIANTS, type Variant } from "../testing/variants.ts";
 import { CATCH_UP, type Thread, type ThreadTask } from "./model.ts";
 import { resolveOptions } from "./options.ts";
 import { BACKEND_IDS, backends } from "./registry.ts";

@@ -1,7 +1,7 @@
 /** Is what a request costs exactly the sum of the steps that the backend's README lists? */
 import { describe, expect, it } from "vitest";
-import { runExperiment } from "../experiment/run.ts";
 import type { RunResult } from "../experiment/result.ts";
+import { runExperiment } from "../experiment/run.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import type { Cause } from "../hardware/cpu/ledger.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
@@ -14,17 +14,22 @@ import {
   STEADY_DRIVES,
   spentUntil,
 } from "../testing/bare-run.ts";
-import { type Variant, VARIANTS } from "../testing/variants.ts";
+import { VARIANTS, type Variant } from "../testing/variants.ts";
 
 const ROUNDS = 100;
 /** Beyond the end of the rounds, whatever the backend. */
 const END_PS = 20_000_000_000;
+/** Switches that remove contention between threads, and nothing when there is only one. */
+const AMONG_THREADS = / registerfiles/g;
+
 /** Steps by cause: `once` per round of requests, `each` per request. */
 interface Steps {
   readonly once?: Partial<Record<Cause, readonly string[]>>;
   readonly each?: Partial<Record<Cause, readonly string[]>>;
   /** Threads that are switched to at the beginning. */
   readonly threads?: number;
+  /** Once per thread: IOPOLL's first wait enters the kernel, later ones find the thread there. */
+  readonly first?: Partial<Record<Cause, readonly string[]>>;
 }
 
 const kernelDown = {
@@ -76,7 +81,8 @@ const STEPS: Readonly<Record<string, Steps>> = {
     each: { ioInterface: ["linux.uringSubmit", "linux.uringReap"], ...kernelDown, ...kernelUp },
   },
   "linux io_uring hipri": {
-    once: { systemCall: callTwice, ioInterface: enterTwice },
+    first: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
+    once: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
     each: { ioInterface: ["linux.uringSubmit", "linux.uringReap"], ...kernelDown, ...polledUp },
   },
   "linux io_uring sqthread_poll": {
@@ -97,6 +103,12 @@ const STEPS: Readonly<Record<string, Steps>> = {
     threads: 2,
   },
 };
+
+function stepsOf(name: string): Steps {
+  const steps = STEPS[name.replaceAll(AMONG_THREADS, "")];
+  if (steps === undefined) throw new Error(`add the steps of "${name}" to STEPS`);
+  return steps;
+}
 
 const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
 const withBatches = variants.filter(([name]) => name !== "linux psync");
@@ -130,7 +142,7 @@ function roundsOf(
 
 /** Picoseconds by cause of one thread that has done `ROUNDS` rounds of `batch` requests. */
 function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<Cause, number>> {
-  const { once = {}, each = {}, threads = 1 } = STEPS[name]!;
+  const { first = {}, once = {}, each = {}, threads = 1 } = stepsOf(name);
   const sumOf = (costs: readonly string[] = []): number =>
     costs.reduce((sum, cost) => {
       expect(run.costsPs).toHaveProperty([cost]);
@@ -139,15 +151,16 @@ function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<C
   const switchPs = sumOf(Object.keys(run.costsPs).filter((cost) => /contextSwitch$/.test(cost)));
   return Object.fromEntries(
     CAUSES.map((cause) => {
-      const rounds = ROUNDS * (sumOf(once[cause]) + batch * sumOf(each[cause]));
-      return [cause, cause === "contextSwitch" ? rounds + threads * switchPs : rounds];
+      const startPs = cause === "contextSwitch" ? threads * switchPs : sumOf(first[cause]);
+      return [cause, startPs + ROUNDS * (sumOf(once[cause]) + batch * sumOf(each[cause]))];
     }),
   );
 }
 
 describe("a request's cost", () => {
-  it("is documented for every variant", () => {
-    expect(Object.keys(STEPS).sort()).toEqual(variants.map(([name]) => name).sort());
+  it("is documented for every variant, and for nothing else", () => {
+    const names = variants.map(([name]) => name.replaceAll(AMONG_THREADS, ""));
+    expect(Object.keys(STEPS).sort()).toEqual([...new Set(names)].sort());
   });
 
   it.each(variants)("%s is the sum of its steps, to the picosecond", (name, variant) => {
@@ -162,30 +175,29 @@ describe("a request's cost", () => {
 
   it.each(withBatches)("%s shares calls, doorbells and interrupts in a batch", (name, variant) => {
     const { run, spent } = roundsOf(variant, 8, STEADY_DRIVES);
+    const { once = {} } = stepsOf(name);
     const expected = expectedOf(name, run, 8);
-    // Eight requests become visible one after the other, so more than one look may be needed.
-    for (const cause of CAUSES) {
-      const isShared = ["interrupt", "wakeUp", "contextSwitch", "idle", "pollingEmpty"].includes(cause);
-      if (isShared || cause === "driver" || cause === "systemCall") continue;
-      if (cause === "ioInterface" && name === "linux io_uring hipri") continue;
-      expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
-    }
     const alone = expectedOf(name, run, 1);
-    for (const cause of ["interrupt", "driver", "systemCall"] as const) {
-      expect(spent[cause]).toBeGreaterThanOrEqual(expected[cause]!);
-      if (expected[cause]! < 8 * alone[cause]!) expect(spent[cause]).toBeLessThan(8 * alone[cause]!);
+    for (const cause of CAUSES.filter((name) => name !== "idle" && name !== "pollingEmpty")) {
+      // Eight requests become visible one after the other, so more than one look may be needed.
+      if (once[cause] === undefined)
+        expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
+      else {
+        expect(spent[cause]).toBeGreaterThanOrEqual(expected[cause]!);
+        expect(spent[cause]).toBeLessThan(8 * alone[cause]!);
+      }
     }
   });
 
   it.each(variants)("%s is all that remains with drives of infinite speed", (name, variant) => {
     const { run, spent, lastPs } = roundsOf(variant, 1, FREE_DRIVES, 0);
+    const { once = {} } = stepsOf(name);
     const expected = expectedOf(name, run, 1);
-    // What comes back before the thread sleeps needs no wake-up.
-    for (const cause of CAUSES) {
-      if (["idle", "pollingEmpty"].includes(cause)) continue;
-      if (["wakeUp", "contextSwitch", "interrupt"].includes(cause)) {
-        expect(spent[cause]).toBeLessThanOrEqual(expected[cause]!);
-      } else expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
+    for (const cause of CAUSES.filter((name) => name !== "idle" && name !== "pollingEmpty")) {
+      // What comes back before the thread looks needs no second call, no sleep and no wake-up.
+      if (once[cause] === undefined)
+        expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
+      else expect(spent[cause]).toBeLessThanOrEqual(expected[cause]!);
     }
     const transferPs = Math.round(4_096 * run.machine.array.shape.times.linkPsPerByte);
     if (name === "null") expect(lastPs).toBe(ROUNDS * transferPs);
@@ -227,7 +239,7 @@ describe("without any cost of software", () => {
     const bound = resultOf(nothing, {}, input).metrics;
     expect(Math.abs(free.iops / bound.iops - 1)).toBeLessThan(0.005);
     expect(Math.abs(free.latencyNsMean / bound.latencyNsMean - 1)).toBeLessThan(0.005);
-    expect(Math.abs(free.latencyNsP99 / bound.latencyNsP99 - 1)).toBeLessThan(0.01);
+    expect(Math.abs(free.latencyNsP99 / bound.latencyNsP99 - 1)).toBeLessThan(0.05);
   });
 
   it.each(variants)("%s with its costs is never faster than that", (_, variant) => {
@@ -237,22 +249,26 @@ describe("without any cost of software", () => {
 });
 
 describe("taking one cost away", () => {
-  const cases = VARIANTS.flatMap((variant) =>
-    Object.keys(variant.backend.costs)
-      .filter((cost) => !cost.endsWith(".slice"))
-      .map((cost) => [variant.name, cost, variant] as const),
-  );
-
-  it.each(cases)("%s: %s never makes a request dearer", (_, cost, variant) => {
+  it.each(variants)("never makes a request dearer: %s", (name, variant) => {
+    const { backend } = variant;
     const busyPs = (set: Readonly<Record<string, number>>): number => {
       const { spent } = roundsOf(variant, 1, { ...STEADY_DRIVES, ...set });
       return CAUSES.reduce((sum, cause) => sum + spent[cause], -spent.idle - spent.pollingEmpty);
     };
-    const [before, after] = [busyPs({}), busyPs({ [cost]: 0 })];
-    const { cause } = variant.backend.costMeanings[cost]!;
-    const isUsed = JSON.stringify(STEPS[variant.name]).includes(`"${cost}"`);
-    const mustFall = isUsed && cause !== "pollingEmpty" && cause !== "idle";
-    if (mustFall) expect(after).toBeLessThan(before);
-    else expect(after).toBeLessThanOrEqual(before);
+    const before = busyPs({});
+    for (const cost of Object.keys(backend.costs).filter((cost) => !cost.endsWith(".slice"))) {
+      const after = busyPs({ [cost]: 0 });
+      const isUsed = JSON.stringify(stepsOf(name)).includes(`"${cost}"`);
+      if (isUsed) expect(after, cost).toBeLessThan(before);
+      else expect(after, cost).toBeLessThanOrEqual(before);
+    }
+  });
+
+  it.each(variants)("never makes a loaded system slower: %s", (_, variant) => {
+    const before = resultOf(variant, {}).metrics.iops;
+    for (const cost of Object.keys(variant.backend.costs).filter((cost) => !/slice$/.test(cost))) {
+      const after = resultOf(variant, { [cost]: 0 }).metrics.iops;
+      expect(after / before, cost).toBeGreaterThan(0.99);
+    }
   });
 });

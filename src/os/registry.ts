@@ -4,11 +4,13 @@ import { linux } from "./linux/index.ts";
 import type { BackendModule } from "./model.ts";
 import { nullBackend } from "./null/index.ts";
 import { unikernel } from "./unikernel/index.ts";
+import { unikernelPort } from "./unikernel-port/index.ts";
 
 export const backends = {
   linux,
   bypass,
   unikernel,
+  "unikernel-port": unikernelPort,
   null: nullBackend,
 } as const satisfies Record<string, BackendModule>;
 

@@ -44,6 +44,9 @@ export function isRightAligned(table: Table, index: number): boolean {
   return cells.length > 0 && cells.every((cell) => typeof cell === "number");
 }
 
+/** No rules between rows: a table of points would be twice as long. */
+const NO_RULES = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+
 /** The table for a terminal, without colours and without a final line feed. */
 export function renderTable(table: Table): string {
   const printed = new CliTable({
@@ -51,6 +54,7 @@ export function renderTable(table: Table): string {
     colAligns: table.columns.map((_, index) => (isRightAligned(table, index) ? "right" : "left")),
     // Without this the library colours its output even into a pipe.
     style: { head: [], border: [] },
+    chars: NO_RULES,
   });
   for (const row of table.rows) {
     printed.push(table.columns.map((column, index) => cellText(row[index], column)));

@@ -68,4 +68,14 @@ export class SlotCalendar {
     this.#taken[slot & this.#mask] = slot;
     return slot === arrivalSlot ? arrivalPs : slot * this.#slotPs;
   }
+
+  /** Whether any slot that begins after `fromPs` and up to `toPs` is taken. */
+  isTakenBetween(fromPs: number, toPs: number): boolean {
+    const last = Math.floor(toPs / this.#slotPs);
+    const first = Math.max(Math.floor(fromPs / this.#slotPs) + 1, last - this.#mask);
+    for (let slot = first; slot <= last; slot++) {
+      if (this.#taken[slot & this.#mask] === slot) return true;
+    }
+    return false;
+  }
 }

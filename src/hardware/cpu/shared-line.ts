@@ -2,9 +2,10 @@
  * A cache line that several cores write: reference counts, locks, list heads.
  *
  * An atomic update by the core that wrote last costs nothing extra (it is part of the path's own
- * cost). By any other core the line has to move: its transfer time, near inside a core complex or far
- * across complexes, and one transfer after the other. So a shared line has a highest rate of updates,
- * whatever the number of cores.
+ * cost), unless another core has taken the line in between. By any other core the line has to move:
+ * its transfer time, near inside a core complex or far across complexes, and one transfer after the
+ * other. So a shared line has a highest rate of updates, whatever the number of cores. A lock is a
+ * shared line that its holder keeps for a while.
  *
  * Not modelled: which of several waiting cores gets the line; shared (read) copies.
  */
@@ -20,32 +21,59 @@ export interface LineTransferTimes {
 
 export class SharedLine {
   readonly #times: LineTransferTimes;
+  readonly #slotPs: number;
   readonly #calendar: SlotCalendar | undefined;
   #ownerIndex = -1;
   #ownerComplex = -1;
+  /** When the owner's last turn ended. */
+  #ownedFromPs = 0;
+  /** The owner had to queue: others queue behind it and take the line as soon as it lets go. */
+  #isContended = false;
 
-  constructor(times: LineTransferTimes) {
+  /** @param holdPs for a lock: how long a holder keeps it. */
+  constructor(times: LineTransferTimes, holdPs = 0) {
     this.#times = times;
-    // Transfers take their turn in units of the nearer distance; a free line needs no turns.
-    this.#calendar = times.nearPs > 0 ? new SlotCalendar(times.nearPs) : undefined;
+    // Turns are taken in units of the nearer distance; a free line needs no turns.
+    this.#slotPs = times.nearPs > 0 ? times.nearPs : holdPs;
+    this.#calendar = this.#slotPs > 0 ? new SlotCalendar(this.#slotPs) : undefined;
   }
 
   /** One atomic update by `core` at its cursor; charges what it had to wait. */
   update(core: Core): void {
-    if (core.index === this.#ownerIndex) return;
+    this.#take(core, 0);
+  }
+
+  /** Takes the lock, works for `holdPs` on `cause` while everybody else waits, and releases it. */
+  hold(core: Core, cause: number, holdPs: number): void {
+    this.#take(core, holdPs);
+    core.charge(cause, holdPs);
+  }
+
+  #take(core: Core, holdPs: number): void {
+    const calendar = this.#calendar;
+    if (calendar === undefined) return;
+    const slotPs = this.#slotPs;
+    const cursorPs = core.cursorPs;
+    const isOwner =
+      core.index === this.#ownerIndex &&
+      !this.#isContended &&
+      !calendar.isTakenBetween(this.#ownedFromPs, cursorPs);
     const isFirst = this.#ownerIndex < 0;
-    const isNear = core.complex === this.#ownerComplex;
+    const isNear = core.complex === this.#ownerComplex && core.index !== this.#ownerIndex;
     this.#ownerIndex = core.index;
     this.#ownerComplex = core.complex;
-    if (isFirst || this.#calendar === undefined) return;
-    const { nearPs, farPs } = this.#times;
-    const transferPs = isNear ? nearPs : farPs;
-    const startPs = this.#calendar.reserve(core.cursorPs);
+    const transferPs = isFirst || isOwner ? 0 : isNear ? this.#times.nearPs : this.#times.farPs;
+    const occupiedPs = transferPs + holdPs;
+    if (occupiedPs === 0) return;
+    const startPs = calendar.reserve(cursorPs);
+    this.#isContended = startPs > cursorPs;
     let lastPs = startPs;
-    for (let takenPs = nearPs; takenPs < transferPs; takenPs += nearPs) {
-      lastPs = this.#calendar.reserve(lastPs);
+    for (let takenPs = slotPs; takenPs < occupiedPs; takenPs += slotPs) {
+      lastPs = calendar.reserve(lastPs);
     }
-    // A farther transfer takes several turns; it ends with the last one.
-    core.passUntil(Math.max(startPs + transferPs, lastPs + nearPs), CAUSE.contention);
+    // A farther transfer, or a held lock, takes several turns; it ends with the last one.
+    const endPs = Math.max(startPs + occupiedPs, lastPs + slotPs);
+    this.#ownedFromPs = lastPs;
+    core.passUntil(endPs - holdPs, CAUSE.contention);
   }
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../base/usage-error.ts";
+import { findMachine, MACHINE_IDS, machines } from "./index.ts";
 import type { ClockPoint } from "./machine-spec.ts";
 import { clockGHz, parseMachine } from "./machine-spec.ts";
-import { findMachine, MACHINE_IDS, machines } from "./index.ts";
 
 const milan = machines["milan-pm1733"];
 

@@ -106,12 +106,12 @@ export const milanPm1733: MachineSpec = {
       where: "gettid on Linux, 230 cycles (D1), at this machine's arithmetic clock",
     },
     "kernel.interruptEntry": {
-      value: 1_075,
+      value: 980,
       unit: "cycles",
       atGHz: 2.5,
       provenance: "derived",
       source: "haas23",
-      where: "(3,970 − 2,980) cycles ÷ 0.92 interrupts per I/O: io_uring with and without (H-31, H-33)",
+      where: "(3,970 − 2,980 − 88) cycles ÷ 0.92 interrupts per I/O (H-31, H-33; 88: file reference)",
       calibrated: true,
     },
     "kernel.pagePinning": {

@@ -28,10 +28,7 @@ describe("one command alone", () => {
     const device = new NvmeUnderTest();
     device.issue(1, 4_096, 512);
     const extraPs = partialUnitPs + partialUnitLatencyPs;
-    device.earliestAt(
-      1,
-      controllerPs + fixedLatencyPs + extraPs + readPs + 512 * linkPsPerByte,
-    );
+    device.earliestAt(1, controllerPs + fixedLatencyPs + extraPs + readPs + 512 * linkPsPerByte);
   });
 
   it("writes in controller, link and buffer time", () => {

@@ -103,22 +103,28 @@ describe("an interrupt vector", () => {
       { minLength: 1, maxLength: 60 },
     );
     fc.assert(
-      fc.property(settings, arrivals, fc.nat(700), fc.nat(2_000), (coalescing, completions, ...more) => {
-        const { simulation, posted, interrupts, complete } = bench(coalescing, ...more);
-        let atPs = 0;
-        for (const { gap, delay } of completions) {
-          atPs += gap;
-          complete(atPs, delay);
-        }
-        while (simulation.step());
-        expect(posted).toEqual([]);
-        expect(interrupts.reduce((sum, { found }) => sum + found, 0)).toBe(completions.length);
-        // Whoever looks longer than an entry was announced ahead finds it before its interrupt.
-        if (more[0] === 0) {
-          for (const { found } of interrupts) expect(found).toBeGreaterThan(0);
-        }
-        expect(interrupts.length).toBeLessThanOrEqual(completions.length);
-      }),
+      fc.property(
+        settings,
+        arrivals,
+        fc.nat(700),
+        fc.nat(2_000),
+        (coalescing, completions, ...more) => {
+          const { simulation, posted, interrupts, complete } = bench(coalescing, ...more);
+          let atPs = 0;
+          for (const { gap, delay } of completions) {
+            atPs += gap;
+            complete(atPs, delay);
+          }
+          while (simulation.step());
+          expect(posted).toEqual([]);
+          expect(interrupts.reduce((sum, { found }) => sum + found, 0)).toBe(completions.length);
+          // Whoever looks longer than an entry was announced ahead finds it before its interrupt.
+          if (more[0] === 0) {
+            for (const { found } of interrupts) expect(found).toBeGreaterThan(0);
+          }
+          expect(interrupts.length).toBeLessThanOrEqual(completions.length);
+        },
+      ),
       { seed: 52, numRuns: 800 },
     );
   });

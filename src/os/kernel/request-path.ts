@@ -18,6 +18,7 @@ import type { HostMachine } from "../../hardware/host-machine.ts";
 import type { Opcode } from "../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
+import type { RequestLayer } from "./request-layers.ts";
 
 /** Pages are what the kernel pins and maps, whatever the drive's unit. */
 const PAGE_BYTES = 4_096;
@@ -30,10 +31,28 @@ const CALLER_TAG_MASK = (1 << CALLER_TAG_BITS) - 1;
 export interface RequestCosts {
   readonly pagePinningPs: number;
   readonly pagePinningNextPs: number;
+  readonly fileReferencePs: number;
   readonly blockLayerPs: number;
   readonly driverPs: number;
+  readonly scatterSetUpPs: number;
   readonly driverNextPagePs: number;
   readonly completionPs: number;
+}
+
+/** What of the path there is; what is missing costs nothing. */
+export interface RequestPathShape {
+  /** Each request takes and drops a reference to its open file. */
+  readonly refersToFile: boolean;
+  /** Pages of user buffers are pinned and unpinned per request. */
+  readonly pinsPages: boolean;
+  /** Requests go through the block layer. */
+  readonly hasBlockLayer: boolean;
+  /** Open files: one per drive, or one on a RAID. */
+  readonly files: number;
+  /** Layers above the block layer, from the top. */
+  readonly layers: readonly RequestLayer[];
+  /** Whose interrupts a queue pair raises: its core's number → the interrupted core's. */
+  readonly interruptedCore: (core: number) => number;
 }
 
 /** The owner of requests: one channel. */
@@ -49,27 +68,39 @@ export class RequestPath implements CompletionSink {
   readonly #owners: RequestOwner[] = [];
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
-  /** One open file per drive, shared by the threads of the process: its reference count. */
-  readonly #fileReferences: readonly SharedLine[] | undefined;
+  /** Reference counts of the open files, which the threads of the process share. */
+  readonly #fileReferences: readonly SharedLine[];
+  readonly #shape: RequestPathShape;
+  readonly #fileReferencePs: number;
+  readonly #pagePinningPs: number;
+  readonly #pagePinningNextPs: number;
+  readonly #blockLayerPs: number;
 
   /**
    * @param interrupts undefined when completions are polled for.
-   * @param refersToFile whether each request takes and drops a reference to its open file.
    */
   constructor(
     machine: HostMachine,
     costs: RequestCosts,
     interrupts: NvmeInterrupts | undefined,
-    { refersToFile }: { readonly refersToFile: boolean },
+    shape: RequestPathShape,
   ) {
     this.#machine = machine;
     this.#costs = costs;
     this.#interrupts = interrupts;
     const drives = machine.array.shape.driveCount;
     this.#queuePairs = new Array(machine.cores.length * drives).fill(undefined);
-    this.#fileReferences = refersToFile
-      ? Array.from({ length: drives }, () => new SharedLine(machine.lineTransfer))
-      : undefined;
+    this.#shape = shape;
+    const pinning = shape.pinsPages ? 1 : 0;
+    const reference = shape.refersToFile ? 1 : 0;
+    this.#fileReferencePs = reference * costs.fileReferencePs;
+    this.#pagePinningPs = pinning * costs.pagePinningPs;
+    this.#pagePinningNextPs = pinning * costs.pagePinningNextPs;
+    this.#blockLayerPs = shape.hasBlockLayer ? costs.blockLayerPs : 0;
+    this.#fileReferences = Array.from(
+      { length: shape.files },
+      () => new SharedLine(machine.lineTransfer),
+    );
   }
 
   /** Makes `owner` known; the number goes into its requests' tags. */
@@ -95,11 +126,15 @@ export class RequestPath implements CompletionSink {
     const queuePair = this.queuePair(core, drive);
     if (queuePair.isFull) return false;
     const costs = this.#costs;
+    const shape = this.#shape;
     const nextPages = Math.ceil(bytes / PAGE_BYTES) - 1;
-    this.#fileReferences?.[drive]!.update(core);
-    core.charge(CAUSE.pagePinning, costs.pagePinningPs + nextPages * costs.pagePinningNextPs);
-    core.charge(CAUSE.blockLayer, costs.blockLayerPs);
-    core.charge(CAUSE.driver, costs.driverPs + nextPages * costs.driverNextPagePs);
+    this.#refer(core, drive);
+    core.charge(CAUSE.ioInterface, this.#fileReferencePs);
+    core.charge(CAUSE.pagePinning, this.#pagePinningPs + nextPages * this.#pagePinningNextPs);
+    for (const layer of shape.layers) layer.submit(core, drive);
+    core.charge(CAUSE.blockLayer, this.#blockLayerPs);
+    const scatterPs = nextPages > 0 ? costs.scatterSetUpPs : 0;
+    core.charge(CAUSE.driver, costs.driverPs + scatterPs + nextPages * costs.driverNextPagePs);
     queuePair.submit(opcode, offset, bytes, (owner << CALLER_TAG_BITS) | tag);
     queuePair.ringSubmissionDoorbell(core.cursorPs);
     return true;
@@ -114,7 +149,7 @@ export class RequestPath implements CompletionSink {
     if (existing !== undefined) return existing;
     const depth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
     const created = array.createQueuePair(drive, depth);
-    const interrupted = cores[shared];
+    const interrupted = cores[this.#shape.interruptedCore(shared)];
     assert(interrupted !== undefined, "queue pairs belong to cores");
     this.#interrupts?.attach(created, interrupted, this);
     this.#queuePairs[slot] = created;
@@ -124,11 +159,19 @@ export class RequestPath implements CompletionSink {
   /** Finishes a request whose completion entry was taken; returns the time charged. */
   complete(fullTag: number, drive: number, core: Core, atPs: number): number {
     const beforePs = core.cursorPs;
-    this.#fileReferences?.[drive]!.update(core);
+    for (const layer of this.#shape.layers) layer.complete(core, drive);
+    this.#refer(core, drive);
     core.charge(CAUSE.completion, this.#costs.completionPs);
     const donePs = atPs + core.cursorPs - beforePs;
     const owner = this.#owners[fullTag >>> CALLER_TAG_BITS]!;
     owner.requestDone(fullTag & CALLER_TAG_MASK, core, donePs);
     return core.cursorPs - beforePs;
+  }
+
+  /** One atomic update of the open file's reference count. */
+  #refer(core: Core, drive: number): void {
+    if (!this.#shape.refersToFile) return;
+    const files = this.#fileReferences;
+    files[files.length === 1 ? 0 : drive]!.update(core);
   }
 }

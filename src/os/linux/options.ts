@@ -1,52 +1,131 @@
-/** Options of Linux's storage interfaces, with fio's names. */
+/** Options of Linux's storage path, with fio's names where fio has one. */
 import { UsageError } from "../../base/usage-error.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
+
+const flag = (name: string, meaning: string): BackendOption => ({
+  name,
+  type: "boolean",
+  default: false,
+  meaning,
+});
 
 export const options: readonly BackendOption[] = [
   {
     name: "ioengine",
     type: "choice",
-    choices: ["psync", "libaio", "io_uring"],
+    choices: ["psync", "libaio", "io_uring", "io_uring_cmd"],
     default: "psync",
-    meaning: "the interface: blocking pread/pwrite, libaio, or io_uring",
+    meaning:
+      "the interface: blocking pread/pwrite, libaio, io_uring, or io_uring passing NVMe commands " +
+      "through, past the block layer",
   },
   {
-    name: "hipri",
-    type: "boolean",
-    default: false,
-    meaning: "io_uring only: poll the drive for completions instead of taking interrupts (IOPOLL)",
+    name: "cmd_type",
+    type: "choice",
+    choices: ["nvme"],
+    default: "nvme",
+    meaning: "what io_uring_cmd passes through",
+  },
+  flag("hipri", "io_uring: poll the drive for completions instead of taking interrupts (IOPOLL)"),
+  flag("sqthread_poll", "io_uring: a kernel thread per ring submits, on a core of its own (SQPOLL)"),
+  flag("registerfiles", "io_uring: no reference to the open file is taken and dropped per request"),
+  flag("fixedbufs", "io_uring: buffers are pinned once, not per request"),
+  {
+    name: "filesystem",
+    type: "choice",
+    choices: ["none", "ext4"],
+    default: "none",
+    meaning: "what lies between the file and the volume: nothing (a block device) or ext4",
   },
   {
-    name: "sqthread_poll",
-    type: "boolean",
-    default: false,
-    meaning: "io_uring only: a kernel thread per ring submits, on a core of its own (SQPOLL)",
+    name: "raid",
+    type: "choice",
+    choices: ["none", "md0"],
+    default: "none",
+    meaning: "how drives make a volume: the application stripes over them, or md RAID0 does",
   },
   {
-    name: "registerfiles",
-    type: "boolean",
-    default: false,
-    meaning: "io_uring only: no reference to the open file is taken and dropped per request",
+    name: "ioscheduler",
+    type: "choice",
+    choices: ["none", "mq-deadline"],
+    default: "none",
+    meaning: "the block layer's scheduler",
+  },
+  {
+    name: "irq_placement",
+    type: "choice",
+    choices: ["local", "other"],
+    default: "local",
+    meaning: "which CPU takes a queue's interrupts: the submitting one, or one that runs no job",
+  },
+  {
+    name: "irq_coalescing_threshold",
+    type: "integer",
+    min: 1,
+    max: 256,
+    default: 1,
+    meaning: "completions that the drive gathers before it interrupts; 1 means no coalescing",
+  },
+  {
+    name: "irq_coalescing_time",
+    type: "integer",
+    min: 0,
+    max: 255,
+    default: 1,
+    meaning: "longest time that a completion waits for others, in units of 100 µs",
   },
 ];
 
-/** The chosen interface. */
+/** The chosen path. */
 export interface LinuxOptions {
-  readonly ioengine: "psync" | "libaio" | "io_uring";
+  readonly ioengine: "psync" | "libaio" | "io_uring" | "io_uring_cmd";
   readonly hipri: boolean;
   readonly sqthreadPoll: boolean;
   readonly registerfiles: boolean;
+  readonly fixedbufs: boolean;
+  readonly filesystem: "none" | "ext4";
+  readonly raid: "none" | "md0";
+  readonly ioscheduler: "none" | "mq-deadline";
+  readonly irqPlacement: "local" | "other";
+  readonly coalescingThreshold: number;
+  readonly coalescingTime: number;
 }
+
+/** Options that only a ring has. */
+const RING_OPTIONS = ["hipri", "sqthread_poll", "registerfiles", "fixedbufs"];
+/** Layers above the block layer, which passthrough passes by. */
+const LAYERS = ["filesystem", "raid", "ioscheduler"];
 
 /** @throws UsageError for options that make no sense together. */
 export function linuxOptions(values: OptionValues): LinuxOptions {
   const ioengine = values["ioengine"] as LinuxOptions["ioengine"];
-  const hipri = values["hipri"] === true;
-  const sqthreadPoll = values["sqthread_poll"] === true;
-  for (const name of ["hipri", "sqthread_poll", "registerfiles"]) {
-    if (values[name] === true && ioengine !== "io_uring") {
+  const isRing = ioengine === "io_uring" || ioengine === "io_uring_cmd";
+  for (const name of RING_OPTIONS) {
+    if (values[name] === true && !isRing) {
       throw new UsageError(`${name}: only --ioengine io_uring can do this, not "${ioengine}"`);
     }
   }
-  return { ioengine, hipri, sqthreadPoll, registerfiles: values["registerfiles"] === true };
+  for (const name of LAYERS) {
+    if (values[name] !== "none" && ioengine === "io_uring_cmd") {
+      throw new UsageError(`${name}: io_uring_cmd talks to the drive itself, so give "none"`);
+    }
+  }
+  const hipri = values["hipri"] === true;
+  for (const name of ["irq_placement", "irq_coalescing_threshold"]) {
+    const isSet = values[name] !== "local" && values[name] !== 1;
+    if (hipri && isSet) throw new UsageError(`${name}: with hipri there are no interrupts`);
+  }
+  return {
+    ioengine,
+    hipri,
+    sqthreadPoll: values["sqthread_poll"] === true,
+    registerfiles: values["registerfiles"] === true,
+    fixedbufs: values["fixedbufs"] === true,
+    filesystem: values["filesystem"] as LinuxOptions["filesystem"],
+    raid: values["raid"] as LinuxOptions["raid"],
+    ioscheduler: values["ioscheduler"] as LinuxOptions["ioscheduler"],
+    irqPlacement: values["irq_placement"] as LinuxOptions["irqPlacement"],
+    coalescingThreshold: Number(values["irq_coalescing_threshold"]),
+    coalescingTime: Number(values["irq_coalescing_time"]),
+  };
 }

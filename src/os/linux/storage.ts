@@ -8,15 +8,21 @@ import type { LinuxCosts } from "./costs.ts";
 import { IoPoll } from "./storage/io-poll.ts";
 import { UringChannel } from "./storage/io-uring.ts";
 import { LibaioChannel } from "./storage/libaio.ts";
+import type { LinuxOptions } from "./options.ts";
 import { linuxOptions } from "./options.ts";
+import { pathShape, requestCosts } from "./storage/path-shape.ts";
 import { PsyncChannel } from "./storage/psync.ts";
 import { SqpollChannel } from "./storage/sqpoll.ts";
+
+/** Unit of the drive's aggregation time. [nvme2.0 §5.27.1.6] */
+const COALESCING_TIME_UNIT_PS = 100_000_000;
 
 export class LinuxStorage implements StorageFacet {
   readonly #ground: Ground;
   readonly #costs: LinuxCosts;
   readonly #scheduler: RunQueueScheduler;
   readonly #interrupts: NvmeInterrupts;
+  readonly #options: LinuxOptions;
   readonly #path: RequestPath;
   readonly #ioPolls: (IoPoll | undefined)[] = [];
   #helpers = 0;
@@ -27,13 +33,22 @@ export class LinuxStorage implements StorageFacet {
     this.#ground = ground;
     this.#costs = costs;
     this.#scheduler = scheduler;
-    this.#interrupts = new NvmeInterrupts(simulation, machine, {
-      entryPs: costs["kernel.interruptEntry"],
-      completionEntryPs: costs["kernel.completionEntry"],
-    });
-    const { hipri, registerfiles } = linuxOptions(ground.options);
+    const chosen = linuxOptions(ground.options);
+    this.#options = chosen;
+    this.#interrupts = new NvmeInterrupts(
+      simulation,
+      machine,
+      {
+        entryPs: costs["kernel.interruptEntry"],
+        completionEntryPs: costs["kernel.completionEntry"],
+      },
+      {
+        threshold: chosen.coalescingThreshold,
+        timePs: chosen.coalescingTime * COALESCING_TIME_UNIT_PS,
+      },
+    );
     const { queuePairsMax } = machine.array.shape;
-    if (hipri && queuePairsMax < machine.cores.length) {
+    if (chosen.hipri && queuePairsMax < machine.cores.length) {
       throw new UsageError(
         `hipri: polled queues belong to one CPU each, and the drive offers ${queuePairsMax} queue ` +
           `pairs for ${machine.cores.length} CPUs`,
@@ -41,16 +56,9 @@ export class LinuxStorage implements StorageFacet {
     }
     this.#path = new RequestPath(
       machine,
-      {
-        pagePinningPs: costs["kernel.pagePinning"],
-        pagePinningNextPs: costs["kernel.pagePinningNext"],
-        blockLayerPs: costs["kernel.blockLayer"],
-        driverPs: costs["kernel.driver"],
-        driverNextPagePs: costs["kernel.driverNextPage"],
-        completionPs: costs["kernel.completion"],
-      },
-      hipri ? undefined : this.#interrupts,
-      { refersToFile: !registerfiles },
+      requestCosts(costs),
+      chosen.hipri ? undefined : this.#interrupts,
+      pathShape(ground, chosen),
     );
   }
 
@@ -59,13 +67,14 @@ export class LinuxStorage implements StorageFacet {
   }
 
   openChannel(thread: Thread, depth: number): IoChannel {
-    const { ioengine, sqthreadPoll } = linuxOptions(this.#ground.options);
+    const { ioengine, sqthreadPoll } = this.#options;
     switch (ioengine) {
       case "psync":
         return new PsyncChannel(thread, this.#path, this.#costs);
       case "libaio":
         return new LibaioChannel(thread, this.#path, this.#costs, depth);
       case "io_uring":
+      case "io_uring_cmd":
         if (sqthreadPoll) return this.#openSqpoll(thread, depth);
         return new UringChannel(thread, this.#path, this.#costs, depth, this.#ioPollFor(thread));
     }
@@ -83,8 +92,8 @@ export class LinuxStorage implements StorageFacet {
 
   /** The poller of a thread's core; threads that share a core share its queue pairs. */
   #ioPollFor({ core }: Thread): IoPoll | undefined {
-    const { simulation, machine, options } = this.#ground;
-    if (!linuxOptions(options).hipri) return undefined;
+    const { simulation, machine } = this.#ground;
+    if (!this.#options.hipri) return undefined;
     const existing = this.#ioPolls[core.index];
     if (existing !== undefined) return existing;
     const queuePairs = machine.array.drives.map((_, drive) => this.#path.queuePair(core, drive));

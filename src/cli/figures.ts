@@ -1,0 +1,118 @@
+/** The published figures of `bench/figures`: found by their folders, run, judged, drawn. */
+import { existsSync, readdirSync } from "node:fs";
+import { badValue } from "../base/usage-error.ts";
+import { type Figure, type FigurePoint, figurePoints, parseFigure } from "../experiment/figure.ts";
+import { METRIC_NAMES, METRICS } from "../experiment/metric.ts";
+import type { ResultRow, RunResult } from "../experiment/result.ts";
+import type { ExperimentInput } from "../experiment/spec.ts";
+import { type FigureJudgement, judgeFigure } from "../report/judge.ts";
+import { figureSvg } from "../report/plot.ts";
+import { type PublishedValue, parsePublished } from "../report/published.ts";
+import type { PointRunner } from "./pool.ts";
+import { PROJECT_ROOT, readProjectFile } from "./project.ts";
+
+/** A figure and what was published. */
+export interface PublishedFigure {
+  readonly figure: Figure;
+  readonly published: readonly PublishedValue[];
+  /** `Haas & Leis 2023, Figure 6`. */
+  readonly credit: string;
+}
+
+/** A figure that has been run. */
+export interface FigureOutcome extends PublishedFigure {
+  /** Every metric of every point. */
+  readonly rows: readonly ResultRow[];
+  readonly judgement: FigureJudgement;
+}
+
+const FOLDER = "bench/figures";
+
+/** Ids of all figures, sorted. */
+export function figureIds(): string[] {
+  return readdirSync(new URL(FOLDER, PROJECT_ROOT), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/**
+ * Reads the given figures, all of them when none is given.
+ * @throws UsageError for an unknown id, or a folder whose files are not valid.
+ */
+export function loadFigures(ids: readonly string[] = []): PublishedFigure[] {
+  const known = figureIds();
+  for (const id of ids) {
+    if (!known.includes(id)) throw badValue("figure", id, `choose: ${known.join(", ")}`);
+  }
+  return (ids.length === 0 ? known : [...new Set(ids)]).map(loadFigure);
+}
+
+function loadFigure(id: string): PublishedFigure {
+  const path = `${FOLDER}/${id}`;
+  const figure = parseFigure(readProjectFile(`${path}/figure.json`), `${path}/figure.json`);
+  const file = `${path}/published.csv`;
+  const published = parsePublished(readProjectFile(file), figure, file);
+  return { figure, published, credit: creditOf(figure) };
+}
+
+interface Source {
+  readonly authors: string;
+  readonly year: number;
+}
+
+/** Title, authors and year of every source, by key. */
+export function readSources(): Readonly<Record<string, Source>> {
+  const file = "bench/sources.json";
+  return existsSync(new URL(file, PROJECT_ROOT)) ? JSON.parse(readProjectFile(file)) : {};
+}
+
+function creditOf({ source }: Figure): string {
+  const cited = readSources()[source.key];
+  if (cited === undefined) return `${source.key}, Figure ${source.figure}`;
+  const names = cited.authors.split(/,\s*/).map((name) => name.split(" ").at(-1)!);
+  const who = names.length > 2 ? `${names[0]} et al.` : names.join(" & ");
+  return `${who} ${cited.year}, Figure ${source.figure}`;
+}
+
+/** What a command changes in every point of a figure. */
+export type Adapt = (input: ExperimentInput) => ExperimentInput;
+
+/** Runs every point of a figure and judges it. */
+export async function runFigure(
+  published: PublishedFigure,
+  runner: PointRunner,
+  onDone?: () => void,
+  adapt: Adapt = (input) => input,
+): Promise<FigureOutcome> {
+  const { figure } = published;
+  const points = figurePoints(figure);
+  const results = await runner.run(
+    points.map(({ input }) => adapt(input)),
+    onDone,
+  );
+  const rows = points.flatMap((point, index) => rowsOfPoint(figure.id, point, results[index]!));
+  return { ...published, rows, judgement: judgeFigure(figure, published.published, rows) };
+}
+
+/** Every metric of one point. */
+export function rowsOfPoint(
+  figure: string,
+  { series, x }: Pick<FigurePoint, "series" | "x">,
+  { metrics, specHash }: Pick<RunResult, "metrics" | "specHash">,
+): ResultRow[] {
+  return METRIC_NAMES.map((metric) => ({
+    figure,
+    series,
+    x,
+    metric,
+    unit: METRICS[metric].unit,
+    value: metrics[metric],
+    spec: specHash,
+  }));
+}
+
+/** The figure's chart. */
+export function chartOf({ figure, published, rows, credit }: FigureOutcome): string {
+  return figureSvg(figure, published, rows, credit);
+}

@@ -1,0 +1,162 @@
+/** From fio's option names, on the command line or in a job file, to an experiment spec. */
+import { badValue, UsageError } from "../base/usage-error.ts";
+import type { ExperimentInput } from "../experiment/spec.ts";
+import type { OptionValue } from "../os/options.ts";
+import { type KbBase, parseCount, parseDurationUs, parseFlag, parseSize } from "./fio-value.ts";
+import { readJsonObject, shown } from "./input-file.ts";
+import {
+  backendOptions,
+  IGNORED_OPTIONS,
+  IO_OPTIONS,
+  type IoOption,
+  limitsAt,
+} from "./io-options.ts";
+import type { JobFile, Setting } from "./job-file.ts";
+
+/** What one `kerneltax io` is asked to do. */
+export interface IoRequest {
+  readonly jobName: string;
+  readonly isGrouped: boolean;
+  readonly input: ExperimentInput;
+  /** Settings as given, by fio's name: of the job file's `[global]`, and of the job. */
+  readonly globalOptions: Readonly<Record<string, string>>;
+  readonly jobOptions: Readonly<Record<string, string>>;
+}
+
+const BUFFERED = "buffered I/O is not modelled yet: only direct=1 is possible";
+
+/**
+ * Turns settings into a request; the command line wins over the job, the job over `[global]`.
+ * @throws UsageError naming the option or the line.
+ */
+export function ioRequest(
+  commandLine: readonly Setting[],
+  set: Readonly<Record<string, number>>,
+  file?: JobFile,
+): IoRequest {
+  const global = canonical(file?.global ?? []);
+  const job = canonical([...(file?.job ?? []), ...commandLine]);
+  const settings = new Map([...global, ...job]);
+  const kbBase = kbBaseOf(settings.get("kb_base"));
+  const spec: Record<string, unknown> = {};
+  const workload: Record<string, unknown> = { kind: "raw-io" };
+  const options: Record<string, OptionValue> = {};
+  const known = backendOptions();
+  for (const setting of settings.values()) {
+    const option = IO_OPTIONS.find(({ name }) => name === setting.name);
+    if (option !== undefined) {
+      const value = parsed(option, setting, kbBase);
+      if (option.path.startsWith("workload.")) workload[option.path.slice(9)] = value;
+      else spec[option.path] = value;
+    } else if (known.has(setting.name)) options[setting.name] = setting.value;
+    else checkInert(setting);
+  }
+  const grouped = settings.get("group_reporting");
+  return {
+    jobName: settings.get("name")?.value ?? file?.jobName ?? "kerneltax",
+    isGrouped: grouped !== undefined && parseFlag(grouped.value, grouped.field),
+    input: { ...spec, workload, options, set } as ExperimentInput,
+    globalOptions: texts(global),
+    jobOptions: texts(job),
+  };
+}
+
+/**
+ * `--set path=value`, as often as it is given.
+ * @throws UsageError for anything that is not a path and a number.
+ */
+export function parseSet(entries: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const [, path, text] = /^([^=]+)=(.*)$/.exec(entry) ?? [];
+      const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+      if (path === undefined || !Number.isFinite(value)) {
+        throw badValue("--set", entry, "give path=number, such as kernel.systemCall=0");
+      }
+      return [path.trim(), value];
+    }),
+  );
+}
+
+/** `--hipri` means `--hipri=1` unless 0 or 1 follows: a job file behind it is not its value. */
+export function withBooleanValues(args: readonly string[]): string[] {
+  const flags = new Set(["group_reporting", "time_based", "thread", "norandommap"]);
+  for (const [name, { options }] of backendOptions()) {
+    if (options.every(({ type }) => type === "boolean")) flags.add(name);
+  }
+  return args.map((argument, index) => {
+    if (!argument.startsWith("--") || !flags.has(argument.slice(2))) return argument;
+    return /^(?:0|1|true|false)$/.test(args[index + 1] ?? "") ? argument : `${argument}=1`;
+  });
+}
+
+/** By canonical name; a later setting replaces an earlier one. */
+function canonical(settings: readonly Setting[]): Map<string, Setting> {
+  return new Map(
+    settings.map((setting) => {
+      const option = IO_OPTIONS.find(({ aliases }) => aliases?.includes(setting.name));
+      const name = option?.name ?? setting.name;
+      return [name, { ...setting, name }];
+    }),
+  );
+}
+
+function kbBaseOf(setting: Setting | undefined): KbBase {
+  if (setting === undefined || setting.value === "1024") return 1024;
+  if (setting.value === "1000") return 1000;
+  throw badValue(setting.field, setting.value, "give 1000 or 1024");
+}
+
+function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): unknown {
+  const limits = limitsAt(option.path);
+  switch (option.kind) {
+    case "count":
+      return parseCount(value, field, limits.min, limits.max);
+    case "duration": {
+      const us = parseDurationUs(value, field);
+      if (us > limits.max || (option.name === "runtime" && us <= 0)) {
+        throw badValue(field, value, "give a time above 0 and of at most one hour");
+      }
+      return us;
+    }
+    case "size": {
+      const bytes = parseSize(value, kbBase, field);
+      const { min, max, multipleOf } = limits;
+      if (bytes >= min && bytes <= max && bytes % multipleOf === 0) return bytes;
+      const step = multipleOf > 1 ? `, a multiple of ${multipleOf}` : "";
+      const hint = `${value}` === `${bytes}` ? "" : ` (with kb_base=${kbBase} this is ${bytes})`;
+      throw badValue(field, value, `give ${min} to ${max} bytes${step}${hint}`);
+    }
+    case "text":
+      if (option.name === "machine" && /[/\\]|\.json$/i.test(value)) {
+        return readJsonObject(value, field);
+      }
+      if (limits.choices !== undefined && !limits.choices.includes(value)) {
+        throw badValue(field, value, `choose one of: ${limits.choices.join(", ")}`);
+      }
+      return value;
+  }
+}
+
+/** Settings that must be understood although they lead nowhere in a spec. */
+function checkInert({ name, value, field }: Setting): void {
+  switch (name) {
+    case "kb_base":
+    case "name":
+    case "group_reporting":
+      return;
+    case "direct":
+      if (!parseFlag(value, field)) throw new UsageError(`${field}: ${BUFFERED}`);
+      return;
+    case "buffered":
+      if (parseFlag(value, field)) throw new UsageError(`${field}: ${BUFFERED}`);
+      return;
+    default:
+      if (IGNORED_OPTIONS.includes(name)) return;
+      throw new UsageError(`${field}: ${shown(name)} is not an option of kerneltax io`);
+  }
+}
+
+function texts(settings: ReadonlyMap<string, Setting>): Record<string, string> {
+  return Object.fromEntries(Array.from(settings, ([name, { value }]) => [name, value]));
+}

@@ -1,0 +1,192 @@
+/** What `kerneltax io` understands: fio's names, where each goes in a spec, and what each means. */
+import * as z from "zod";
+import { experimentSpecSchema } from "../experiment/spec.ts";
+import type { BackendOption } from "../os/options.ts";
+import { backends } from "../os/registry.ts";
+
+/** One option of the run itself; those of backends come from their `options.ts`. */
+export interface IoOption {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly kind: "count" | "size" | "duration" | "text";
+  /** Where the value goes in an experiment spec. */
+  readonly path: string;
+  readonly argument: string;
+  readonly meaning: string;
+}
+
+export const IO_OPTIONS: readonly IoOption[] = [
+  {
+    name: "machine",
+    kind: "text",
+    path: "machine",
+    argument: "id|file.json",
+    meaning: "a built-in machine or a file with your own",
+  },
+  {
+    name: "drives",
+    kind: "count",
+    path: "drives",
+    argument: "n",
+    meaning: "drives in the array; 0 takes all that the machine has",
+  },
+  {
+    name: "backend",
+    kind: "text",
+    path: "backend",
+    argument: "id",
+    meaning: "the operating system",
+  },
+  {
+    name: "rw",
+    aliases: ["readwrite"],
+    kind: "text",
+    path: "workload.rw",
+    argument: "kind",
+    meaning: "read, write, rw, randread, randwrite or randrw",
+  },
+  {
+    name: "bs",
+    aliases: ["blocksize"],
+    kind: "size",
+    path: "workload.blockBytes",
+    argument: "size",
+    meaning: "bytes per request; 4k is 4096 (see --kb_base)",
+  },
+  {
+    name: "iodepth",
+    kind: "count",
+    path: "workload.ioDepth",
+    argument: "n",
+    meaning: "requests that each job keeps outstanding",
+  },
+  {
+    name: "numjobs",
+    kind: "count",
+    path: "workload.jobs",
+    argument: "n",
+    meaning: "submitting threads",
+  },
+  {
+    name: "iodepth_batch_submit",
+    aliases: ["iodepth_batch"],
+    kind: "count",
+    path: "workload.submitBatch",
+    argument: "n",
+    meaning: "requests handed over at a time",
+  },
+  {
+    name: "rwmixread",
+    kind: "count",
+    path: "workload.readPercent",
+    argument: "percent",
+    meaning: "share of reads in rw and randrw",
+  },
+  {
+    name: "size",
+    kind: "size",
+    path: "workload.spanBytes",
+    argument: "size",
+    meaning: "part of each drive that is touched; 0 is the whole drive",
+  },
+  {
+    name: "runtime",
+    kind: "duration",
+    path: "runtimeUs",
+    argument: "time",
+    meaning: "simulated time that is measured: 20ms, 200us; a plain number is seconds",
+  },
+  {
+    name: "ramp_time",
+    kind: "duration",
+    path: "rampUs",
+    argument: "time",
+    meaning: "simulated time before measuring",
+  },
+  {
+    name: "seed",
+    aliases: ["randseed"],
+    kind: "count",
+    path: "seed",
+    argument: "n",
+    meaning: "seed of every random stream",
+  },
+];
+
+/** fio options that change nothing here, because it is always or never so in the simulation. */
+export const IGNORED_OPTIONS: readonly string[] = [
+  "allow_mounted_write",
+  "clat_percentiles",
+  "description",
+  "directory",
+  "disable_clat",
+  "disable_lat",
+  "disable_slat",
+  "eta",
+  "exitall",
+  "filename",
+  "gtod_reduce",
+  "invalidate",
+  "lat_percentiles",
+  "norandommap",
+  "random_generator",
+  "randrepeat",
+  "stonewall",
+  "thread",
+  "time_based",
+  "unified_rw_reporting",
+];
+
+/** Options of every backend, by name, with the backends that have them. */
+export function backendOptions(): Map<string, { options: BackendOption[]; backends: string[] }> {
+  const found = new Map<string, { options: BackendOption[]; backends: string[] }>();
+  for (const backend of Object.values(backends)) {
+    for (const option of backend.options) {
+      const entry = found.get(option.name) ?? { options: [], backends: [] };
+      entry.options.push(option);
+      entry.backends.push(backend.id);
+      found.set(option.name, entry);
+    }
+  }
+  return found;
+}
+
+/** What a value may be, as the spec's schema says. */
+export interface ValueLimits {
+  readonly min: number;
+  readonly max: number;
+  readonly multipleOf: number;
+  readonly choices: readonly string[] | undefined;
+  readonly default: unknown;
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly oneOf?: readonly SchemaNode[];
+  readonly anyOf?: readonly SchemaNode[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly multipleOf?: number;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+}
+
+const SCHEMA = z.toJSONSchema(experimentSpecSchema, { io: "input" }) as SchemaNode;
+
+/** Limits of the spec field at `path`, so that messages can speak of the option instead. */
+export function limitsAt(path: string): ValueLimits {
+  let node: SchemaNode | undefined = SCHEMA;
+  for (const key of path.split(".")) {
+    const holder: SchemaNode | undefined =
+      node?.properties === undefined ? (node?.oneOf ?? node?.anyOf)?.[0] : node;
+    node = holder?.properties?.[key];
+  }
+  return {
+    min: node?.minimum ?? node?.exclusiveMinimum ?? 0,
+    max: node?.maximum ?? Number.MAX_SAFE_INTEGER,
+    multipleOf: node?.multipleOf ?? 1,
+    choices: node?.enum,
+    default: node?.default,
+  };
+}

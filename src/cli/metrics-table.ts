@@ -1,0 +1,21 @@
+/** Every metric of one run as a table. */
+import { METRIC_NAMES, METRICS } from "../experiment/metric.ts";
+import type { RunResult } from "../experiment/result.ts";
+import { metricColumn, type Table } from "../report/table.ts";
+
+/** One row per metric, scaled so that it can be read. */
+export function metricsTable({ metrics }: RunResult): Table {
+  return {
+    columns: [
+      { title: "metric" },
+      { title: "value", align: "right" },
+      { title: "unit" },
+      { title: "meaning" },
+    ],
+    rows: METRIC_NAMES.map((name) => {
+      const { column, divisor } = metricColumn(name, [metrics[name]]);
+      const value = String(Number((metrics[name] / divisor).toPrecision(5)));
+      return [METRICS[name].title, value, column.unit, METRICS[name].meaning];
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+/** Every number of the model, with where it comes from. */
+import type { Sourced } from "../base/sourced.ts";
+import { findBackend } from "../experiment/assemble.ts";
+import { resolveNumbers } from "../experiment/overrides.ts";
+import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
+import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
+import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
+
+export interface ModelNumber {
+  readonly machine: string;
+  /** `cpu`, `drive`, or the backends that have this cost. */
+  readonly part: string;
+  /** What `--set` calls it; clocks that it cannot name alone carry their number of active cores. */
+  readonly path: string;
+  readonly number: Sourced;
+  /** On which cause of the ledger it is charged; numbers of the hardware are charged nowhere. */
+  readonly cause?: string;
+  readonly meaning: string;
+}
+
+/** The numbers of one machine and of `backendIds` on it; a cost that several share is there once. */
+export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]): ModelNumber[] {
+  const common = { machine: machine.id };
+  const hardware: ModelNumber[] = [
+    ...machine.cpu.clocks.map(({ activeCores, clock }) => ({
+      ...common,
+      part: "cpu",
+      path: `cpu.clock@${activeCores}`,
+      number: clock,
+      meaning: `core clock with ${activeCores} active cores`,
+    })),
+    ...Object.entries(CPU_NUMBERS).map(([name, { meaning }]) => ({
+      ...common,
+      part: "cpu",
+      path: `cpu.${name}`,
+      number: machine.cpu.numbers[name as keyof typeof CPU_NUMBERS],
+      meaning,
+    })),
+    ...Object.entries(DRIVE_NUMBERS).map(([name, { meaning }]) => ({
+      ...common,
+      part: "drive",
+      path: `drive.${name}`,
+      number: machine.drive.numbers[name as keyof typeof DRIVE_NUMBERS],
+      meaning,
+    })),
+  ];
+  const costs = new Map<string, ModelNumber>();
+  for (const id of backendIds) {
+    const backend = findBackend(id);
+    for (const [path, number] of Object.entries(resolveNumbers(machine, backend, {}).costs)) {
+      const before = costs.get(path);
+      const { cause, meaning } = backend.costMeanings[path]!;
+      const part = before === undefined ? id : `${before.part}, ${id}`;
+      costs.set(path, { ...common, part, path, number, cause, meaning });
+    }
+  }
+  return [...hardware, ...costs.values()];
+}

@@ -1,0 +1,40 @@
+/** `--set` and `--seed` for many specs at once, whose backends have different numbers. */
+import { UsageError } from "../base/usage-error.ts";
+import { findBackend } from "../experiment/assemble.ts";
+import { settablePaths } from "../experiment/overrides.ts";
+import type { ExperimentInput } from "../experiment/spec.ts";
+import { parseSpec } from "../experiment/spec.ts";
+import { findMachine } from "../hardware/machines/index.ts";
+import type { Adapt } from "./figures.ts";
+import { parseCount } from "./fio-value.ts";
+import { limitsAt } from "./io-options.ts";
+
+/**
+ * A change of specs: each takes the overrides that its machine and backend know.
+ * @throws UsageError when no spec knows one of them.
+ */
+export function adaptation(
+  inputs: readonly ExperimentInput[],
+  set: Readonly<Record<string, number>>,
+  seedText: string | undefined,
+): Adapt {
+  const limits = limitsAt("seed");
+  const seed =
+    seedText === undefined ? {} : { seed: parseCount(seedText, "--seed", limits.min, limits.max) };
+  const known = new Set(inputs.flatMap(pathsOf));
+  for (const path of Object.keys(set)) {
+    if (!known.has(path)) {
+      throw new UsageError(`--set: no run has a model number "${path}"; see kerneltax costs`);
+    }
+  }
+  return (input) => {
+    const paths = pathsOf(input);
+    const own = Object.entries(set).filter(([path]) => paths.includes(path));
+    return { ...input, ...seed, set: { ...input.set, ...Object.fromEntries(own) } };
+  };
+}
+
+function pathsOf(input: ExperimentInput): readonly string[] {
+  const spec = parseSpec(input);
+  return settablePaths(findMachine(spec.machine), findBackend(spec.backend));
+}

@@ -1,0 +1,17 @@
+/** Where a command writes: the streams of the process, or the buffers of a test. */
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether somebody watches stderr, so that progress makes sense. */
+  readonly isWatched: boolean;
+  /** Whether internal errors show their stack. */
+  readonly isDebugging: boolean;
+}
+
+/** Everything that a command gets beside its options. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** Exit code of the command; a command that finds a failure sets it. */
+  exitCode: number;
+}

@@ -1,0 +1,102 @@
+/**
+ * Layers that a request passes between its interface and the block layer, each of which can be left
+ * out: file system, software RAID, I/O scheduler.
+ *
+ * A layer costs its own instructions, and cache lines that all threads write: those decide how it
+ * scales. The counts of atomic updates are those of the sources named below.
+ */
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { LineTransferTimes } from "../../hardware/cpu/shared-line.ts";
+import { SharedLine } from "../../hardware/cpu/shared-line.ts";
+
+export interface RequestLayer {
+  /** The request goes down, on the submitting core. */
+  submit(core: Core, drive: number): void;
+  /** The request comes back, on the core that completes it. */
+  complete(core: Core, drive: number): void;
+}
+
+/** Lines that concern one file, volume or drive each. */
+const linesFor = (count: number, times: LineTransferTimes, holdPs = 0): readonly SharedLine[] =>
+  Array.from({ length: count }, () => new SharedLine(times, holdPs));
+
+/**
+ * ext4, direct I/O on an allocated file.
+ *
+ * Three shared lines per file: the inode's lock taken shared and released, the count of direct I/Os
+ * in flight raised and lowered, the extent cache's read lock taken and released.
+ * [linux-5.x fs/ext4/file.c ext4_dio_read_iter, fs/iomap/direct-io.c, fs/ext4/extents_status.c]
+ */
+export class Ext4Layer implements RequestLayer {
+  readonly #workPs: number;
+  readonly #inodeLocks: readonly SharedLine[];
+  readonly #directIoCounts: readonly SharedLine[];
+  readonly #extentLocks: readonly SharedLine[];
+
+  /** @param files open files: one per drive, or one on a RAID. */
+  constructor(files: number, workPs: number, times: LineTransferTimes) {
+    this.#workPs = workPs;
+    this.#inodeLocks = linesFor(files, times);
+    this.#directIoCounts = linesFor(files, times);
+    this.#extentLocks = linesFor(files, times);
+  }
+
+  submit(core: Core, drive: number): void {
+    const file = drive % this.#inodeLocks.length;
+    this.#inodeLocks[file]!.update(core);
+    this.#extentLocks[file]!.update(core);
+    this.#directIoCounts[file]!.update(core);
+    core.charge(CAUSE.fileSystem, this.#workPs);
+    this.#extentLocks[file]!.update(core);
+    this.#inodeLocks[file]!.update(core);
+  }
+
+  complete(core: Core, drive: number): void {
+    this.#directIoCounts[drive % this.#directIoCounts.length]!.update(core);
+  }
+}
+
+/**
+ * md RAID0: one count of I/Os in flight for the whole array, raised and lowered by every request.
+ * [linux-5.x drivers/md/md.c md_handle_request, mddev->active_io]
+ */
+export class RaidLayer implements RequestLayer {
+  readonly #workPs: number;
+  readonly #activeIo: SharedLine;
+
+  constructor(workPs: number, times: LineTransferTimes) {
+    this.#workPs = workPs;
+    this.#activeIo = new SharedLine(times);
+  }
+
+  submit(core: Core): void {
+    this.#activeIo.update(core);
+    core.charge(CAUSE.raid, this.#workPs);
+    this.#activeIo.update(core);
+  }
+
+  complete(): void {}
+}
+
+/**
+ * mq-deadline: every request is inserted into and dispatched from its drive's sorted lists under the
+ * drive's one lock. [linux-5.x block/mq-deadline.c dd_insert_requests, dd_dispatch_request]
+ */
+export class DeadlineLayer implements RequestLayer {
+  readonly #holdPs: number;
+  readonly #locks: readonly SharedLine[];
+
+  /** @param holdPs how long the lock is held, each time. */
+  constructor(drives: number, holdPs: number, times: LineTransferTimes) {
+    this.#holdPs = holdPs;
+    this.#locks = linesFor(drives, times, holdPs);
+  }
+
+  submit(core: Core, drive: number): void {
+    this.#locks[drive]!.hold(core, CAUSE.blockLayer, this.#holdPs);
+    this.#locks[drive]!.hold(core, CAUSE.blockLayer, this.#holdPs);
+  }
+
+  complete(): void {}
+}

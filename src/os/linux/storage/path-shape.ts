@@ -1,0 +1,56 @@
+/** Which parts of the kernel's request path the options leave in, and what those cost. */
+import type { RequestLayer } from "../../kernel/request-layers.ts";
+import { DeadlineLayer, Ext4Layer, RaidLayer } from "../../kernel/request-layers.ts";
+import type { RequestCosts, RequestPathShape } from "../../kernel/request-path.ts";
+import type { Ground } from "../../model.ts";
+import type { LinuxCosts } from "../costs.ts";
+import type { LinuxOptions } from "../options.ts";
+
+export function requestCosts(costs: LinuxCosts): RequestCosts {
+  return {
+    pagePinningPs: costs["kernel.pagePinning"],
+    pagePinningNextPs: costs["kernel.pagePinningNext"],
+    fileReferencePs: costs["kernel.fileReference"],
+    blockLayerPs: costs["kernel.blockLayer"],
+    driverPs: costs["kernel.driver"],
+    scatterSetUpPs: costs["kernel.scatterSetUp"],
+    driverNextPagePs: costs["kernel.driverNextPage"],
+    completionPs: costs["kernel.completion"],
+  };
+}
+
+export function pathShape(ground: Ground, options: LinuxOptions): RequestPathShape {
+  const { machine, threadCount } = ground;
+  const { cores } = machine;
+  const hasOther = options.irqPlacement === "other" && threadCount < cores.length;
+  return {
+    refersToFile: !options.registerfiles,
+    pinsPages: !options.fixedbufs,
+    hasBlockLayer: options.ioengine !== "io_uring_cmd",
+    files: filesOf(ground, options),
+    layers: layersOf(ground, options),
+    // The CPUs after the jobs' own take the interrupts in turn.
+    interruptedCore: (core) =>
+      hasOther ? threadCount + (core % (cores.length - threadCount)) : core,
+  };
+}
+
+function filesOf({ machine }: Ground, { raid }: LinuxOptions): number {
+  return raid === "none" ? machine.array.shape.driveCount : 1;
+}
+
+function layersOf(ground: Ground, options: LinuxOptions): readonly RequestLayer[] {
+  const costs = ground.costs as LinuxCosts;
+  const { lineTransfer, array } = ground.machine;
+  const layers: RequestLayer[] = [];
+  if (options.filesystem === "ext4") {
+    const files = filesOf(ground, options);
+    layers.push(new Ext4Layer(files, costs["kernel.fileSystem"], lineTransfer));
+  }
+  if (options.raid === "md0") layers.push(new RaidLayer(costs["kernel.raid"], lineTransfer));
+  if (options.ioscheduler === "mq-deadline") {
+    const { driveCount } = array.shape;
+    layers.push(new DeadlineLayer(driveCount, costs["kernel.deadlineLock"], lineTransfer));
+  }
+  return layers;
+}

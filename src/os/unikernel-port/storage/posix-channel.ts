@@ -1,0 +1,76 @@
+/** One thread's blocking reads and writes. */
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { IoChannel, Thread } from "../../model.ts";
+import { SLEEP } from "../../model.ts";
+import type { PosixPath } from "./posix-path.ts";
+
+const PAGE_BYTES = 4_096;
+const NOT_DONE = Number.POSITIVE_INFINITY;
+
+export class PosixChannel implements IoChannel {
+  readonly depth = 1;
+  readonly completed = new Int32Array(1);
+  readonly completionWait = SLEEP;
+
+  readonly #thread: Thread;
+  readonly #path: PosixPath;
+  readonly #callPs: number;
+  readonly #copyPagePs: number;
+  readonly #index: number;
+  #hasRequest = false;
+  #opcode: Opcode = 0;
+  #drive = 0;
+  #offset = 0;
+  #bytes = 0;
+  #tag = 0;
+  #donePs = NOT_DONE;
+
+  constructor(thread: Thread, path: PosixPath, callPs: number, copyPagePs: number) {
+    this.#thread = thread;
+    this.#path = path;
+    this.#callPs = callPs;
+    this.#copyPagePs = copyPagePs;
+    this.#index = path.addChannel(this);
+  }
+
+  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+    this.#hasRequest = true;
+    this.#opcode = opcode;
+    this.#drive = drive;
+    this.#offset = offset;
+    this.#bytes = bytes;
+    this.#tag = tag;
+    this.#thread.core.charge(CAUSE.ioInterface, this.#callPs);
+  }
+
+  submit(): void {
+    if (!this.#hasRequest) return;
+    const { core } = this.#thread;
+    const wasSent = this.#path.send(
+      core,
+      this.#opcode,
+      this.#drive,
+      this.#offset,
+      this.#bytes,
+      this.#index,
+    );
+    if (wasSent) this.#hasRequest = false;
+  }
+
+  reap(): number {
+    this.submit();
+    const { core } = this.#thread;
+    if (this.#donePs > core.cursorPs) return 0;
+    this.#donePs = NOT_DONE;
+    core.charge(CAUSE.copy, Math.ceil(this.#bytes / PAGE_BYTES) * this.#copyPagePs);
+    this.completed[0] = this.#tag;
+    return 1;
+  }
+
+  /** The request is complete and the thread runnable from `atPs` on. */
+  requestDone(atPs: number): void {
+    this.#donePs = atPs;
+    this.#thread.wake(atPs);
+  }
+}

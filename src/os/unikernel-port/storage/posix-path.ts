@@ -1,0 +1,89 @@
+/** From the VFS to the drive and back, shared by all threads of the unikernel. */
+import { assert } from "../../../base/assert.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import { SharedLine } from "../../../hardware/cpu/shared-line.ts";
+import type { HostMachine } from "../../../hardware/host-machine.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
+import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
+import type { PosixChannel } from "./posix-channel.ts";
+
+/** Entries of a queue pair. [osv drivers/nvme.cc NVME_IO_QUEUE_SIZE] */
+const QUEUE_DEPTH = 64;
+
+/** What the steps take, in picoseconds. */
+export interface PosixPathCosts {
+  readonly vfsLockPs: number;
+  readonly bioPs: number;
+  readonly driverPs: number;
+  readonly wakeUpPs: number;
+  readonly contextSwitchPs: number;
+}
+
+export class PosixPath implements CompletionSink {
+  readonly #machine: HostMachine;
+  readonly #interrupts: NvmeInterrupts;
+  readonly #costs: PosixPathCosts;
+  readonly #vfsLock: SharedLine;
+  readonly #channels: PosixChannel[] = [];
+  /** Queue pair of each CPU and drive. */
+  readonly #queuePairs: (QueuePair | undefined)[];
+
+  constructor(machine: HostMachine, interrupts: NvmeInterrupts, costs: PosixPathCosts) {
+    this.#machine = machine;
+    this.#interrupts = interrupts;
+    this.#costs = costs;
+    this.#vfsLock = new SharedLine(machine.lineTransfer, costs.vfsLockPs);
+    const slots = machine.cores.length * machine.array.shape.driveCount;
+    this.#queuePairs = new Array(slots).fill(undefined);
+  }
+
+  /** Makes `channel` known; its number is the tag of its one request. */
+  addChannel(channel: PosixChannel): number {
+    return this.#channels.push(channel) - 1;
+  }
+
+  /** Sends one request; returns false, and does nothing, when the CPU's queue pair is full. */
+  send(
+    core: Core,
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    channel: number,
+  ): boolean {
+    const queuePair = this.#queuePair(core, drive);
+    if (queuePair.isFull) return false;
+    this.#vfsLock.hold(core, CAUSE.fileSystem, this.#costs.vfsLockPs);
+    core.charge(CAUSE.blockLayer, this.#costs.bioPs);
+    core.charge(CAUSE.driver, this.#costs.driverPs);
+    queuePair.submit(opcode, offset, bytes, channel);
+    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    return true;
+  }
+
+  /** The handler wakes the completion thread, and that one the caller. */
+  complete(channel: number, _drive: number, core: Core, atPs: number): number {
+    const { wakeUpPs, contextSwitchPs } = this.#costs;
+    let tookPs = core.charge(CAUSE.wakeUp, wakeUpPs);
+    tookPs += core.charge(CAUSE.contextSwitch, contextSwitchPs);
+    tookPs += core.charge(CAUSE.wakeUp, wakeUpPs);
+    this.#channels[channel]!.requestDone(atPs + tookPs);
+    return tookPs;
+  }
+
+  #queuePair(core: Core, drive: number): QueuePair {
+    const { array, cores } = this.#machine;
+    const shared = core.index % Math.min(cores.length, array.shape.queuePairsMax);
+    const slot = drive * cores.length + shared;
+    const existing = this.#queuePairs[slot];
+    if (existing !== undefined) return existing;
+    const created = array.createQueuePair(drive, Math.min(QUEUE_DEPTH, array.shape.queueDepthMax));
+    const interrupted = cores[shared];
+    assert(interrupted !== undefined, "queue pairs belong to cores");
+    this.#interrupts.attach(created, interrupted, this);
+    this.#queuePairs[slot] = created;
+    return created;
+  }
+}

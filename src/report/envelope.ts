@@ -1,0 +1,32 @@
+/** The one JSON envelope of every command that runs a spec. */
+import type { RunResult } from "../experiment/result.ts";
+
+export interface Envelope {
+  readonly tool: "kerneltax";
+  readonly version: string;
+  readonly command: string;
+  readonly spec: RunResult["spec"];
+  readonly specHash: string;
+  readonly seed: number;
+  readonly scale: number;
+  readonly metrics: RunResult["metrics"];
+  readonly ledger: RunResult["ledger"];
+  readonly warnings: readonly string[];
+}
+
+/** @param command the command's name, without its options: those are in `spec`. */
+export function envelope(result: RunResult, command: string, version: string): Envelope {
+  const { spec, specHash, seed, scale, metrics, ledger, warnings } = result;
+  return {
+    tool: "kerneltax",
+    version,
+    command,
+    spec,
+    specHash,
+    seed,
+    scale,
+    metrics,
+    ledger,
+    warnings,
+  };
+}

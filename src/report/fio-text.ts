@@ -1,0 +1,111 @@
+/** One run as text for people, in the manner of fio's normal output. */
+import type {
+  DirectionResult,
+  JobResult,
+  LatencySummary,
+  RunResult,
+} from "../experiment/result.ts";
+import { causeTitle, ledgerTable } from "./ledger-table.ts";
+import { renderTable } from "./table.ts";
+
+/** @param job all jobs of the run together. */
+export function fioText(jobName: string, title: string, result: RunResult, job: JobResult): string {
+  const { spec, metrics } = result;
+  const { workload } = spec;
+  const head =
+    `${jobName}: ${workload.rw}, bs=${bytesText(workload.blockBytes)}, ` +
+    `iodepth=${workload.ioDepth}, numjobs=${workload.jobs}: ${title}`;
+  const cpu =
+    `  cpu    : usr=${percent(job.userShare)}, sys=${percent(job.systemShare)}, ` +
+    `ctx=${job.contextSwitches}, majf=0, minf=0`;
+  const ledger = [
+    `  cores  : ${short(metrics.coresBusy)} burnt, of them ${short(metrics.coresPolling)} ` +
+      `${causeTitle("pollingEmpty")}; clock ${short(result.clockGHz)} GHz`,
+    `  drives : ${spec.drives}, busiest stage ${percent(metrics.deviceUtilisation)} busy, ` +
+      `${short(metrics.outstandingMean)} requests outstanding`,
+    `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ${short(metrics.interruptsPerIo)} interrupts, ` +
+      `${short(metrics.contextSwitchesPerIo)} context switches`,
+    `  run    : ${timeText(result.windowPs / 1e3)} simulated, seed ${result.seed}, ` +
+      `spec ${result.specHash}${overrides(result)}`,
+  ];
+  return [
+    head,
+    ...directionLines("read", job.read, result.windowPs),
+    ...directionLines("write", job.write, result.windowPs),
+    cpu,
+    ...ledger,
+    "",
+    renderTable(ledgerTable(result)),
+    "",
+  ].join("\n");
+}
+
+function overrides({ spec }: RunResult): string {
+  const set = Object.entries(spec.set).map(([path, value]) => `${path}=${value}`);
+  return set.length === 0 ? "" : `, set ${set.join(" ")}`;
+}
+
+function directionLines(name: string, direction: DirectionResult, windowPs: number): string[] {
+  if (direction.ios === 0) return [];
+  const seconds = windowPs / 1e12;
+  const bytesPerSecond = direction.bytes / seconds;
+  return [
+    `  ${name}: IOPS=${siText(direction.ios / seconds)}, BW=${bytesText(bytesPerSecond)}/s ` +
+      `(${siText(bytesPerSecond)}B/s) (${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`,
+    latencyLine("slat", direction.submission),
+    latencyLine("clat", direction.completion),
+    latencyLine("lat", direction.total),
+    ...percentileLines(direction.completion),
+  ];
+}
+
+function latencyLine(name: string, { minNs, maxNs, meanNs, stddevNs }: LatencySummary): string {
+  const [divisor, unit] = unitOf(meanNs);
+  const [min, max, avg, stdev] = [minNs, maxNs, meanNs, stddevNs].map((ns) =>
+    (ns / divisor).toFixed(2),
+  );
+  const label = `${name} (${unit})`.padStart(13);
+  return `  ${label}: min=${min}, max=${max}, avg=${avg}, stdev=${stdev}`;
+}
+
+function percentileLines({ percentilesNs, meanNs }: LatencySummary): string[] {
+  const [divisor, unit] = unitOf(meanNs);
+  const cells = Object.entries(percentilesNs).map(([name, ns]) => {
+    const percentile = Number(name).toFixed(2).padStart(5);
+    return `${percentile}th=[${(ns / divisor).toFixed(ns / divisor < 100 ? 1 : 0).padStart(5)}]`;
+  });
+  const lines: string[] = [`    clat percentiles (${unit}):`];
+  for (let first = 0; first < cells.length; first += 4) {
+    lines.push(`     | ${cells.slice(first, first + 4).join(", ")}`);
+  }
+  return lines;
+}
+
+function unitOf(ns: number): readonly [divisor: number, unit: string] {
+  if (ns >= 20e6) return [1e6, "msec"];
+  return ns >= 10e3 ? [1e3, "usec"] : [1, "nsec"];
+}
+
+function timeText(ns: number): string {
+  if (ns >= 1e9) return `${short(ns / 1e9)} s`;
+  return ns >= 1e6 ? `${short(ns / 1e6)} ms` : `${short(ns / 1e3)} µs`;
+}
+
+function siText(value: number): string {
+  const [divisor, prefix] =
+    value >= 1e9 ? [1e9, "G"] : value >= 1e6 ? [1e6, "M"] : value >= 1e3 ? [1e3, "k"] : [1, ""];
+  return `${short(value / divisor)}${prefix}`;
+}
+
+function bytesText(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (bytes >= 1024 && unit < units.length - 1) {
+    bytes /= 1024;
+    unit += 1;
+  }
+  return `${short(bytes)}${units[unit]}`;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
+const short = (value: number): string => String(Number(value.toPrecision(4)));
