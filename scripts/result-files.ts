@@ -1,4 +1,4 @@
-/** The committed results: `results/{baseline,plots,tables}`, and the last run in `results/latest`. */
+/** The committed results, `results/{baseline,plots,tables}`, and the last run, `results/latest`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../src/cli/output-folder.ts";
@@ -71,7 +71,7 @@ export class ResultFiles {
     );
   }
 
-  /** Committed plots and tables that differ, as paths; plots are looked at on the pinned Node only. */
+  /** Paths of committed plots and tables that differ; plots count on the pinned Node only. */
   changedFiles(products: readonly Product[], isComplete: boolean, nodeMajor: number): string[] {
     const kinds = KINDS.filter(
       ({ folder }) => folder === "tables" || (folder === "plots" && nodeMajor === PLOT_NODE_MAJOR),

@@ -6,6 +6,7 @@ import { type KbBase, parseCount, parseDurationUs, parseFlag, parseSize } from "
 import { readJsonObject, shown } from "./input-file.ts";
 import {
   backendOptions,
+  IGNORED_FLAGS,
   IGNORED_OPTIONS,
   IO_OPTIONS,
   type IoOption,
@@ -70,7 +71,7 @@ export function parseSet(entries: readonly string[]): Record<string, number> {
     entries.map((entry) => {
       const [, path, text] = /^([^=]+)=(.*)$/.exec(entry) ?? [];
       const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-      if (path === undefined || !Number.isFinite(value)) {
+      if (path === undefined || path === "__proto__" || !Number.isFinite(value)) {
         throw badValue("--set", entry, "give path=number, such as kernel.systemCall=0");
       }
       return [path.trim(), value];
@@ -80,7 +81,7 @@ export function parseSet(entries: readonly string[]): Record<string, number> {
 
 /** `--hipri` means `--hipri=1` unless 0 or 1 follows: a job file behind it is not its value. */
 export function withBooleanValues(args: readonly string[]): string[] {
-  const flags = new Set(["group_reporting", "time_based", "thread", "norandommap"]);
+  const flags = new Set(["group_reporting", "direct", "buffered", ...IGNORED_FLAGS]);
   for (const [name, { options }] of backendOptions()) {
     if (options.every(({ type }) => type === "boolean")) flags.add(name);
   }

@@ -113,28 +113,33 @@ export const IO_OPTIONS: readonly IoOption[] = [
   },
 ];
 
-/** fio options that change nothing here, because it is always or never so in the simulation. */
-export const IGNORED_OPTIONS: readonly string[] = [
+/** fio's flags that change nothing here, because it is always or never so in the simulation. */
+export const IGNORED_FLAGS: readonly string[] = [
   "allow_mounted_write",
   "clat_percentiles",
-  "description",
-  "directory",
   "disable_clat",
   "disable_lat",
   "disable_slat",
-  "eta",
   "exitall",
-  "filename",
   "gtod_reduce",
   "invalidate",
   "lat_percentiles",
   "norandommap",
-  "random_generator",
   "randrepeat",
   "stonewall",
   "thread",
   "time_based",
   "unified_rw_reporting",
+];
+
+/** Every fio option that changes nothing here. */
+export const IGNORED_OPTIONS: readonly string[] = [
+  ...IGNORED_FLAGS,
+  "description",
+  "directory",
+  "eta",
+  "filename",
+  "random_generator",
 ];
 
 /** Options of every backend, by name, with the backends that have them. */

@@ -1,7 +1,7 @@
 /**
  * fio's job files: `[global]` and one job.
  *
- * Not modelled: several jobs in one file, `include`, environment variables and arithmetic in values.
+ * Not modelled: several jobs in one file, `include`, environment variables, arithmetic in values.
  */
 import { UsageError } from "../base/usage-error.ts";
 import { readInputFile, shown } from "./input-file.ts";

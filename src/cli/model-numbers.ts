@@ -18,7 +18,7 @@ export interface ModelNumber {
   readonly meaning: string;
 }
 
-/** The numbers of one machine and of `backendIds` on it; a cost that several share is there once. */
+/** The numbers of one machine and of `backendIds` on it; a cost that several share comes once. */
 export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]): ModelNumber[] {
   const common = { machine: machine.id };
   const hardware: ModelNumber[] = [

@@ -1,6 +1,6 @@
 /**
- * `--out DIR`: whether it can be written is known before anything is simulated, and every file in it
- * is complete or not there.
+ * `--out DIR`: whether it can be written is known before anything is simulated, and every file in
+ * it is complete or not there.
  */
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

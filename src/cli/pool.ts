@@ -1,8 +1,8 @@
 /**
  * Runs many specs on all cores of the host; results come in the order of the specs.
  *
- * Workers need compiled JavaScript. From TypeScript, as the tests run it, everything happens in this
- * process: the results are the same bytes.
+ * Workers need compiled JavaScript. From TypeScript, as the tests run it, everything happens in
+ * this process: the results are the same bytes.
  */
 import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";

@@ -24,7 +24,9 @@ import { shortHash } from "./spec-hash.ts";
 export interface ResolvedExperiment {
   readonly spec: ExperimentSpec;
   readonly specHash: string;
-  readonly backend: BackendModule;
+  /** Backends of the two facets; the same one unless facets are mixed. */
+  readonly storage: BackendModule;
+  readonly scheduler: BackendModule;
   readonly options: OptionValues;
   readonly traits: Traits;
   readonly numbers: ModelNumbers;
@@ -42,9 +44,9 @@ export interface AssembledRun {
   readonly jobs: readonly RawIoJob[];
 }
 
-export function findBackend(id: string): BackendModule {
+export function findBackend(id: string, field = "backend"): BackendModule {
   if (Object.hasOwn(backends, id)) return backends[id as keyof typeof backends];
-  throw badValue("backend", id, `choose one of: ${BACKEND_IDS.join(", ")}`);
+  throw badValue(field, id, `choose one of: ${BACKEND_IDS.join(", ")}`);
 }
 
 /**
@@ -52,10 +54,13 @@ export function findBackend(id: string): BackendModule {
  * @throws UsageError naming the field that is wrong.
  */
 export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
-  const backend = findBackend(spec.backend);
-  const options = resolveOptions(backend.id, backend.options, spec.options);
-  const traits = backend.traits(options);
-  const numbers = resolveNumbers(findMachine(spec.machine), backend, spec.set);
+  const storage = findBackend(spec.facets.storage ?? spec.backend, "facets.storage");
+  const scheduler = findBackend(spec.facets.scheduler ?? spec.backend, "facets.scheduler");
+  const options = resolveOptions(storage.id, storage.options, spec.options);
+  const traits = storage.traits(options);
+  checkFacets(storage, scheduler, traits);
+  const declared = { costs: { ...scheduler.costs, ...storage.costs } };
+  const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
     throw badValue("drives", spec.drives, `machine "${machine.id}" has ${machine.driveCount}`);
@@ -83,7 +88,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   return {
     spec: resolved,
     specHash: shortHash({ spec: resolved, machine, costs }),
-    backend,
+    storage,
+    scheduler,
     options,
     traits,
     numbers,
@@ -91,6 +97,14 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     coresUsed: Math.min(threads, cores * threadsPerCore),
     warnings,
   };
+}
+
+function checkFacets(storage: BackendModule, scheduler: BackendModule, traits: Traits): void {
+  if (traits.completion !== "interrupt" || scheduler.schedulerTraits.canSleep) return;
+  throw new UsageError(
+    `facets: threads of "${scheduler.id}" never sleep, so they cannot wait for the interrupts of ` +
+      `"${storage.id}"; choose a storage that polls, or another scheduler`,
+  );
 }
 
 function checkSpan({ workload, drives }: ExperimentSpec, capacityBytes: number): void {
@@ -123,7 +137,7 @@ export function assemble(
   window: Window,
   lookaheadPs?: number,
 ): AssembledRun {
-  const { spec, numbers, backend, options } = resolved;
+  const { spec, numbers, options } = resolved;
   const simulation = new Simulation();
   const machine = buildMachine(
     simulation,
@@ -141,13 +155,13 @@ export function assemble(
     ]),
   );
   const { workload } = spec;
-  const system = backend.create({
-    simulation,
-    machine,
-    costs,
-    options,
-    threadCount: workload.jobs,
-  });
+  const ground = { simulation, machine, costs, options, threadCount: workload.jobs };
+  const scheduler = resolved.scheduler.createScheduler(ground);
+  const system: OperatingSystem = {
+    traits: resolved.traits,
+    scheduler,
+    storage: resolved.storage.createStorage(ground, scheduler),
+  };
   const { driveBytes } = machine.array.shape;
   const plan = {
     isRandom: workload.rw.startsWith("rand"),

@@ -2,9 +2,9 @@
  * One sentence of the lecture as data: experiment, checks, counterfactual.
  *
  * `bench/claims/<id>/claim.json` is parsed here. `claim-run.ts` says what to run, and
- * `report/claim-verdict.ts` decides. A claim holds when all its checks hold *and* its counterfactual,
- * the same experiment with one mechanism switched off, flips the checks that it names: that proves
- * that the mechanism makes the claim true, and not the tuning.
+ * `report/claim-verdict.ts` decides. A claim holds when all its checks hold *and* its
+ * counterfactual, the same experiment with the mechanism switched off, flips the checks that it
+ * names: that proves that the mechanism makes the claim true, and not the tuning.
  */
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
@@ -102,6 +102,8 @@ const claimSchema = z.discriminatedUnion("status", [
   z.strictObject({
     ...described,
     status: z.literal("executable"),
+    /** Part of the sentence that these checks say nothing about yet. */
+    notCovered: TEXT.optional(),
     experiment: z.strictObject({ base: PATCH, runs: z.record(NAME, runSchema) }),
     checks: z.array(checkSchema).min(1),
     counterfactual: z.strictObject({

@@ -4,18 +4,18 @@ import { InvariantError } from "../base/assert.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
 import type { Thread } from "../os/model.ts";
 import { resolveOptions } from "../os/options.ts";
-import { VARIANTS } from "../testing/variants.ts";
+import { INTERFACES } from "../testing/variants.ts";
 import type { AssembledRun } from "./assemble.ts";
 import { type RunHooks, runExperiment } from "./run.ts";
 import { parseSpec } from "./spec.ts";
 
-const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
+const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
 const withInterrupts = variants.filter(([, { backend, options }]) => {
   const resolved = resolveOptions(backend.id, backend.options, options);
   return backend.traits(resolved).completion === "interrupt";
 });
 
-type Settings = (typeof VARIANTS)[number];
+type Settings = (typeof INTERFACES)[number];
 
 function runWith({ backend, options }: Settings, hooks: RunHooks, ioDepth = 4): void {
   runExperiment(

@@ -4,13 +4,13 @@ import { InvariantError } from "../base/assert.ts";
 import { LOOKAHEAD_PS } from "../hardware/build-machine.ts";
 import { emptyLedgerRow } from "../hardware/cpu/ledger.ts";
 import { resolveOptions } from "../os/options.ts";
-import { VARIANTS, type Variant } from "../testing/variants.ts";
+import { INTERFACES, type Variant } from "../testing/variants.ts";
 import { assertLedgers, littleError } from "./laws.ts";
 import type { RunResult } from "./result.ts";
 import { type RunHooks, runExperiment } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 
-const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
+const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
 
 /** Halving the look-ahead moves these by more than a per cent; what is measured, rounded up. */
 const LOOKAHEAD_GAPS: Readonly<Record<string, number>> = {
@@ -20,7 +20,7 @@ const LOOKAHEAD_GAPS: Readonly<Record<string, number>> = {
   // An interrupt inside the look-ahead finds its thread still awake.
   "unikernel nvme interrupt": 0.03,
 };
-const named = (name: string): Variant => VARIANTS.find((variant) => variant.name === name)!;
+const named = (name: string): Variant => INTERFACES.find((variant) => variant.name === name)!;
 
 function run(
   { backend, options }: Variant,

@@ -3,7 +3,12 @@ import type { CostTable, Sourced } from "../base/sourced.ts";
 import { UsageError } from "../base/usage-error.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { parseMachine } from "../hardware/machines/machine-spec.ts";
-import type { BackendModule } from "../os/model.ts";
+import type { BackendCosts } from "../os/model.ts";
+
+/** Whatever declares costs: a backend, or the facets of several. */
+export interface CostDeclaration {
+  readonly costs: BackendCosts;
+}
 
 /** The numbers that one run uses. */
 export interface ModelNumbers {
@@ -20,7 +25,7 @@ export interface ModelNumbers {
  */
 export function resolveNumbers(
   machine: MachineSpec,
-  backend: BackendModule,
+  backend: CostDeclaration,
   set: Readonly<Record<string, number>>,
 ): ModelNumbers {
   const costs: Record<string, Sourced> = {};
@@ -51,7 +56,7 @@ export function resolveNumbers(
 }
 
 /** Every path that `--set` takes for this machine and backend. */
-export function settablePaths(machine: MachineSpec, backend: BackendModule): readonly string[] {
+export function settablePaths(machine: MachineSpec, backend: CostDeclaration): readonly string[] {
   return [
     "cpu.clock",
     ...Object.keys(machine.cpu.numbers).map((name) => `cpu.${name}`),
@@ -74,7 +79,7 @@ function overridden({ unit, atGHz }: Sourced, value: number): Sourced {
   return { value, unit, ...clock, provenance: "measured", source: "user", where: "--set" };
 }
 
-function unknownPath(path: string, machine: MachineSpec, backend: BackendModule): UsageError {
+function unknownPath(path: string, machine: MachineSpec, backend: CostDeclaration): UsageError {
   const known = settablePaths(machine, backend).join(", ");
   return new UsageError(`set: there is no model number "${path}"; there are: ${known}`);
 }

@@ -34,7 +34,9 @@ export const experimentSpecSchema = z.strictObject({
   /** How many drives of the machine's array take part; 0 means all that the machine has. */
   drives: z.int().min(0).max(64).default(0),
   backend: NAME.default("linux"),
-  /** The backend's own options, checked against its `options.ts`. */
+  /** Facets taken from other backends than `backend`, to isolate what one of them does. */
+  facets: z.strictObject({ storage: NAME.optional(), scheduler: NAME.optional() }).default({}),
+  /** The storage backend's own options, checked against its `options.ts`. */
   options: z.record(NAME, z.union([z.string(), z.number(), z.boolean()])).default({}),
   workload: z.discriminatedUnion("kind", [rawIoSchema]),
   /** Measured window, in simulated microseconds. */

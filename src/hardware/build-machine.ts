@@ -7,6 +7,8 @@ import type { HostMachine } from "./host-machine.ts";
 import type { CpuSpec, DriveSpec, MachineSpec } from "./machines/machine-spec.ts";
 import type { DriveTimes } from "./nvme/drive.ts";
 import { UNIT_BYTES } from "./nvme/command-table.ts";
+import type { CollectionPlan } from "./nvme/garbage-collection.ts";
+import { planCollection } from "./nvme/garbage-collection.ts";
 import { NvmeArray } from "./nvme/nvme-array.ts";
 
 /** How far a core may run ahead of the clock unless a test says otherwise: two microseconds. */
@@ -62,22 +64,40 @@ function buildCores(cpu: CpuSpec, edgesPs: readonly number[]): readonly Core[] {
   return cores;
 }
 
-function driveTimes({ numbers }: DriveSpec): DriveTimes {
+/** A drive's numbers as a run uses them. */
+export function driveTimes(spec: DriveSpec): DriveTimes {
+  const { numbers } = spec;
   return {
     dies: numbers.dies.value,
     readPs: sourcedDuration(numbers.readTime),
     readSpreadPs: sourcedDuration(numbers.readTimeSpread),
     fixedLatencyPs: sourcedDuration(numbers.fixedLatency),
     controllerPs: sourcedDuration(numbers.controllerTime),
+    writeControllerPs: sourcedDuration(numbers.writeControllerTime),
     partialUnitPs: sourcedDuration(numbers.partialUnitTime),
     partialUnitLatencyPs: sourcedDuration(numbers.partialUnitLatency),
     linkPsPerByte: PS_PER_SECOND / (numbers.linkBandwidth.value * GIB),
     writeLatencyPs: sourcedDuration(numbers.writeLatency),
     writeBufferUnits: wholeUnits(numbers.writeBuffer.value),
+    writeSlots: numbers.writeSlots.value,
     programUnits: Math.max(1, wholeUnits(numbers.programUnit.value)),
     programPs: sourcedDuration(numbers.programTime),
     suspendPs: sourcedDuration(numbers.suspendTime),
+    safePointPs: sourcedDuration(numbers.safePointInterval),
+    collection: numbers.preconditioned.value === 1 ? collectionOf(spec) : undefined,
   };
+}
+
+/** What garbage collection costs a drive once it has been written full. */
+export function collectionOf({ numbers }: DriveSpec): CollectionPlan {
+  return planCollection({
+    spare: numbers.spare.value,
+    programUnits: Math.max(1, wholeUnits(numbers.programUnit.value)),
+    pageUnits: wholeUnits(numbers.flashPage.value),
+    eraseUnits: wholeUnits(numbers.eraseUnit.value),
+    readPs: sourcedDuration(numbers.readTime),
+    erasePs: sourcedDuration(numbers.eraseTime),
+  });
 }
 
 function wholeUnits(bytes: number): number {

@@ -14,7 +14,7 @@ import {
   STEADY_DRIVES,
   spentUntil,
 } from "../testing/bare-run.ts";
-import { VARIANTS, type Variant } from "../testing/variants.ts";
+import { INTERFACES, type Variant } from "../testing/variants.ts";
 
 const ROUNDS = 100;
 /** Beyond the end of the rounds, whatever the backend. */
@@ -110,7 +110,7 @@ function stepsOf(name: string): Steps {
   return steps;
 }
 
-const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
+const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
 const withBatches = variants.filter(([name]) => name !== "linux psync");
 
 function roundsOf(
@@ -229,7 +229,7 @@ const resultOf = (
   );
 
 describe("without any cost of software", () => {
-  const nothing = VARIANTS.find(({ name }) => name === "null")!;
+  const nothing = INTERFACES.find(({ name }) => name === "null")!;
 
   it.each(variants)("%s is as fast as no operating system at all", (_, variant) => {
     const depth = variant.name === "linux psync" ? 1 : 16;

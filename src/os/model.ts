@@ -33,6 +33,8 @@ export interface Poll {
   readonly kind: "poll";
   /** Duration of one look that finds nothing, in picoseconds. */
   readonly periodPs: number;
+  /** How long to look in vain before going on, in picoseconds; Infinity: for ever. */
+  readonly timeoutPs: number;
   /**
    * From now on `simulation.schedule(visible, handler, argument)` is to be called for each completion
    * that becomes visible; returns when the earliest already posted one does (Infinity: none).
@@ -108,6 +110,12 @@ export interface Traits {
   readonly crossesKernel: boolean;
 }
 
+/** What a scheduler offers to the storage facet above which it runs. */
+export interface SchedulerTraits {
+  /** Whether a thread can give up its core until an interrupt wakes it. */
+  readonly canSleep: boolean;
+}
+
 export interface OperatingSystem {
   readonly traits: Traits;
   readonly storage: StorageFacet;
@@ -147,7 +155,10 @@ export interface BackendModule {
   readonly costs: BackendCosts;
   /** What each cost is and on which cause it is charged. */
   readonly costMeanings: CostMeanings;
-  /** Traits under the given options, known before anything is built. */
+  /** Traits of the storage facet under the given options, known before anything is built. */
   traits(options: OptionValues): Traits;
-  create(ground: Ground): OperatingSystem;
+  readonly schedulerTraits: SchedulerTraits;
+  createScheduler(ground: Ground): SchedulerFacet;
+  /** @param scheduler on which the facet's own kernel threads run, if it has any. */
+  createStorage(ground: Ground, scheduler: SchedulerFacet): StorageFacet;
 }

@@ -79,6 +79,7 @@ export class PolledChannel implements IoChannel {
     this.completionWait = {
       kind: "poll",
       periodPs: costs.emptyPollPs * this.#queuePairs.length,
+      timeoutPs: Number.POSITIVE_INFINITY,
       arm: (handler, argument) => this.#watch.arm(handler, argument),
       disarm: () => this.#watch.disarm(),
     };

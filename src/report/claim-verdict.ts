@@ -42,6 +42,8 @@ export interface ClaimVerdict {
     /** The checks that must flip, decided without the mechanism. */
     readonly details: readonly JudgedFlip[];
   };
+  /** Part of the sentence that the checks say nothing about yet. */
+  readonly notCovered?: string;
   /** Why a claim cannot be executed yet, and the work package that changes that. */
   readonly missing?: string;
   readonly topic?: string;
@@ -58,7 +60,8 @@ export function judgeClaim(claim: Claim, outcomes: ClaimOutcomes): ClaimVerdict 
     const verdict = "not yet executable";
     return { id, statement, lectureSection, verdict, checks: [], missing, topic };
   }
-  const { text, flips } = claim.counterfactual;
+  const { notCovered, counterfactual } = claim;
+  const { text, flips } = counterfactual;
   const judged = (variant: ClaimVariant): JudgedCheck[] =>
     claim.checks.map((check) => judgeCheck(check, outcomesOf(claim, check, variant, outcomes)));
   const checks = judged("as-is");
@@ -77,6 +80,7 @@ export function judgeClaim(claim: Claim, outcomes: ClaimOutcomes): ClaimVerdict 
     verdict: holds ? "holds" : "fails",
     checks,
     counterfactual: { text, flipped, details },
+    ...(notCovered === undefined ? {} : { notCovered }),
   };
 }
 
@@ -127,7 +131,9 @@ function decided(check: ClaimCheck, runs: Runs): Decision {
       const sign = kind === "at-least" ? "≥" : "≤";
       return {
         holds: kind === "at-least" ? value >= limit.value : value <= limit.value,
-        detail: `${METRICS[metric].title} ${quantity(metric, value)}, asked for ${sign} ${limit.text}`,
+        detail:
+          `${METRICS[metric].title} ${quantity(metric, value)}, ` +
+          `asked for ${sign} ${limit.text}`,
       };
     }
     case "order": {
@@ -233,24 +239,32 @@ export function claimsTable(verdicts: readonly ClaimVerdict[]): Table {
       { title: "counterfactual" },
       { title: "statement, or what is missing" },
     ],
-    rows: verdicts.map(({ id, verdict, checks, counterfactual, statement, missing, topic }) => [
-      id,
-      verdict,
-      missing === undefined ? holding(checks) : undefined,
-      counterfactual && (counterfactual.flipped ? "flips" : "does not flip"),
-      missing === undefined ? statement : `needs ${missing} (${topic})`,
-    ]),
+    rows: verdicts.map((judged) => {
+      const { id, verdict, checks, counterfactual, missing } = judged;
+      return [
+        id,
+        verdict,
+        missing === undefined ? holding(checks) : undefined,
+        counterfactual && (counterfactual.flipped ? "flips" : "does not flip"),
+        missing === undefined ? sentence(judged) : needs(judged),
+      ];
+    }),
   };
 }
+
+const sentence = ({ statement, notCovered }: ClaimVerdict): string =>
+  notCovered === undefined ? statement : `${statement} (not covered yet: ${notCovered})`;
+
+const needs = ({ missing, topic }: ClaimVerdict): string => `needs ${missing} (${topic})`;
 
 const holding = (checks: readonly JudgedCheck[]): string =>
   `${checks.filter(({ holds }) => holds).length} of ${checks.length}`;
 
 /** Everything about one claim for a terminal, with a final line feed. */
 export function claimText(judged: ClaimVerdict): string {
-  const { id, verdict, statement, checks, counterfactual, missing, topic } = judged;
-  const lines = [`${id} ${verdict}: ${statement}`];
-  if (missing !== undefined) lines.push(`  needs ${missing} (${topic})`);
+  const { id, verdict, checks, counterfactual, missing } = judged;
+  const lines = [`${id} ${verdict}: ${sentence(judged)}`];
+  if (missing !== undefined) lines.push(`  ${needs(judged)}`);
   for (const { holds, text, detail } of checks) {
     lines.push(`  ${holds ? "holds" : "FAILS"}  ${text}`, `         ${detail}`);
   }

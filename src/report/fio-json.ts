@@ -1,8 +1,8 @@
 /**
  * One run in the layout of fio 3.33's `--output-format=json`, which many tools read.
  *
- * The same keys and units: `bw` in KiB/s, `runtime` and `job_runtime` in ms, latencies in ns, CPU in
- * per cent. Left out is what the simulator does not know: bandwidth samples, depth and latency
+ * The same keys and units: `bw` in KiB/s, `runtime` and `job_runtime` in ms, latencies in ns, CPU
+ * in per cent. Left out is what the simulator does not know: bandwidth samples, depth and latency
  * histograms, disk statistics. Page faults are 0: raw I/O uses memory that is already there.
  */
 import type {

@@ -23,7 +23,8 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
       `${causeTitle("pollingEmpty")}; clock ${short(result.clockGHz)} GHz`,
     `  drives : ${spec.drives}, busiest stage ${percent(metrics.deviceUtilisation)} busy, ` +
       `${short(metrics.outstandingMean)} requests outstanding`,
-    `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ${short(metrics.interruptsPerIo)} interrupts, ` +
+    `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ` +
+      `${short(metrics.interruptsPerIo)} interrupts, ` +
       `${short(metrics.contextSwitchesPerIo)} context switches`,
     `  run    : ${timeText(result.windowPs / 1e3)} simulated, seed ${result.seed}, ` +
       `spec ${result.specHash}${overrides(result)}`,
@@ -51,7 +52,8 @@ function directionLines(name: string, direction: DirectionResult, windowPs: numb
   const bytesPerSecond = direction.bytes / seconds;
   return [
     `  ${name}: IOPS=${siText(direction.ios / seconds)}, BW=${bytesText(bytesPerSecond)}/s ` +
-      `(${siText(bytesPerSecond)}B/s) (${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`,
+      `(${siText(bytesPerSecond)}B/s) ` +
+      `(${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`,
     latencyLine("slat", direction.submission),
     latencyLine("clat", direction.completion),
     latencyLine("lat", direction.total),

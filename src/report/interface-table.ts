@@ -93,8 +93,8 @@ export interface InterfaceSummary {
 /**
  * Computes every row.
  *
- * Cycles left count all cores but those burnt, at the clock of a machine whose cores are all active:
- * a database that uses what is left keeps them so.
+ * Cycles left count all cores but those burnt, at the clock of a machine whose cores are all
+ * active: a database that uses what is left keeps them so.
  * @param results in the order of `interfacePoints`.
  */
 export function summariseInterfaces(

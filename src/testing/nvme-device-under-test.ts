@@ -18,14 +18,18 @@ export const ROUND_TIMES: DriveTimes = {
   readSpreadPs: 0,
   fixedLatencyPs: 1_000_000,
   controllerPs: 100_000,
+  writeControllerPs: 100_000,
   partialUnitPs: 30_000,
   partialUnitLatencyPs: 7_000,
   linkPsPerByte: 10,
   writeLatencyPs: 3_000_000,
   writeBufferUnits: 64,
+  writeSlots: 1_024,
   programUnits: 8,
   programPs: 500_000_000,
   suspendPs: 2_000_000,
+  safePointPs: 0,
+  collection: undefined,
 };
 
 export interface BenchSettings {

@@ -2,7 +2,7 @@
 import { UsageError } from "../base/usage-error.ts";
 import { findBackend } from "../experiment/assemble.ts";
 import type { BackendModule } from "../os/model.ts";
-import { type OptionValue, type OptionValues, resolveOptions } from "../os/options.ts";
+import { type BackendOption, type OptionValue, type OptionValues, resolveOptions } from "../os/options.ts";
 
 /** The backends that tests run over; the contract test compares this list with the registry. */
 export const TESTED_BACKENDS = ["linux", "bypass", "unikernel", "null"] as const;
@@ -14,18 +14,16 @@ export interface Variant {
   readonly options: OptionValues;
 }
 
-/** All combinations of the choices and switches of `backend`, less those that it refuses. */
-export function variantsOf(backend: BackendModule): Variant[] {
+/** Options that choose an interface; every combination of them is one. */
+const INTERFACE_OPTIONS = ["ioengine", "hipri", "sqthread_poll", "completion"];
+
+/** Every interface of `backend`, all other options at their defaults. */
+export function interfacesOf(backend: BackendModule): Variant[] {
   let combinations: OptionValues[] = [{}];
   for (const option of backend.options) {
-    const values: readonly OptionValue[] =
-      option.type === "choice"
-        ? option.choices
-        : option.type === "boolean"
-          ? [false, true]
-          : [option.default];
+    if (!INTERFACE_OPTIONS.includes(option.name)) continue;
     combinations = combinations.flatMap((chosen) =>
-      values.map((value) => ({ ...chosen, [option.name]: value })),
+      valuesOf(option).map((value) => ({ ...chosen, [option.name]: value })),
     );
   }
   return combinations
@@ -33,9 +31,43 @@ export function variantsOf(backend: BackendModule): Variant[] {
     .map((options) => ({ name: nameOf(backend.id, options), backend, options }));
 }
 
+/** Every interface, and each with every other option changed alone, less what is refused. */
+export function variantsOf(backend: BackendModule): Variant[] {
+  return interfacesOf(backend).flatMap((variant) => [
+    variant,
+    ...backend.options
+      .filter((option) => !INTERFACE_OPTIONS.includes(option.name))
+      .flatMap((option) =>
+        valuesOf(option)
+          .filter((value) => value !== option.default)
+          .map((value) => ({
+            name: `${variant.name} ${option.name}=${String(value)}`,
+            backend,
+            options: { ...variant.options, [option.name]: value },
+          })),
+      )
+      .filter(({ options }) => isAccepted(backend, options)),
+  ]);
+}
+
+export const INTERFACES: readonly Variant[] = TESTED_BACKENDS.flatMap((id) =>
+  interfacesOf(findBackend(id)),
+);
 export const VARIANTS: readonly Variant[] = TESTED_BACKENDS.flatMap((id) =>
   variantsOf(findBackend(id)),
 );
+
+/** Every choice; of numbers the default and one in the middle. */
+function valuesOf(option: BackendOption): readonly OptionValue[] {
+  switch (option.type) {
+    case "choice":
+      return option.choices;
+    case "boolean":
+      return [false, true];
+    case "integer":
+      return [option.default, Math.floor((option.min + option.max) / 2)];
+  }
+}
 
 function isAccepted(backend: BackendModule, options: OptionValues): boolean {
   try {

@@ -68,11 +68,10 @@ export class SharedLine {
     const startPs = calendar.reserve(cursorPs);
     this.#isContended = startPs > cursorPs;
     let lastPs = startPs;
-    for (let takenPs = slotPs; takenPs < occupiedPs; takenPs += slotPs) {
-      lastPs = calendar.reserve(lastPs);
-    }
-    // A farther transfer, or a held lock, takes several turns; it ends with the last one.
-    const endPs = Math.max(startPs + occupiedPs, lastPs + slotPs);
+    let restPs = occupiedPs;
+    for (; restPs > slotPs; restPs -= slotPs) lastPs = calendar.reserve(lastPs);
+    // A farther transfer, or a held lock, takes several turns; it ends in the last one.
+    const endPs = Math.max(startPs + occupiedPs, lastPs + restPs);
     this.#ownedFromPs = lastPs;
     core.passUntil(endPs - holdPs, CAUSE.contention);
   }

@@ -1,4 +1,8 @@
-/** The numbers of a drive. At most eight of them may be fitted to measurements of that drive. */
+/**
+ * The numbers of a drive. At most eight of them may be fitted to measurements of that drive.
+ *
+ * None is a figure to be reproduced: rates under load and latencies beside writes come out of these.
+ */
 import type { MeaningTable, NumberTable } from "../numbers.ts";
 
 export const DRIVE_NUMBERS = {
@@ -40,6 +44,12 @@ export const DRIVE_NUMBERS = {
     max: 1e7,
     meaning: "controller time of one read command; its inverse is the highest read rate",
   },
+  writeControllerTime: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "controller time of one write command; its inverse is the highest rate into the buffer",
+  },
   partialUnitTime: {
     kind: "time",
     min: 0,
@@ -65,6 +75,12 @@ export const DRIVE_NUMBERS = {
     meaning: "accepting a write into the power-protected buffer",
   },
   writeBuffer: { kind: "size", min: 4096, max: 1e12, meaning: "bytes that the write buffer holds" },
+  writeSlots: {
+    kind: "count",
+    min: 1,
+    max: 1_048_576,
+    meaning: "writes that the controller holds before their data is in the buffer; more stop it",
+  },
   programUnit: {
     kind: "size",
     min: 4096,
@@ -76,7 +92,33 @@ export const DRIVE_NUMBERS = {
     kind: "time",
     min: 0,
     max: 1e8,
-    meaning: "interrupting a program operation so that a read can use the die",
+    meaning: "die time lost when a read suspends a program or erase; the read waits for it",
+  },
+  safePointInterval: {
+    kind: "time",
+    min: 0,
+    max: 1e8,
+    meaning: "between two moments at which a program or erase can be suspended; 0: at any moment",
+  },
+  eraseTime: { kind: "time", min: 0, max: 1e8, meaning: "one erase operation of a die (tBERS)" },
+  eraseUnit: { kind: "size", min: 4096, max: 1e12, meaning: "bytes that one erase of a die frees" },
+  flashPage: {
+    kind: "size",
+    min: 4096,
+    max: 1e9,
+    meaning: "bytes that one flash read brings when garbage collection moves data",
+  },
+  spare: {
+    kind: "ratio",
+    min: 0.001,
+    max: 100,
+    meaning: "flash beyond the offered capacity, as a share of it (over-provisioning)",
+  },
+  preconditioned: {
+    kind: "count",
+    min: 0,
+    max: 1,
+    meaning: "1: overwritten at random for long, programs cost garbage collection; 0: fresh",
   },
 } as const satisfies MeaningTable;
 

@@ -6,14 +6,20 @@
  * and later from the buffer into flash. Stages are next-free times; the only event of a read is the
  * moment its last die is done, because dies finish out of order and the link takes turns.
  *
+ * The controller holds a limited number of writes that are not in the buffer yet. With all of those
+ * slots taken it stops fetching, and commands behind, reads too, wait their turn: that is how a drive
+ * with too many writes comes to delay reads by milliseconds.
+ *
  * Not modelled: several controller cores, read cache, thermal limits, command arbitration between
  * queue pairs (commands are taken in the order of their doorbells).
  */
+import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { FifoStation } from "../../sim/station.ts";
 import type { CommandTable } from "./command-table.ts";
 import { READ, UNIT_BYTES } from "./command-table.ts";
 import { Flash } from "./flash.ts";
+import type { CollectionPlan } from "./garbage-collection.ts";
 import type { QueuePair } from "./queue-pair.ts";
 import { WriteBuffer } from "./write-buffer.ts";
 
@@ -23,16 +29,24 @@ export interface DriveTimes {
   readonly readPs: number;
   readonly readSpreadPs: number;
   readonly fixedLatencyPs: number;
+  /** Controller time of a read command. */
   readonly controllerPs: number;
+  /** Controller time of a write command. */
+  readonly writeControllerPs: number;
   readonly partialUnitPs: number;
   readonly partialUnitLatencyPs: number;
   /** Picoseconds per byte on the link, each direction. */
   readonly linkPsPerByte: number;
   readonly writeLatencyPs: number;
   readonly writeBufferUnits: number;
+  /** Writes that the controller holds at once, from their fetch until the buffer has their data. */
+  readonly writeSlots: number;
   readonly programUnits: number;
   readonly programPs: number;
   readonly suspendPs: number;
+  readonly safePointPs: number;
+  /** What garbage collection adds to each program; undefined: a fresh drive. */
+  readonly collection: CollectionPlan | undefined;
 }
 
 /** Share of time that each stage of a drive was busy, 0 … 1. */
@@ -55,6 +69,11 @@ export class Drive {
   readonly #buffer: WriteBuffer;
   readonly #readHandler: number;
   readonly #arriveHandler: number;
+  readonly #holdHandler: number;
+  /** Commands that no write slot was free for, or that stand behind one of those. */
+  readonly #held = new IntRing(64);
+  /** Writes that the controller has fetched and the buffer has not accepted. */
+  #writesInside = 0;
   #completions = 0;
 
   /** @param queuePairs every queue pair of the array, by number; grows as they are created. */
@@ -77,38 +96,75 @@ export class Drive {
         programUnits: times.programUnits,
         programPs: times.programPs,
         dies: times.dies,
+        collection: times.collection,
       },
       (command) => commands.units(command),
-      (command) => this.#complete(command, simulation.nowPs + times.writeLatencyPs),
+      (command) => this.#accepted(command),
     );
     this.#readHandler = simulation.register({ handle: (command) => this.#readDone(command) });
     this.#arriveHandler = simulation.register({
       handle: (command) => this.#buffer.write(command),
     });
+    this.#holdHandler = simulation.register({
+      handle: (command) => {
+        this.#held.push(command);
+        this.#release();
+      },
+    });
   }
 
-  /** The controller takes `command`, announced at `atPs`, at most a look-ahead from now. */
+  /** The controller fetches `command`, announced at `atPs`, at most a look-ahead from now. */
   start(command: number, atPs: number): void {
+    if (this.#writesInside < this.#times.writeSlots) this.#take(command, atPs);
+    else this.#simulation.schedule(atPs, this.#holdHandler, command);
+  }
+
+  #take(command: number, atPs: number): void {
     const times = this.#times;
     const bytes = this.#commands.bytes(command);
     const isPartial = bytes < UNIT_BYTES;
-    const servicePs = isPartial ? times.controllerPs + times.partialUnitPs : times.controllerPs;
-    const takenPs = this.#controller.serve(atPs, servicePs);
+    const extraPs = isPartial ? times.partialUnitPs : 0;
     if (this.#commands.opcode(command) === READ) {
+      const takenPs = this.#controller.serve(atPs, times.controllerPs + extraPs);
       const latencyPs = isPartial
         ? times.fixedLatencyPs + times.partialUnitLatencyPs
         : times.fixedLatencyPs;
       const donePs = this.#readUnits(command, takenPs + latencyPs);
       this.#simulation.schedule(donePs, this.#readHandler, command);
     } else {
+      this.#writesInside += 1;
+      const takenPs = this.#controller.serve(atPs, times.writeControllerPs + extraPs);
       const arrivedPs = this.#fromHost.serve(takenPs, this.#transferPs(bytes));
       this.#simulation.schedule(arrivedPs, this.#arriveHandler, command);
+    }
+  }
+
+  /** Fetches what has waited for a write slot, in order. */
+  #release(): void {
+    while (this.#held.length > 0 && this.#writesInside < this.#times.writeSlots) {
+      this.#take(this.#held.shift()!, this.#simulation.nowPs);
     }
   }
 
   /** Completions posted so far. */
   get completions(): number {
     return this.#completions;
+  }
+
+  /** Units in the write buffer. */
+  get bufferedUnits(): number {
+    return this.#buffer.occupied;
+  }
+
+  /** Commands that wait for a write slot. */
+  get heldCommands(): number {
+    return this.#held.length;
+  }
+
+  /** Program, copy and erase operations begun so far. */
+  get operations(): { programs: number; copies: number; erases: number; suspensions: number } {
+    const { programs, copies, erases } = this.#buffer.drain;
+    return { programs, copies, erases, suspensions: this.#flash.suspensions };
   }
 
   /** Utilisation of each stage from the start of the run to `nowPs` > 0. */
@@ -138,12 +194,20 @@ export class Drive {
     this.#complete(command, this.#toHost.serve(this.#simulation.nowPs, transferPs));
   }
 
+  /** The data of a write is in the buffer. */
+  #accepted(command: number): void {
+    this.#writesInside -= 1;
+    this.#complete(command, this.#simulation.nowPs + this.#times.writeLatencyPs);
+    if (this.#held.length > 0) this.#release();
+  }
+
   #complete(command: number, visiblePs: number): void {
     this.#completions += 1;
     this.#queuePairs[this.#commands.queuePair(command)]!.post(command, visiblePs);
   }
 
   #transferPs(bytes: number): number {
-    return Math.round(bytes * this.#times.linkPsPerByte);
+    // At least a picosecond: time must pass even where every number is 0.
+    return Math.max(1, Math.round(bytes * this.#times.linkPsPerByte));
   }
 }

@@ -4,7 +4,7 @@ import { Flash } from "./flash.ts";
 const READ_PS = 1_000;
 const SUSPEND_PS = 70;
 const flashOf = (readSpreadPs = 0, dies = 4): Flash =>
-  new Flash({ dies, readPs: READ_PS, readSpreadPs, suspendPs: SUSPEND_PS });
+  new Flash({ dies, readPs: READ_PS, readSpreadPs, suspendPs: SUSPEND_PS, safePointPs: 0 });
 
 describe("Flash", () => {
   it("reads units of one die one after the other", () => {

@@ -10,7 +10,13 @@ const PROGRAM_PS = 10_000;
 function bench(capacityUnits: number, programUnits: number, dies = 2) {
   const simulation = new Simulation();
   const accepted: { command: number; atPs: number }[] = [];
-  const flash = new Flash({ dies, readPs: 1_000, readSpreadPs: 0, suspendPs: 0 });
+  const flash = new Flash({
+    dies,
+    readPs: 1_000,
+    readSpreadPs: 0,
+    suspendPs: 0,
+    safePointPs: 0,
+  });
   const buffer = new WriteBuffer(
     simulation,
     flash,

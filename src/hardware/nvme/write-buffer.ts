@@ -5,32 +5,37 @@
  * the next die in turn; when its program ends, its room is free again and waiting writes are accepted
  * in order.
  *
- * Not modelled: garbage collection, so a full drive writes as fast as a fresh one.
+ * I1  Units held never exceed the capacity.
+ * I2  Every write is accepted once, in the order of the calls.
+ *
+ * Not modelled: reads served from the buffer; overwrites of a unit that is still in it; flushing a
+ * program unit that does not fill.
  */
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Flash } from "./flash.ts";
+import type { CollectionPlan } from "./garbage-collection.ts";
+import { ProgramQueues } from "./program-queues.ts";
 
 export interface WriteBufferTimes {
   readonly capacityUnits: number;
   readonly programUnits: number;
   readonly programPs: number;
   readonly dies: number;
+  /** What garbage collection adds to each program; undefined or absent: a fresh drive. */
+  readonly collection?: CollectionPlan | undefined;
 }
 
 export class WriteBuffer {
-  readonly #simulation: Simulation;
-  readonly #flash: Flash;
+  /** What the dies have to do. */
+  readonly drain: ProgramQueues;
+
   readonly #times: WriteBufferTimes;
   readonly #accept: (command: number) => void;
-  readonly #programHandler: number;
   readonly #waiting: IntRing;
   readonly #unitsOf: (command: number) => number;
   #occupied = 0;
   #gathered = 0;
-  #nextDie = 0;
-  /** Programs started or waiting, by die. */
-  readonly #programsQueued: Int32Array;
 
   /**
    * @param unitsOf size of a command in units.
@@ -43,14 +48,18 @@ export class WriteBuffer {
     unitsOf: (command: number) => number,
     accept: (command: number) => void,
   ) {
-    this.#simulation = simulation;
-    this.#flash = flash;
     this.#times = times;
     this.#unitsOf = unitsOf;
     this.#accept = accept;
-    this.#programHandler = simulation.register({ handle: (die) => this.#programEnds(die) });
     this.#waiting = new IntRing(64);
-    this.#programsQueued = new Int32Array(times.dies);
+    this.drain = new ProgramQueues(
+      simulation,
+      flash,
+      times.dies,
+      times.programPs,
+      times.collection,
+      () => this.#programmed(),
+    );
   }
 
   /** Units now held. */
@@ -74,28 +83,12 @@ export class WriteBuffer {
     this.#gathered += units;
     while (this.#gathered >= this.#times.programUnits) {
       this.#gathered -= this.#times.programUnits;
-      const die = this.#nextDie;
-      this.#nextDie = (die + 1) % this.#times.dies;
-      this.#programsQueued[die]! += 1;
-      if (this.#programsQueued[die] === 1) this.#startProgram(die);
+      this.drain.program();
     }
     this.#accept(command);
   }
 
-  #startProgram(die: number): void {
-    const endPs = this.#flash.program(die, this.#simulation.nowPs, this.#times.programPs);
-    this.#simulation.schedule(endPs, this.#programHandler, die);
-  }
-
-  #programEnds(die: number): void {
-    const endPs = this.#flash.programEndPs(die);
-    if (endPs > this.#simulation.nowPs) {
-      // Reads have suspended it meanwhile.
-      this.#simulation.schedule(endPs, this.#programHandler, die);
-      return;
-    }
-    this.#programsQueued[die]! -= 1;
-    if (this.#programsQueued[die]! > 0) this.#startProgram(die);
+  #programmed(): void {
     this.#occupied -= this.#times.programUnits;
     while (true) {
       const command = this.#waiting.peek();

@@ -22,9 +22,7 @@ export const bypass: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  create: (ground) => ({
-    traits: TRAITS,
-    storage: createStorage(ground),
-    scheduler: createScheduler(ground),
-  }),
+  schedulerTraits: { canSleep: false },
+  createScheduler,
+  createStorage,
 };

@@ -27,7 +27,7 @@ function bench(costs: Partial<SwitchCosts> = {}, endPs = 1, lookaheadPs?: number
 
 /** A poll that finds nothing before `visiblePs`. */
 function pollUntil(visiblePs: number, periodPs: number): Poll {
-  return { kind: "poll", periodPs, arm: () => visiblePs, disarm: () => {} };
+  return { kind: "poll", timeoutPs: Number.POSITIVE_INFINITY, periodPs, arm: () => visiblePs, disarm: () => {} };
 }
 
 describe("a wake-up", () => {

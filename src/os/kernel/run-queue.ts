@@ -35,6 +35,8 @@ class KernelThread implements Thread {
   readonly queue: RunQueue;
   state: "current" | "runnable" | "sleeping" | "ended" = "runnable";
   wakePermit = false;
+  /** Nothing that it was woken for can be seen before this moment. */
+  readyPs = 0;
   switches = 0;
   task: ThreadTask | undefined;
 
@@ -52,6 +54,7 @@ class KernelThread implements Thread {
   }
 
   wake(atPs: number): void {
+    this.readyPs = Math.max(this.readyPs, atPs);
     if (this.state === "sleeping") this.queue.makeRunnable(this, atPs);
     else this.wakePermit = true;
   }
@@ -156,6 +159,8 @@ class RunQueue {
     if (next === undefined) return;
     this.#current = next;
     next.state = "current";
+    // An interrupt inside the look-ahead may have woken it for a moment that has not come yet.
+    this.core.passUntil(next.readyPs, CAUSE.idle);
     next.switches += 1;
     this.core.charge(CAUSE.contextSwitch, this.#costs.contextSwitchPs);
     this.#sliceEndPs = this.core.cursorPs + this.#costs.slicePs;
@@ -186,6 +191,7 @@ class RunQueue {
       case "sleep":
         if (thread.wakePermit) {
           thread.wakePermit = false;
+          this.core.passUntil(thread.readyPs, CAUSE.idle);
           return true;
         }
         thread.state = "sleeping";
@@ -196,7 +202,7 @@ class RunQueue {
         const visiblePs = wait.arm(this.#handler, COMPLETION_VISIBLE);
         this.#polling = wait;
         const sliceEndPs = this.#runnable.length > 0 ? this.#sliceEndPs : Number.POSITIVE_INFINITY;
-        const duePs = Math.min(visiblePs, sliceEndPs);
+        const duePs = Math.min(visiblePs, sliceEndPs, this.core.cursorPs + wait.timeoutPs);
         if (duePs < Number.POSITIVE_INFINITY) this.#resumeAt(Math.max(duePs, this.core.cursorPs));
         return false;
       }

@@ -64,6 +64,13 @@ const ownCosts = {
     where: "drivers/nvme/host/pci.c nvme_poll: lock, phase check, unlock, per queue pair",
     range: [10, 100],
   },
+  "linux.sqpollWake": {
+    value: 34,
+    unit: "µs",
+    provenance: "published",
+    source: "jasny26",
+    where: "NOP through an idle SQPOLL thread: +34.3 µs (J-50)",
+  },
 } as const satisfies BackendCosts;
 
 const ownMeanings: CostMeanings<keyof typeof ownCosts> = {
@@ -83,6 +90,10 @@ const ownMeanings: CostMeanings<keyof typeof ownCosts> = {
   "linux.emptyPoll": {
     cause: "pollingEmpty",
     meaning: "looking at one queue pair, or at a submission ring, that has nothing",
+  },
+  "linux.sqpollWake": {
+    cause: "idle",
+    meaning: "from waking a sleeping SQPOLL thread to its first look (latency, charged as idle)",
   },
 };
 

@@ -26,12 +26,7 @@ export const linux: BackendModule = {
   costs,
   costMeanings,
   traits,
-  create: (ground) => {
-    const scheduler = createScheduler(ground);
-    return {
-      traits: traits(ground.options),
-      storage: new LinuxStorage(ground, scheduler),
-      scheduler,
-    };
-  },
+  schedulerTraits: { canSleep: true },
+  createScheduler,
+  createStorage: (ground, scheduler) => new LinuxStorage(ground, scheduler),
 };

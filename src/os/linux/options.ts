@@ -28,6 +28,14 @@ export const options: readonly BackendOption[] = [
   },
   flag("hipri", "io_uring: poll the drive for completions instead of taking interrupts (IOPOLL)"),
   flag("sqthread_poll", "io_uring: a kernel thread per ring submits, on a core of its own (SQPOLL)"),
+  {
+    name: "sq_thread_idle",
+    type: "integer",
+    min: 1,
+    max: 3_600_000,
+    default: 1_000,
+    meaning: "with sqthread_poll: milliseconds without work after which the kernel thread sleeps",
+  },
   flag("registerfiles", "io_uring: no reference to the open file is taken and dropped per request"),
   flag("fixedbufs", "io_uring: buffers are pinned once, not per request"),
   {
@@ -81,6 +89,7 @@ export interface LinuxOptions {
   readonly ioengine: "psync" | "libaio" | "io_uring" | "io_uring_cmd";
   readonly hipri: boolean;
   readonly sqthreadPoll: boolean;
+  readonly sqThreadIdleMs: number;
   readonly registerfiles: boolean;
   readonly fixedbufs: boolean;
   readonly filesystem: "none" | "ext4";
@@ -119,6 +128,7 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     ioengine,
     hipri,
     sqthreadPoll: values["sqthread_poll"] === true,
+    sqThreadIdleMs: Number(values["sq_thread_idle"]),
     registerfiles: values["registerfiles"] === true,
     fixedbufs: values["fixedbufs"] === true,
     filesystem: values["filesystem"] as LinuxOptions["filesystem"],

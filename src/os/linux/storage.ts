@@ -1,9 +1,9 @@
 /** Linux's storage facet: picks the interface and wires it to the kernel's request path. */
+import { PS_PER_MS } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { RequestPath } from "../kernel/request-path.ts";
-import type { RunQueueScheduler } from "../kernel/run-queue.ts";
-import type { Ground, IoChannel, StorageFacet, Thread } from "../model.ts";
+import type { Ground, IoChannel, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
 import type { LinuxCosts } from "./costs.ts";
 import { IoPoll } from "./storage/io-poll.ts";
 import { UringChannel } from "./storage/io-uring.ts";
@@ -20,14 +20,14 @@ const COALESCING_TIME_UNIT_PS = 100_000_000;
 export class LinuxStorage implements StorageFacet {
   readonly #ground: Ground;
   readonly #costs: LinuxCosts;
-  readonly #scheduler: RunQueueScheduler;
+  readonly #scheduler: SchedulerFacet;
   readonly #interrupts: NvmeInterrupts;
   readonly #options: LinuxOptions;
   readonly #path: RequestPath;
   readonly #ioPolls: (IoPoll | undefined)[] = [];
   #helpers = 0;
 
-  constructor(ground: Ground, scheduler: RunQueueScheduler) {
+  constructor(ground: Ground, scheduler: SchedulerFacet) {
     const { simulation, machine } = ground;
     const costs = ground.costs as LinuxCosts;
     this.#ground = ground;
@@ -82,7 +82,8 @@ export class LinuxStorage implements StorageFacet {
 
   #openSqpoll(thread: Thread, depth: number): IoChannel {
     const { simulation, threadCount } = this.#ground;
-    const channel = new SqpollChannel(simulation, thread, this.#path, this.#costs, depth);
+    const idlePs = this.#options.sqThreadIdleMs * PS_PER_MS;
+    const channel = new SqpollChannel(simulation, thread, this.#path, this.#costs, depth, idlePs);
     this.#helpers += 1;
     this.#scheduler.spawn(threadCount + this.#helpers - 1, (helper) =>
       channel.kernelThread(helper, this.#ioPollFor(helper)),

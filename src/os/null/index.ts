@@ -22,9 +22,7 @@ export const nullBackend: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  create: (ground) => ({
-    traits: TRAITS,
-    storage: createStorage(ground),
-    scheduler: createScheduler(ground),
-  }),
+  schedulerTraits: { canSleep: true },
+  createScheduler,
+  createStorage,
 };

@@ -21,9 +21,7 @@ export const unikernelPort: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  create: (ground) => ({
-    traits: TRAITS,
-    storage: createStorage(ground),
-    scheduler: createScheduler(ground),
-  }),
+  schedulerTraits: { canSleep: true },
+  createScheduler,
+  createStorage,
 };

@@ -23,9 +23,7 @@ export const unikernel: BackendModule = {
   costs,
   costMeanings,
   traits,
-  create: (ground) => ({
-    traits: traits(ground.options),
-    storage: createStorage(ground),
-    scheduler: createScheduler(ground),
-  }),
+  schedulerTraits: { canSleep: true },
+  createScheduler,
+  createStorage,
 };

@@ -3,7 +3,8 @@
  *
  * Fitted together, to the latencies of 4 and 64 KiB at queue depth 1 (Fig 3c) and to the outstanding-
  * I/O curve of Fig 4 (an input): readTime, readTimeSpread, fixedLatency. Each of the others is one
- * published number.
+ * published number. The data sheet's sequential rate gives programTime and its sustained random rate
+ * gives spare; the paper's drives were fresh, and so is this one.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 
@@ -96,6 +97,14 @@ export const pm1733: DriveSpec = {
       where: "Fig 3b, 32 and 64 KiB (H-23)",
       calibrated: true,
     },
+    writeControllerTime: {
+      value: 1.706,
+      unit: "µs",
+      provenance: "derived",
+      source: "haas23",
+      where: "8 drives ÷ 4.69 M random writes per second (H-21, 0 % reads)",
+      calibrated: true,
+    },
     writeLatency: {
       value: 10,
       unit: "µs",
@@ -105,12 +114,20 @@ export const pm1733: DriveSpec = {
       range: [6, 14],
     },
     writeBuffer: {
-      value: 67_108_864,
+      value: 16_777_216,
       unit: "B",
       provenance: "assumed",
       source: "ssdiq",
-      where: "no source: tens to hundreds of MiB are usual with power-loss protection",
-      range: [8_388_608, 1_073_741_824],
+      where: "no source: what capacitors can save, megabytes to tens of megabytes",
+      range: [4_194_304, 67_108_864],
+    },
+    writeSlots: {
+      value: 256,
+      unit: "1",
+      provenance: "assumed",
+      source: "ssdiq",
+      where: "PM9A3, same maker: 3.4 ms per write beyond its limit of 75 k/s (§8.2)",
+      range: [64, 1_024],
     },
     programUnit: {
       value: 65_536,
@@ -121,20 +138,65 @@ export const pm1733: DriveSpec = {
       range: [32_768, 196_608],
     },
     programTime: {
-      value: 1_747,
+      value: 1_104,
       unit: "µs",
       provenance: "derived",
-      source: "haas23",
-      where: "64 dies × 16 units ÷ (4.69 M / 8) writes per second (H-21, 0 % reads)",
-      calibrated: true,
+      source: "pm1733-spec",
+      where: "64 dies × 64 KiB ÷ 3,800 MB/s of sequential writes (H-05)",
     },
     suspendTime: {
-      value: 100,
+      value: 60,
       unit: "µs",
       provenance: "assumed",
       source: "mqsim",
-      where: "program suspend time of the default configuration (F-9)",
-      range: [10, 200],
+      where: "X",
+      range: [10, 100],
+    },
+    safePointInterval: {
+      value: 100,
+      unit: "µs",
+      provenance: "assumed",
+      source: "ssdiq",
+      where: "X",
+      range: [20, 300],
+    },
+    eraseTime: {
+      value: 3_500,
+      unit: "µs",
+      provenance: "assumed",
+      source: "femu",
+      where: "X",
+      range: [2_000, 10_000],
+    },
+    eraseUnit: {
+      value: 16_777_216,
+      unit: "B",
+      provenance: "assumed",
+      source: "femu",
+      where: "X",
+      range: [4_194_304, 67_108_864],
+    },
+    flashPage: {
+      value: 16_384,
+      unit: "B",
+      provenance: "assumed",
+      source: "mqsim",
+      where: "X",
+      range: [8_192, 65_536],
+    },
+    spare: {
+      value: 0.086,
+      unit: "1",
+      provenance: "derived",
+      source: "pm1733-spec",
+      where: "X",
+    },
+    preconditioned: {
+      value: 0,
+      unit: "1",
+      provenance: "published",
+      source: "haas23",
+      where: "drives freshly initialised before the measurements (H-21)",
     },
   },
 };

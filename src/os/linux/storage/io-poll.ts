@@ -35,6 +35,7 @@ export class IoPoll {
     this.wait = {
       kind: "poll",
       periodPs: costs["linux.emptyPoll"] * queuePairs.length,
+      timeoutPs: Number.POSITIVE_INFINITY,
       arm: (handler, argument) => this.#watch.arm(handler, argument),
       disarm: () => this.#watch.disarm(),
     };

@@ -3,9 +3,8 @@
  *
  * With IOPOLL the kernel thread polls the drive too; otherwise completions interrupt its core. The
  * application thread never enters the kernel: it looks at the completion ring until something comes.
- * [linux-5.x fs/io_uring.c io_sq_thread]
- *
- * Not modelled yet: the kernel thread falling asleep after sq_thread_idle.
+ * After `sq_thread_idle` without work the kernel thread sleeps, and the next submission must enter the
+ * kernel to wake it. [linux-5.x fs/io_uring.c io_sq_thread]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
@@ -14,7 +13,7 @@ import type { Simulation } from "../../../sim/simulation.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Poll, Thread, ThreadTask } from "../../model.ts";
-import { CATCH_UP } from "../../model.ts";
+import { CATCH_UP, SLEEP } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
@@ -50,6 +49,11 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   readonly #path: RequestPath;
   readonly #costs: LinuxCosts;
   readonly #owner: number;
+  readonly #idlePs: number;
+  /** Requests published and not yet complete. */
+  #outstanding = 0;
+  /** The kernel thread while it sleeps (the ring's need-wake-up flag). */
+  #sleeper: Thread | undefined;
   readonly #prepared: PreparedRequests;
   /** Entries published to the kernel thread, and the moment at which the last one was. */
   readonly #published: PreparedRequests;
@@ -66,7 +70,9 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     path: RequestPath,
     costs: LinuxCosts,
     depth: number,
+    idlePs: number,
   ) {
+    this.#idlePs = idlePs;
     this.#simulation = simulation;
     this.depth = depth;
     this.#thread = thread;
@@ -79,6 +85,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     this.completionWait = {
       kind: "poll",
       periodPs: costs["linux.uringReap"],
+      timeoutPs: Number.POSITIVE_INFINITY,
       arm: (handler, argument) => {
         this.#application.arm(handler, argument);
         return this.#done.earliestPs();
@@ -99,10 +106,21 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       const { opcode, drive, offset, bytes, tag } = requests;
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringSharedSubmit"]);
       this.#published.push(opcode, drive, offset, bytes, tag);
+      this.#outstanding += 1;
       requests.drop();
     }
     this.#publishedPs = core.cursorPs;
-    this.#kernelThread.notify(this.#simulation, core.cursorPs);
+    if (this.#sleeper === undefined) this.#kernelThread.notify(this.#simulation, core.cursorPs);
+    else this.#wakeKernelThread(this.#sleeper);
+  }
+
+  #wakeKernelThread(sleeper: Thread): void {
+    const { core } = this.#thread;
+    this.#sleeper = undefined;
+    core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+    core.charge(CAUSE.ioInterface, this.#costs["linux.uringEnter"]);
+    core.charge(CAUSE.wakeUp, this.#costs["kernel.wakeUp"]);
+    sleeper.wake(core.cursorPs + this.#costs["linux.sqpollWake"]);
   }
 
   reap(limit: number): number {
@@ -121,6 +139,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   }
 
   requestDone(tag: number, _core: Core, atPs: number): void {
+    this.#outstanding -= 1;
     this.#done.push(tag, atPs);
     this.#application.notify(this.#simulation, atPs);
     if (this.#isBlocked) this.#kernelThread.notify(this.#simulation, atPs);
@@ -128,12 +147,26 @@ export class SqpollChannel implements IoChannel, RequestOwner {
 
   /** The kernel thread's loop. */
   *kernelThread(thread: Thread, ioPoll: IoPoll | undefined): ThreadTask {
+    const { core } = thread;
     const wait = this.#kernelWait(ioPoll);
+    let busyPs = core.cursorPs;
     while (true) {
       const submitted = this.#submitPublished(thread);
       const completed = ioPoll === undefined ? 0 : ioPoll.pollOnce(thread, REAP_MAX);
-      if (thread.isAhead()) yield CATCH_UP;
-      if (submitted === 0 && completed === 0) yield wait;
+      if (submitted + completed > 0) {
+        busyPs = core.cursorPs;
+        if (thread.isAhead()) yield CATCH_UP;
+        continue;
+      }
+      // Requests that only its own polling can complete keep the thread awake.
+      const mayPoll = ioPoll !== undefined && this.#outstanding > 0;
+      wait.timeoutPs = mayPoll ? Number.POSITIVE_INFINITY : busyPs + this.#idlePs - core.cursorPs;
+      if (wait.timeoutPs > 0) yield wait;
+      else {
+        this.#sleeper = thread;
+        yield SLEEP;
+        busyPs = core.cursorPs;
+      }
     }
   }
 
@@ -156,9 +189,10 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   }
 
   /** The kernel thread looks for new entries and, with IOPOLL, for completions. */
-  #kernelWait(ioPoll: IoPoll | undefined): Poll {
+  #kernelWait(ioPoll: IoPoll | undefined): Poll & { timeoutPs: number } {
     return {
       kind: "poll",
+      timeoutPs: Number.POSITIVE_INFINITY,
       periodPs: this.#costs["linux.emptyPoll"] + (ioPoll?.wait.periodPs ?? 0),
       arm: (handler, argument) => {
         this.#kernelThread.arm(handler, argument);

@@ -1,0 +1,233 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { kerneltax } from "../testing/captured-terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kerneltax-io-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SHORT = ["--drives", "2", "--runtime", "300us", "--ramp_time", "100us"] as const;
+
+interface Latency {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly N: number;
+}
+interface Direction {
+  readonly io_bytes: number;
+  readonly total_ios: number;
+  readonly iops: number;
+  readonly lat_ns: Latency;
+  readonly clat_ns: Latency & { readonly percentile: Record<string, number> };
+}
+interface Printed {
+  readonly jobs: readonly ({ readonly read: Direction; readonly write: Direction } & Record<
+    string,
+    unknown
+  >)[];
+  readonly "global options": Record<string, string>;
+  readonly kerneltax: {
+    readonly spec: Record<string, unknown> & { readonly workload: Record<string, unknown> };
+    readonly metrics: Record<string, number>;
+    readonly ledger: {
+      readonly perCore: readonly { readonly causes: Record<string, string> }[];
+      readonly total: Record<string, string>;
+    };
+    readonly warnings: readonly string[];
+  };
+}
+
+async function io(...args: readonly string[]): Promise<Printed> {
+  const { code, out, err } = await kerneltax("io", ...SHORT, "--output-format=json", ...args);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as Printed;
+}
+
+const KEYS_OF_FIO = {
+  top: ["fio version", "global options", "jobs", "kerneltax"],
+  job: [
+    "jobname",
+    "groupid",
+    "error",
+    "job options",
+    "read",
+    "write",
+    "job_runtime",
+    "usr_cpu",
+    "sys_cpu",
+    "ctx",
+    "majf",
+    "minf",
+  ],
+  direction: [
+    "io_bytes",
+    "io_kbytes",
+    "bw_bytes",
+    "bw",
+    "iops",
+    "runtime",
+    "total_ios",
+    "slat_ns",
+    "clat_ns",
+    "lat_ns",
+  ],
+  envelope: [
+    "tool",
+    "version",
+    "command",
+    "spec",
+    "specHash",
+    "seed",
+    "scale",
+    "metrics",
+    "ledger",
+    "warnings",
+  ],
+};
+
+describe("JSON", () => {
+  it("has fio's keys in fio's order and one envelope", async () => {
+    const printed = await io("--backend", "bypass", "--iodepth", "32");
+    expect(Object.keys(printed)).toEqual(KEYS_OF_FIO.top);
+    expect(Object.keys(printed.jobs[0]!)).toEqual(KEYS_OF_FIO.job);
+    expect(Object.keys(printed.jobs[0]!.read)).toEqual(KEYS_OF_FIO.direction);
+    expect(Object.keys(printed.kerneltax)).toEqual(KEYS_OF_FIO.envelope);
+    expect(Object.keys(printed.jobs[0]!.read.clat_ns.percentile)).toContain("99.900000");
+    expect(printed.jobs[0]!["job options"]).toMatchObject({ backend: "bypass", iodepth: "32" });
+  });
+
+  it("agrees with itself: jobs, metrics and ledger", async () => {
+    const { jobs, kerneltax: own } = await io("--backend=bypass", "--numjobs=3", "--iodepth=16");
+    expect(jobs).toHaveLength(3);
+    const ios = jobs.reduce((sum, { read }) => sum + read.total_ios, 0);
+    expect(own.metrics["simulatedIos"]).toBe(ios);
+    expect(own.metrics["iops"]).toBeCloseTo(ios / 300e-6, 3);
+    for (const { causes } of own.ledger.perCore) {
+      const sum = Object.values(causes).reduce((total, ps) => total + BigInt(ps), 0n);
+      expect(sum).toBe(300_000_000n);
+    }
+    const total = Object.values(own.ledger.total).reduce((sum, ps) => sum + BigInt(ps), 0n);
+    expect(total).toBe(3n * 300_000_000n);
+  });
+
+  it("merges the jobs of a group", async () => {
+    const args = ["--backend=null", "--numjobs=4", "--iodepth=8", "--rw=randrw"];
+    const apart = await io(...args);
+    const { jobs } = await io(...args, "--group_reporting");
+    expect(jobs).toHaveLength(1);
+    for (const side of ["read", "write"] as const) {
+      const parts = apart.jobs.map((job) => job[side]);
+      const sum = (value: (part: Direction) => number): number =>
+        parts.reduce((total, part) => total + value(part), 0);
+      const whole = jobs[0]![side];
+      expect(whole.io_bytes).toBe(sum((part) => part.io_bytes));
+      expect(whole.lat_ns.N).toBe(sum((part) => part.total_ios));
+      expect(whole.lat_ns.min).toBe(Math.min(...parts.map((part) => part.lat_ns.min)));
+      expect(whole.lat_ns.max).toBe(Math.max(...parts.map((part) => part.lat_ns.max)));
+      const mean = sum((part) => part.lat_ns.mean * part.lat_ns.N) / whole.lat_ns.N;
+      expect(whole.lat_ns.mean).toBeCloseTo(mean, 3);
+    }
+  });
+
+  it.each([
+    ["--backend=null"],
+    ["--backend=bypass"],
+    ["--backend=unikernel"],
+    ["--backend=unikernel", "--completion=interrupt"],
+    ["--backend=linux"],
+    ["--ioengine=libaio"],
+    ["--ioengine=io_uring"],
+    ["--ioengine=io_uring", "--hipri"],
+    ["--ioengine=io_uring", "--sqthread_poll=1"],
+    ["--ioengine=io_uring", "--hipri", "1", "--sqthread_poll", "--rw=rw", "--rwmixread=70"],
+  ])("is the same bytes for the same seed, and others for another: %s %s", async (...options) => {
+    const args = ["io", ...SHORT, "--output-format", "json", "--iodepth=16", ...options];
+    const [first, second, other] = await Promise.all(
+      ["7", "7", "8"].map((seed) => kerneltax(...args, "--seed", seed)),
+    );
+    expect(first!.code).toBe(0);
+    expect(second!.out).toBe(first!.out);
+    const readOf = ({ out }: { out: string }): unknown => (JSON.parse(out) as Printed).jobs[0];
+    expect(readOf(other!)).not.toEqual({ ...(readOf(first!) as object), "job options": {} });
+    expect(other!.out).not.toBe(first!.out);
+    expect((await kerneltax(...args, "--randseed", "7")).out).toBe(first!.out);
+  });
+});
+
+describe("options", () => {
+  it("reads fio's sizes and times", async () => {
+    const { spec } = (await io("--bs=8k", "--size=1m", "--runtime=0.0002")).kerneltax;
+    expect(spec).toMatchObject({ runtimeUs: 200 });
+    expect(spec.workload).toMatchObject({ blockBytes: 8192, spanBytes: 1_048_576 });
+    const si = (await io("--bs=4KiB", "--size=1m", "--kb_base=1000")).kerneltax.spec.workload;
+    expect(si).toMatchObject({ blockBytes: 4096, spanBytes: 1_000_000 });
+  });
+
+  it("replaces model numbers and says so", async () => {
+    const free = await io("--ioengine=psync", "--set", "kernel.blockLayer=0");
+    expect(free.kerneltax.ledger.total["blockLayer"]).toBe("0");
+    expect(free.kerneltax.spec["set"]).toEqual({ "kernel.blockLayer": 0 });
+  });
+
+  it("warns where an interface cannot do what it was asked", async () => {
+    const { kerneltax: own } = await io("--ioengine=psync", "--iodepth=4");
+    expect(own.warnings).toHaveLength(1);
+    const text = await kerneltax("io", ...SHORT, "--ioengine=psync", "--iodepth=4");
+    expect(text.err).toMatch(/^warning: iodepth 4 is capped at 1/);
+  });
+
+  it("takes a job file, and the command line wins", async () => {
+    const file = join(folder, "read.fio");
+    writeFileSync(
+      file,
+      "[global]\nioengine=io_uring\ndirect=1\nthread\n[mine]\niodepth=4\nnumjobs=2\nhipri\n",
+    );
+    const printed = await io(file, "--iodepth", "8");
+    expect(printed["global options"]).toEqual({ ioengine: "io_uring", direct: "1", thread: "1" });
+    expect(printed.jobs[0]).toMatchObject({
+      jobname: "mine",
+      "job options": { iodepth: "8", numjobs: "2", hipri: "1" },
+    });
+    expect(printed.kerneltax.spec["options"]).toMatchObject({ hipri: true });
+    expect(printed.kerneltax.spec.workload).toMatchObject({ ioDepth: 8, jobs: 2 });
+    const flagFirst = await kerneltax("io", "--hipri", file, ...SHORT, "--output-format=json");
+    expect(flagFirst.code).toBe(0);
+  });
+
+  it("takes a machine of one's own", async () => {
+    const file = join(folder, "mine.json");
+    writeFileSync(file, '{ "extends": "milan-pm1733", "id": "mine", "driveCount": 3 }');
+    const printed = await io("--machine", file);
+    expect(printed.kerneltax.spec["machine"]).toBe("mine");
+  });
+});
+
+describe("normal output", () => {
+  it("reads like fio's and ends with the ledger", async () => {
+    const { code, out, err } = await kerneltax(
+      ...["io", ...SHORT, "--backend=bypass", "--iodepth=16", "--rw=randrw", "--seed=3"],
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^kerneltax: randrw, bs=4KiB, iodepth=16, numjobs=1: /);
+    expect(out).toMatch(/\n {2}read: IOPS=[\d.]+k, BW=[\d.]+MiB\/s/);
+    expect(out).toMatch(/\n {2}write: IOPS=/);
+    expect(out).toMatch(/99\.99th=\[/);
+    expect(out).toMatch(/seed 3, spec [0-9a-f]{12}\n/);
+    expect(out).toMatch(/│ driver +│ +[\d.]+ │/);
+    expect(out).toMatch(/│ sum .*│ +100\.0 │/);
+    expect(out).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe("--out", () => {
+  it("writes complete files into a new directory and prints the same", async () => {
+    const out = join(folder, "a", "b");
+    const args = ["io", ...SHORT, "--backend=bypass", "--output-format=json", "--out", out];
+    const printed = await kerneltax(...args);
+    expect(readdirSync(out).sort()).toEqual(["io.csv", "io.json", "ledger.svg"]);
+    expect(readFileSync(join(out, "io.json"), "utf8")).toBe(printed.out);
+    expect(readFileSync(join(out, "io.csv"), "utf8")).toMatch(/^figure,series,x,metric/);
+  });
+});

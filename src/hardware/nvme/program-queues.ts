@@ -1,0 +1,129 @@
+/**
+ * What the dies of a drive have to program, copy and erase, one queue per die.
+ *
+ * Program operations go round the dies. On a drive that has been written full, each operation with
+ * data of the host brings its share of operations that move old data, and every so many operations on
+ * a die bring an erase; a die works its queue off in order.
+ *
+ * I1  On a fresh drive nothing is moved and nothing erased.
+ * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one apart.
+ * I3  An operation ends once, when neither its own time nor reads that suspended it are left.
+ *
+ * Not modelled: collecting ahead while the drive is idle; where moved data came from (its die is the
+ * one that programs it).
+ */
+import { IntRing } from "../../base/ring.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import type { Flash } from "./flash.ts";
+import type { CollectionPlan } from "./garbage-collection.ts";
+
+const PROGRAM = 0;
+const COPY = 1;
+const ERASE = 2;
+type Operation = typeof PROGRAM | typeof COPY | typeof ERASE;
+
+/** Room in a die's queue before it grows. */
+const QUEUE_CAPACITY = 16;
+
+export class ProgramQueues {
+  /** Operations begun so far, by kind. */
+  programs = 0;
+  copies = 0;
+  erases = 0;
+
+  readonly #simulation: Simulation;
+  readonly #flash: Flash;
+  readonly #collection: CollectionPlan | undefined;
+  readonly #durationsPs: readonly number[];
+  readonly #programmed: () => void;
+  readonly #handler: number;
+  /** Per die: what is under way, then what waits. */
+  readonly #queues: readonly IntRing[];
+  /** Per die: operations until its next erase. */
+  readonly #untilErase: Int32Array;
+  #nextDie = 0;
+  /** Operations that move data, owed for operations of the host. */
+  #owed = 0;
+
+  /**
+   * @param collection what garbage collection adds; undefined for a fresh drive.
+   * @param programmed called when an operation with data of the host has ended.
+   */
+  constructor(
+    simulation: Simulation,
+    flash: Flash,
+    dies: number,
+    programPs: number,
+    collection: CollectionPlan | undefined,
+    programmed: () => void,
+  ) {
+    this.#simulation = simulation;
+    this.#flash = flash;
+    this.#collection = collection;
+    this.#durationsPs = [
+      programPs,
+      programPs + (collection?.copyReadPs ?? 0),
+      collection?.erasePs ?? 0,
+    ];
+    this.#programmed = programmed;
+    this.#handler = simulation.register({ handle: (die) => this.#ends(die) });
+    this.#queues = Array.from({ length: dies }, () => new IntRing(QUEUE_CAPACITY));
+    // Dies do not erase in step: each begins somewhere in a block.
+    const period = collection?.programsPerErase ?? 1;
+    this.#untilErase = Int32Array.from({ length: dies }, (_, die) => {
+      return 1 + Math.floor((die / dies) * period);
+    });
+  }
+
+  /** Programs one unit of the host's data, and does the garbage collection that this costs. */
+  program(): void {
+    this.#place(PROGRAM);
+    if (this.#collection === undefined) return;
+    this.#owed += this.#collection.copiesPerProgram;
+    while (this.#owed >= 1) {
+      this.#owed -= 1;
+      this.#place(COPY);
+    }
+  }
+
+  #place(operation: Operation): void {
+    const die = this.#nextDie;
+    this.#nextDie = die + 1 === this.#queues.length ? 0 : die + 1;
+    this.#enqueue(die, operation);
+    if (this.#collection === undefined) return;
+    this.#untilErase[die]! -= 1;
+    if (this.#untilErase[die] === 0) {
+      this.#untilErase[die] = this.#collection.programsPerErase;
+      this.#enqueue(die, ERASE);
+    }
+  }
+
+  #enqueue(die: number, operation: Operation): void {
+    const queue = this.#queues[die]!;
+    queue.push(operation);
+    if (queue.length === 1) this.#begin(die, operation);
+  }
+
+  #begin(die: number, operation: number): void {
+    if (operation === PROGRAM) this.programs += 1;
+    else if (operation === COPY) this.copies += 1;
+    else this.erases += 1;
+    const { nowPs } = this.#simulation;
+    const endPs = this.#flash.program(die, nowPs, this.#durationsPs[operation]!);
+    this.#simulation.schedule(endPs, this.#handler, die);
+  }
+
+  #ends(die: number): void {
+    const endPs = this.#flash.programEndPs(die);
+    if (endPs > this.#simulation.nowPs) {
+      // Reads have suspended it meanwhile.
+      this.#simulation.schedule(endPs, this.#handler, die);
+      return;
+    }
+    const queue = this.#queues[die]!;
+    const ended = queue.shift();
+    const next = queue.peek();
+    if (next !== undefined) this.#begin(die, next);
+    if (ended === PROGRAM) this.#programmed();
+  }
+}
