@@ -15,13 +15,11 @@ import {
   spentUntil,
 } from "../testing/bare-run.ts";
 import { INTERFACES, type Variant } from "../testing/variants.ts";
+import { resolveOptions } from "./options.ts";
 
 const ROUNDS = 100;
 /** Beyond the end of the rounds, whatever the backend. */
 const END_PS = 20_000_000_000;
-/** Switches that remove contention between threads, and nothing when there is only one. */
-const AMONG_THREADS = / registerfiles/g;
-
 /** Steps by cause: `once` per round of requests, `each` per request. */
 interface Steps {
   readonly once?: Partial<Record<Cause, readonly string[]>>;
@@ -37,6 +35,7 @@ const kernelDown = {
   blockLayer: ["kernel.blockLayer"],
   driver: ["kernel.driver"],
 } as const;
+const passthroughDown = { pagePinning: ["kernel.pagePinning"], driver: ["kernel.driver"] } as const;
 const kernelUp = { completion: ["kernel.completionEntry", "kernel.completion"] } as const;
 const kernelWake = {
   interrupt: ["kernel.interruptEntry"],
@@ -54,6 +53,32 @@ const polledDriver = (id: string): Steps => ({
   each: { driver: [`${id}.submit`], pollingUseful: [`${id}.complete`] },
 });
 
+/** The four ways to use a ring, over the given way down to the drive. */
+function ringSteps(engine: string, down: Steps["each"]): Record<string, Steps> {
+  const ring = ["linux.uringSubmit", "linux.uringReap", "kernel.fileReference"];
+  const shared = [...ring, "linux.uringSharedSubmit"];
+  return {
+    [`linux ${engine}`]: {
+      once: { systemCall: callTwice, ioInterface: enterTwice, ...kernelWake },
+      each: { ioInterface: ring, ...down, ...kernelUp },
+    },
+    [`linux ${engine} hipri`]: {
+      first: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
+      once: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
+      each: { ioInterface: ring, ...down, ...polledUp },
+    },
+    [`linux ${engine} sqthread_poll`]: {
+      once: { interrupt: ["kernel.interruptEntry"] },
+      each: { ioInterface: shared, ...down, ...kernelUp },
+      threads: 2,
+    },
+    [`linux ${engine} hipri sqthread_poll`]: {
+      each: { ioInterface: shared, ...down, ...polledUp },
+      threads: 2,
+    },
+  };
+}
+
 /** The documented steps of every variant, with one thread that waits for all its requests. */
 const STEPS: Readonly<Record<string, Steps>> = {
   null: {},
@@ -68,50 +93,49 @@ const STEPS: Readonly<Record<string, Steps>> = {
     },
     each: { driver: ["unikernel.submit"], completion: ["unikernel.complete"] },
   },
+  "unikernel-port psync": {
+    each: {
+      ioInterface: ["port.functionCall"],
+      fileSystem: ["port.vfsLock"],
+      blockLayer: ["port.bio"],
+      driver: ["port.driver"],
+      interrupt: ["port.interruptEntry"],
+      completion: ["port.completion"],
+      wakeUp: ["port.wakeUp", "port.wakeUp"],
+      contextSwitch: ["port.contextSwitch", "port.contextSwitch"],
+      copy: ["port.copyPage"],
+    },
+  },
   "linux psync": {
-    once: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.readCall"], ...kernelWake },
+    once: {
+      systemCall: ["kernel.systemCall"],
+      ioInterface: ["linux.readCall", "kernel.fileReference"],
+      ...kernelWake,
+    },
     each: { ...kernelDown, ...kernelUp },
   },
   "linux libaio": {
     once: { systemCall: callTwice, ...kernelWake },
-    each: { ioInterface: ["linux.aioSubmit", "linux.aioReap"], ...kernelDown, ...kernelUp },
-  },
-  "linux io_uring": {
-    once: { systemCall: callTwice, ioInterface: enterTwice, ...kernelWake },
-    each: { ioInterface: ["linux.uringSubmit", "linux.uringReap"], ...kernelDown, ...kernelUp },
-  },
-  "linux io_uring hipri": {
-    first: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
-    once: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
-    each: { ioInterface: ["linux.uringSubmit", "linux.uringReap"], ...kernelDown, ...polledUp },
-  },
-  "linux io_uring sqthread_poll": {
-    once: { interrupt: ["kernel.interruptEntry"] },
     each: {
-      ioInterface: ["linux.uringSharedSubmit", "linux.uringSubmit", "linux.uringReap"],
+      ioInterface: ["linux.aioSubmit", "linux.aioReap", "kernel.fileReference"],
       ...kernelDown,
       ...kernelUp,
     },
-    threads: 2,
   },
-  "linux io_uring hipri sqthread_poll": {
-    each: {
-      ioInterface: ["linux.uringSharedSubmit", "linux.uringSubmit", "linux.uringReap"],
-      ...kernelDown,
-      ...polledUp,
-    },
-    threads: 2,
-  },
+  ...ringSteps("io_uring", kernelDown),
+  ...ringSteps("io_uring_cmd", passthroughDown),
 };
 
 function stepsOf(name: string): Steps {
-  const steps = STEPS[name.replaceAll(AMONG_THREADS, "")];
+  const steps = STEPS[name];
   if (steps === undefined) throw new Error(`add the steps of "${name}" to STEPS`);
   return steps;
 }
 
 const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
-const withBatches = variants.filter(([name]) => name !== "linux psync");
+const depthOf = ({ backend, options }: Variant): number =>
+  backend.traits(resolveOptions(backend.id, backend.options, options)).channelDepthMax;
+const withBatches = variants.filter(([, variant]) => depthOf(variant) > 1);
 
 function roundsOf(
   { backend, options }: Variant,
@@ -159,7 +183,7 @@ function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<C
 
 describe("a request's cost", () => {
   it("is documented for every variant, and for nothing else", () => {
-    const names = variants.map(([name]) => name.replaceAll(AMONG_THREADS, ""));
+    const names = variants.map(([name]) => name);
     expect(Object.keys(STEPS).sort()).toEqual([...new Set(names)].sort());
   });
 
@@ -232,7 +256,7 @@ describe("without any cost of software", () => {
   const nothing = INTERFACES.find(({ name }) => name === "null")!;
 
   it.each(variants)("%s is as fast as no operating system at all", (_, variant) => {
-    const depth = variant.name === "linux psync" ? 1 : 16;
+    const depth = Math.min(16, depthOf(variant));
     const workload = { kind: "raw-io", ioDepth: depth, jobs: 2 } as const;
     const input = { workload, runtimeUs: 10_000 };
     const free = resultOf(variant, freeSoftware(variant.backend.id), input).metrics;

@@ -2,10 +2,15 @@
 import { UsageError } from "../base/usage-error.ts";
 import { findBackend } from "../experiment/assemble.ts";
 import type { BackendModule } from "../os/model.ts";
-import { type BackendOption, type OptionValue, type OptionValues, resolveOptions } from "../os/options.ts";
+import {
+  type BackendOption,
+  type OptionValue,
+  type OptionValues,
+  resolveOptions,
+} from "../os/options.ts";
 
 /** The backends that tests run over; the contract test compares this list with the registry. */
-export const TESTED_BACKENDS = ["linux", "bypass", "unikernel", "null"] as const;
+export const TESTED_BACKENDS = ["linux", "bypass", "unikernel", "unikernel-port", "null"] as const;
 
 export interface Variant {
   /** `linux io_uring hipri`: the backend, chosen words, and switches that are on. */

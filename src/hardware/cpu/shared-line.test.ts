@@ -69,6 +69,30 @@ describe("SharedLine", () => {
     expect(rate * FAR_PS).toBeGreaterThan(0.9);
   });
 
+  it("lets its owner take a lock again and again without waiting", () => {
+    const core = new Core(0, 0, 1, [0, 10_000_000]);
+    const line = new SharedLine(TIMES, 110_000);
+    for (let index = 0; index < 20; index++) {
+      line.hold(core, CAUSE.fileSystem, 110_000);
+      core.charge(CAUSE.application, 33_333);
+    }
+    expect(core.cursorPs).toBe(20 * 143_333);
+    core.passUntil(10_000_000, CAUSE.idle);
+    const row = core.rowBetween(0, 1);
+    expect([row[CAUSE.fileSystem], row[CAUSE.contention]]).toEqual([2_200_000, 0]);
+  });
+
+  it("lets nobody else hold a lock at the same time", () => {
+    const cores = coresAt(0, 4, 4);
+    const line = new SharedLine(TIMES, 110_000);
+    for (let index = 0; index < 400; index++) {
+      line.hold(cores[index % 4]!, CAUSE.fileSystem, 110_000);
+    }
+    const endPs = Math.max(...cores.map((core) => core.cursorPs));
+    expect(endPs / 400).toBeGreaterThanOrEqual(110_000);
+    expect(endPs / 400).toBeLessThan(1.2 * (110_000 + NEAR_PS));
+  });
+
   it("is free on a machine whose lines move in no time", () => {
     const [first, second] = coresAt(5, 2, 1) as [Core, Core];
     const line = new SharedLine({ nearPs: 0, farPs: 0 });
