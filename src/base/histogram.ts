@@ -2,8 +2,9 @@
  * Log-linear histogram of durations.
  *
  * Each power of two is cut into 128 equal buckets, found from the leading bits of the IEEE double,
- * so recording is two loads and an add. A percentile is off by at most 1/256 of its value (the middle
- * of a bucket is reported); minimum and maximum are exact, mean and standard deviation up to rounding.
+ * so recording is two loads and an add. A percentile is off by at most 1/256 of its value (the
+ * middle of a bucket is reported); minimum and maximum are exact, mean and standard deviation up to
+ * rounding.
  */
 const SUB_BUCKET_BITS = 7;
 /** Values from 2^54 ps on are refused: exponents 0 to 53 remain. */

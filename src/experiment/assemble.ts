@@ -14,10 +14,11 @@ import { resolveOptions } from "../os/options.ts";
 import { BACKEND_IDS, backends } from "../os/registry.ts";
 import { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
+import type { RawIoPlan } from "../workload/raw-io.ts";
 import { RawIoJob } from "../workload/raw-io.ts";
 import type { ModelNumbers } from "./overrides.ts";
 import { resolveNumbers } from "./overrides.ts";
-import type { ExperimentSpec } from "./spec.ts";
+import type { ExperimentSpec, IoGroupSpec, RawIoSpec } from "./spec.ts";
 import { shortHash } from "./spec-hash.ts";
 
 /** A spec with everything that it refers to looked up and checked; nothing simulated yet. */
@@ -42,6 +43,8 @@ export interface AssembledRun {
   readonly machine: HostMachine;
   readonly system: OperatingSystem;
   readonly jobs: readonly RawIoJob[];
+  /** Jobs that load the drives beside those, unmeasured. */
+  readonly background: readonly RawIoJob[];
 }
 
 export function findBackend(id: string, field = "backend"): BackendModule {
@@ -67,23 +70,24 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   }
   const { workload } = spec;
   const warnings: string[] = [];
-  let ioDepth = workload.ioDepth;
-  if (ioDepth > traits.channelDepthMax) {
-    ioDepth = traits.channelDepthMax;
-    warnings.push(
-      `iodepth ${workload.ioDepth} is capped at ${ioDepth}: this interface blocks per request`,
-    );
-  }
+  const { background } = workload;
+  const capped = {
+    ...workload,
+    ...capDepth(workload, traits, warnings),
+    ...(background && { background: { ...background, ...capDepth(background, traits, warnings) } }),
+  };
   const resolved: ExperimentSpec = {
     ...spec,
     machine: machine.id,
     drives: spec.drives === 0 ? machine.driveCount : spec.drives,
     options: { ...options },
-    workload: { ...workload, ioDepth, submitBatch: Math.min(workload.submitBatch, ioDepth) },
+    workload: capped,
   };
-  checkSpan(resolved, machine.drive.numbers.capacity.value);
-  checkWriteBuffer(resolved, machine.drive.numbers);
-  const threads = workload.jobs * (1 + traits.helperThreads);
+  for (const group of groupsOf(workload)) {
+    checkSpan(group, resolved.drives, machine.drive.numbers.capacity.value);
+    checkWriteBuffer(group, machine.drive.numbers);
+  }
+  const threads = jobCount(workload) * (1 + traits.helperThreads);
   const { cores, threadsPerCore, clocks } = machine.cpu;
   return {
     spec: resolved,
@@ -107,27 +111,48 @@ function checkFacets(storage: BackendModule, scheduler: BackendModule, traits: T
   );
 }
 
-function checkSpan({ workload, drives }: ExperimentSpec, capacityBytes: number): void {
-  if (workload.spanBytes > capacityBytes) {
-    throw badValue("spanBytes", workload.spanBytes, `a drive has ${capacityBytes} bytes`);
+function groupsOf({ background, ...measured }: RawIoSpec): readonly IoGroupSpec[] {
+  return background === undefined ? [measured] : [measured, background];
+}
+
+const jobCount = (workload: RawIoSpec): number => workload.jobs + (workload.background?.jobs ?? 0);
+
+/** What the interface allows of a group's depth and batch. */
+function capDepth(
+  group: IoGroupSpec,
+  traits: Traits,
+  warnings: string[],
+): Pick<IoGroupSpec, "ioDepth" | "submitBatch"> {
+  const ioDepth = Math.min(group.ioDepth, traits.channelDepthMax);
+  if (ioDepth < group.ioDepth) {
+    warnings.push(
+      `iodepth ${group.ioDepth} is capped at ${ioDepth}: this interface blocks per request`,
+    );
   }
-  const span = workload.spanBytes === 0 ? capacityBytes : workload.spanBytes;
-  if (drives * Math.floor(span / workload.blockBytes) < 1) {
-    throw new UsageError(`blockBytes: ${workload.blockBytes} does not fit into ${span} bytes`);
+  return { ioDepth, submitBatch: Math.min(group.submitBatch, ioDepth) };
+}
+
+function checkSpan(group: IoGroupSpec, drives: number, capacityBytes: number): void {
+  if (group.spanBytes > capacityBytes) {
+    throw badValue("spanBytes", group.spanBytes, `a drive has ${capacityBytes} bytes`);
+  }
+  const span = group.spanBytes === 0 ? capacityBytes : group.spanBytes;
+  if (drives * Math.floor(span / group.blockBytes) < 1) {
+    throw new UsageError(`blockBytes: ${group.blockBytes} does not fit into ${span} bytes`);
   }
 }
 
 /** A write must fit beside what gathers for a program operation, or it would wait for ever. */
-function checkWriteBuffer({ workload }: ExperimentSpec, numbers: DriveNumbers): void {
-  if (readPercentOf(workload.rw, workload.readPercent) === 100) return;
+function checkWriteBuffer(group: IoGroupSpec, numbers: DriveNumbers): void {
+  if (readPercentOf(group.rw, group.readPercent) === 100) return;
   const unitsOf = (bytes: number): number => Math.floor(bytes / UNIT_BYTES);
-  const largest = unitsOf(workload.blockBytes - 1) + 2;
+  const largest = unitsOf(group.blockBytes - 1) + 2;
   const needed = Math.max(1, unitsOf(numbers.programUnit.value)) - 1 + largest;
   if (unitsOf(numbers.writeBuffer.value) >= needed) return;
   throw badValue(
     "drive.writeBuffer",
     numbers.writeBuffer.value,
-    `writes of ${workload.blockBytes} bytes need at least ${needed * UNIT_BYTES}`,
+    `writes of ${group.blockBytes} bytes need at least ${needed * UNIT_BYTES}`,
   );
 }
 
@@ -155,29 +180,48 @@ export function assemble(
     ]),
   );
   const { workload } = spec;
-  const ground = { simulation, machine, costs, options, threadCount: workload.jobs };
+  const ground = { simulation, machine, costs, options, threadCount: jobCount(workload) };
   const scheduler = resolved.scheduler.createScheduler(ground);
   const system: OperatingSystem = {
     traits: resolved.traits,
     scheduler,
     storage: resolved.storage.createStorage(ground, scheduler),
   };
-  const { driveBytes } = machine.array.shape;
-  const plan = {
-    isRandom: workload.rw.startsWith("rand"),
-    readPercent: readPercentOf(workload.rw, workload.readPercent),
-    blockBytes: workload.blockBytes,
-    ioDepth: workload.ioDepth,
-    submitBatch: workload.submitBatch,
+  const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
+    const plan = planOf(spec, group, machine.array.shape.driveBytes, streamName);
+    return Array.from({ length: group.jobs }, (_, index) => {
+      return new RawIoJob(index, plan, system.storage, window);
+    });
+  };
+  return {
+    simulation,
+    machine,
+    system,
+    jobs: groupJobs(workload, "raw-io job"),
+    background: workload.background ? groupJobs(workload.background, "raw-io background job") : [],
+  };
+}
+
+/** What each job of a group does. */
+function planOf(
+  spec: ExperimentSpec,
+  group: IoGroupSpec,
+  driveBytes: number,
+  streamName: string,
+): RawIoPlan {
+  return {
+    isRandom: group.rw.startsWith("rand"),
+    readPercent: readPercentOf(group.rw, group.readPercent),
+    blockBytes: group.blockBytes,
+    ioDepth: group.ioDepth,
+    submitBatch: group.submitBatch,
     driveCount: spec.drives,
-    spanBytes: workload.spanBytes === 0 ? driveBytes : workload.spanBytes,
-    jobs: workload.jobs,
+    spanBytes: group.spanBytes === 0 ? driveBytes : group.spanBytes,
+    jobs: group.jobs,
+    rateIops: group.rateIops,
+    streamName,
     seed: spec.seed,
   };
-  const jobs = Array.from({ length: workload.jobs }, (_, index) => {
-    return new RawIoJob(index, plan, system.storage, window);
-  });
-  return { simulation, machine, system, jobs };
 }
 
 function readPercentOf(rw: string, mix: number): number {

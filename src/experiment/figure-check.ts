@@ -1,8 +1,8 @@
 /**
  * The closed set of checks that a figure's claims are made of.
  *
- * Papers are believed for their shapes: who wins, where curves cross, where they saturate. Each shape
- * is one kind of check with the parameters that it needs; `report/claim.ts` decides it.
+ * Papers are believed for their shapes: who wins, where curves cross, where they saturate. Each
+ * shape is one kind of check with the parameters that it needs; `report/claim.ts` decides it.
  */
 import * as z from "zod";
 import { METRIC_NAMES } from "./metric.ts";

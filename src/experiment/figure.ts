@@ -1,8 +1,8 @@
 /**
  * One published figure as data: what was measured, what we run, how the two are judged.
  *
- * `bench/figures/<id>/figure.json` is parsed here once, so that a wrong field fails with its path. A
- * figure holds no results: `report/judge.ts` brings them together with `published.csv`.
+ * `bench/figures/<id>/figure.json` is parsed here once, so that a wrong field fails with its path.
+ * A figure holds no results: `report/judge.ts` brings them together with `published.csv`.
  */
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";

@@ -12,7 +12,7 @@ import { type ExperimentInput, parseSpec } from "./spec.ts";
 
 const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
 
-/** Interfaces that halving the look-ahead moves by more than a per cent, and by how much at most. */
+/** What halving the look-ahead moves by more than a per cent, and by how much at most. */
 const LOOKAHEAD_GAPS: readonly (readonly [RegExp, number])[] = [
   // Cores fight for the reference count of the open file, in the order of their look-ahead.
   [/ hipri/, 0.06],

@@ -15,7 +15,7 @@ import type { RawIoJob } from "../workload/raw-io.ts";
 
 /** L1. */
 export function assertLedgers(rows: readonly LedgerRow[], windowPs: number): void {
-  rows.forEach((row, core) => assertLedgerAddsUp(row, windowPs, core));
+  for (const [core, row] of rows.entries()) assertLedgerAddsUp(row, windowPs, core);
 }
 
 /**
@@ -28,8 +28,7 @@ export function drain(
   jobs: readonly RawIoJob[],
 ): void {
   for (const job of jobs) job.isStopping = true;
-  const outstanding = (): number =>
-    jobs.reduce((sum, job) => sum + job.statistics.outstanding, 0);
+  const outstanding = (): number => jobs.reduce((sum, job) => sum + job.statistics.outstanding, 0);
   // Polling threads that share a core take turns for ever, so the number of events is bounded too.
   const eventLimit = simulation.eventCount + 200 * outstanding() + 10_000_000;
   while (outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());

@@ -100,7 +100,8 @@ export const METRICS = {
     title: "device utilisation",
     unit: "1",
     better: "neither",
-    meaning: "busy share of the array's busiest stage (controller, link or flash), mean over drives",
+    meaning:
+      "busy share of the array's busiest stage (controller, link or flash), mean over drives",
   },
   simulatedIos: {
     title: "simulated I/Os",

@@ -1,4 +1,6 @@
-/** `--set path=value`: replaces model numbers of a machine or a backend, in the number's own unit. */
+/**
+ * `--set path=value`: replaces model numbers of a machine or a backend, in the number's own unit.
+ */
 import type { CostTable, Sourced } from "../base/sourced.ts";
 import { UsageError } from "../base/usage-error.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";

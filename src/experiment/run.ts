@@ -1,8 +1,8 @@
 /** Runs one experiment: ramp, window, drain; checks the laws; returns the result. */
 import { assert } from "../base/assert.ts";
-import { UsageError } from "../base/usage-error.ts";
-import { PS_PER_SECOND, PS_PER_US } from "../base/units.ts";
 import { sourcedDuration } from "../base/sourced.ts";
+import { PS_PER_SECOND, PS_PER_US } from "../base/units.ts";
+import { UsageError } from "../base/usage-error.ts";
 import type { LedgerRow } from "../hardware/cpu/ledger.ts";
 import { CAUSE } from "../hardware/cpu/ledger.ts";
 import type { Thread } from "../os/model.ts";
@@ -44,7 +44,8 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
   const run = assemble(resolved, window, hooks.lookaheadPs);
   hooks.onAssembled?.(run);
   const { simulation, machine, system, jobs } = run;
-  const threads = jobs.map((job, index) =>
+  const allJobs = [...jobs, ...run.background];
+  const threads = allJobs.map((job, index) =>
     system.scheduler.spawn(index, (thread) => job.body(thread)),
   );
   simulation.runUntil(startPs);
@@ -57,11 +58,9 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
   system.scheduler.settle(endPs);
   const utilisation = machine.array.utilisation();
   assertUtilisations(machine);
-  const rows = machine.cores
-    .slice(0, resolved.coresUsed)
-    .map((core) => core.rowBetween(0, 1));
+  const rows = machine.cores.slice(0, resolved.coresUsed).map((core) => core.rowBetween(0, 1));
   assertLedgers(rows, endPs - startPs);
-  drain(simulation, machine, jobs);
+  drain(simulation, machine, allJobs);
 
   const statistics = jobs.map((job) => job.statistics);
   const metrics = metricsOf({

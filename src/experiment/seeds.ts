@@ -13,8 +13,8 @@ export interface SeedInterval {
 }
 
 /**
- * Student's t, two-sided 95 %, by degrees of freedom from 1. [nist-handbook, table of critical values]
- * Beyond the table the normal distribution's 1.96 is close enough.
+ * Student's t, two-sided 95 %, by degrees of freedom from 1. [nist-handbook, table of critical
+ * values] Beyond the table the normal distribution's 1.96 is close enough.
  */
 const STUDENT_T_95 = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,

@@ -164,6 +164,19 @@ describe("the spec's hash", () => {
     expect(hashOf({ seed: 3, backend: "null" })).toBe(hashOf({ backend: "null", seed: 3 }));
   });
 
+  it("changes with the numbers of a machine or a cost, even under the same name", () => {
+    const number = { ...milan.drive.numbers.readTime, value: 1 };
+    const cost = { value: 1, unit: "ns", provenance: "measured", source: "me", where: "here" };
+    const own = [
+      { extends: "milan-pm1733" },
+      { extends: "milan-pm1733", drive: { numbers: { readTime: number } } },
+      { extends: "milan-pm1733", costs: { "kernel.driver": cost } },
+    ];
+    const hashes = own.map((machine) => hashOf({ machine }));
+    expect(new Set(hashes).size).toBe(3);
+    expect(hashes[0]).toBe(hashOf({}));
+  });
+
   it("changes with every field of the spec", () => {
     const inputs = [
       {},

@@ -1,12 +1,14 @@
-/** The experiment spec: pure data that decides one run, parsed once with errors that name the field. */
+/**
+ * The experiment spec: pure data that decides one run, parsed once with errors that name the field.
+ */
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
 
 /** How long a name or message from the outside may be before we refuse to print it. */
 const NAME = z.string().min(1).max(200);
 
-const rawIoSchema = z.strictObject({
-  kind: z.literal("raw-io"),
+/** What one group of jobs does. */
+const ioFields = {
   /** fio's `rw`. */
   rw: z.enum(["read", "write", "rw", "randread", "randwrite", "randrw"]).default("randread"),
   /** fio's `bs`. */
@@ -24,8 +26,20 @@ const rawIoSchema = z.strictObject({
   readPercent: z.int().min(0).max(100).default(50),
   /** fio's `iodepth_batch_submit`: requests handed over at a time. */
   submitBatch: z.int().min(1).max(65_536).default(1),
+  /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
+  rateIops: z.number().min(0).max(1e9).default(0),
   /** Share of each drive that the workload touches, in bytes per drive; 0 means the whole drive. */
   spanBytes: z.int().min(0).default(0),
+};
+
+const rawIoSchema = z.strictObject({
+  kind: z.literal("raw-io"),
+  ...ioFields,
+  /**
+   * A second group of jobs that loads the drives beside the measured one. Metrics count the I/Os of
+   * the measured jobs only, and the cores of both.
+   */
+  background: z.strictObject(ioFields).optional(),
 });
 
 export const experimentSpecSchema = z.strictObject({
@@ -51,6 +65,8 @@ export const experimentSpecSchema = z.strictObject({
 export type ExperimentSpec = z.output<typeof experimentSpecSchema>;
 /** What a user writes: everything but the workload has a default. */
 export type ExperimentInput = z.input<typeof experimentSpecSchema>;
+/** What the measured jobs and those of the background have in common. */
+export type IoGroupSpec = Omit<z.output<typeof rawIoSchema>, "kind" | "background">;
 export type RawIoSpec = z.output<typeof rawIoSchema>;
 
 /**

@@ -1,10 +1,12 @@
 /**
  * What the numbers of a machine mean, and which values make sense.
  *
- * One declaration serves the schema of machine files, `--set`, the cost table and the documentation.
+ * One declaration serves the schema of machine files, `--set`, the cost table and the
+ * documentation.
  */
-import { badValue } from "../base/usage-error.ts";
+
 import type { Sourced, SourceUnit } from "../base/sourced.ts";
+import { badValue } from "../base/usage-error.ts";
 
 export interface NumberMeaning {
   readonly kind: "time" | "ratio" | "count" | "bandwidth" | "size" | "frequency";

@@ -6,19 +6,20 @@
  * traits are.
  *
  * Interface: a thread opens one `IoChannel` for itself. It calls `prepare` per request, `submit` to
- * hand the prepared ones over, `reap` for what has completed. None of these suspends; all charge the
- * thread's core. When `reap` returns nothing and there is nothing else to do, the thread yields the
- * channel's `completionWait`: the operating system decides whether that sleeps or polls. After any
- * call a thread whose core has run ahead of the simulation (`isAhead`) yields `CATCH_UP`.
+ * hand the prepared ones over, `reap` for what has completed. None of these suspends; all charge
+ * the thread's core. When `reap` returns nothing and there is nothing else to do, the thread yields
+ * the channel's `completionWait`: the operating system decides whether that sleeps or polls. After
+ * any call a thread whose core has run ahead of the simulation (`isAhead`) yields `CATCH_UP`.
  */
+
+import type { CostTable } from "../base/sourced.ts";
 import type { Core } from "../hardware/cpu/core.ts";
+import type { Cause } from "../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Task } from "../sim/task.ts";
-import type { CostTable } from "../base/sourced.ts";
-import type { Cause } from "../hardware/cpu/ledger.ts";
 import type { BackendOption, OptionValues } from "./options.ts";
-import type { HostMachine } from "../hardware/host-machine.ts";
 
 /** Wait until the simulation's clock has reached this thread's core. */
 export interface CatchUp {
@@ -27,6 +28,8 @@ export interface CatchUp {
 /** Give up the core until somebody wakes this thread. */
 export interface Sleep {
   readonly kind: "sleep";
+  /** When what the thread waits for is there, if that is known already; Infinity: it is not. */
+  earliestPs(): number;
 }
 /** Keep the core and look for completions in a loop. */
 export interface Poll {
@@ -36,20 +39,30 @@ export interface Poll {
   /** How long to look in vain before going on, in picoseconds; Infinity: for ever. */
   readonly timeoutPs: number;
   /**
-   * From now on `simulation.schedule(visible, handler, argument)` is to be called for each completion
-   * that becomes visible; returns when the earliest already posted one does (Infinity: none).
+   * From now on `simulation.schedule(visible, handler, argument)` is to be called for each
+   * completion that becomes visible; returns when the earliest already posted one does (Infinity:
+   * none).
    */
   arm(handler: number, argument: number): number;
   /** Ends what `arm` began. */
   disarm(): void;
 }
 
+/**
+ * Wait as `other` does, but not beyond `atPs`; whoever yields it may change `atPs` and reuse it.
+ */
+export interface Until {
+  readonly kind: "until";
+  atPs: number;
+  readonly other: Wait;
+}
+
 /** Every reason for which a task may suspend. */
-export type Wait = CatchUp | Sleep | Poll;
+export type Wait = CatchUp | Sleep | Poll | Until;
 export type ThreadTask = Task<Wait>;
 
 export const CATCH_UP: CatchUp = { kind: "catch-up" };
-export const SLEEP: Sleep = { kind: "sleep" };
+export const SLEEP: Sleep = { kind: "sleep", earliestPs: () => Number.POSITIVE_INFINITY };
 
 /** A thread of the simulated system, as the code that runs on it sees it. */
 export interface Thread {

@@ -58,11 +58,7 @@ function checked(option: BackendOption, value: OptionValue | undefined): OptionV
     case "integer": {
       const number = typeof value === "boolean" || value === "" ? Number.NaN : Number(value);
       if (Number.isInteger(number) && number >= option.min && number <= option.max) return number;
-      throw badValue(
-        option.name,
-        value,
-        `give a whole number from ${option.min} to ${option.max}`,
-      );
+      throw badValue(option.name, value, `give a whole number from ${option.min} to ${option.max}`);
     }
   }
 }

@@ -73,7 +73,9 @@ export class PolledChannel implements IoChannel {
     this.#thread = thread;
     this.#core = thread.core;
     this.#costs = costs;
-    this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, limits.queueDepth));
+    this.#queuePairs = array.drives.map((_, drive) =>
+      array.createQueuePair(drive, limits.queueDepth),
+    );
     this.#watch = new CompletionWatch(simulation, this.#queuePairs);
     this.#limits = limits;
     this.completionWait = {
@@ -138,7 +140,9 @@ export class PolledChannel implements IoChannel {
     return true;
   }
 
-  /** The end of a visit: entries go back, and what was written since the last visit is announced. */
+  /**
+   * The end of a visit: entries go back, and what was written since the last visit is announced.
+   */
   #leave(queuePair: QueuePair): void {
     const { doorbellPs, emptyPollPs } = this.#costs;
     if (this.#taken > 0) {

@@ -78,7 +78,9 @@ function decideWithin(
   );
   return {
     holds: Math.abs(worst.errorPercent) <= check.percent,
-    detail: `worst of ${points.length}: ${worst.errorPercent.toFixed(1)} % (${worst.series} at ${worst.x})`,
+    detail:
+      `worst of ${points.length}: ${worst.errorPercent.toFixed(1)} % ` +
+      `(${worst.series} at ${worst.x})`,
   };
 }
 
@@ -88,7 +90,9 @@ function decideCrossover(check: Kind<"crossover">, at: ValueAt): CheckOutcome {
   const late = [at(first, check.to), at(second, check.to)] as const;
   return {
     holds: early[0] > early[1] && late[0] < late[1],
-    detail: `at ${check.from}: ${listed(check.series, early)}; at ${check.to}: ${listed(check.series, late)}`,
+    detail:
+      `at ${check.from}: ${listed(check.series, early)}; ` +
+      `at ${check.to}: ${listed(check.series, late)}`,
   };
 }
 

@@ -2,12 +2,13 @@
  * Published against simulated: one figure's points and claims, judged.
  *
  * - A *calibrated* point is an input of the model: its error is shown and never counted.
- * - A *saturated* point sits on a device limit and would come out right with any software: its error
- *   is judged, but left out of the median. It is saturated when the simulated device utilisation is at
- *   least 0.97 and the published value is at least 0.97 of the figure's `deviceLimit`. A figure without
- *   that field, and a metric other than the figure's own, has no saturated points.
- * - A predicted point outside the tolerance, and a claim that does not hold, fail, unless a known gap
- *   explains them. A known gap that no longer exists is stale and fails, too.
+ * - A *saturated* point sits on a device limit and would come out right with any software: its
+ *   error is judged, but left out of the median. It is saturated when the simulated device
+ *   utilisation is at least 0.97 and the published value is at least 0.97 of the figure's
+ *   `deviceLimit`. A figure without that field, and a metric other than the figure's own, has no
+ *   saturated points.
+ * - A predicted point outside the tolerance, and a claim that does not hold, fail, unless a known
+ *   gap explains them. A known gap that no longer exists is stale and fails, too.
  */
 import { assert } from "../base/assert.ts";
 import { UsageError } from "../base/usage-error.ts";
@@ -108,7 +109,8 @@ function lookUp(figure: Figure, rows: readonly ResultRow[]): Value {
     const found = values.get(rowKey({ figure: figure.id, series, x, metric }));
     if (found === undefined) {
       throw new UsageError(
-        `${figure.id}: the results lack ${metric} of series "${series}" at x = ${x}; run the figure again`,
+        `${figure.id}: the results lack ${metric} of series "${series}" at x = ${x}; ` +
+          "run the figure again",
       );
     }
     return found;

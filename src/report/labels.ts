@@ -4,8 +4,9 @@
  * Moves positions apart, as little as possible, so that neighbours are at least `gap` apart and all
  * lie in [low, high]; returned in the order given.
  *
- * With z(i) = y(i) − i·gap over the sorted positions the task is to find the closest rising sequence,
- * which pooling adjacent violators does. When they cannot all fit, `high` is exceeded, not `gap`.
+ * With z(i) = y(i) − i·gap over the sorted positions the task is to find the closest rising
+ * sequence, which pooling adjacent violators does. When they cannot all fit, `high` is exceeded,
+ * not `gap`.
  */
 export function pushApart(
   positions: readonly number[],

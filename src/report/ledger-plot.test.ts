@@ -58,7 +58,7 @@ describe("ledgerSvg", () => {
     expect(interrupt!.width / call!.width).toBeCloseTo(1.5, 2);
   });
 
-  it("gives a cause the same colour in every bar and in the key, and keys only what is drawn", () => {
+  it("gives a cause one colour in every bar and in the key, which names only what is drawn", () => {
     const drawn = segments(draw());
     const drivers = drawn.filter((segment) => /\bdriver\b/.test(segment.about));
     expect(drivers).toHaveLength(3);

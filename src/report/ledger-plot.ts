@@ -34,7 +34,9 @@ const BAR_HEIGHT = 34;
 const BAR_GAP = 16;
 const AXIS_HEIGHT = 52;
 const KEY_LINE = 20;
-/** One colour per cause, by its place in the list of causes; neighbours differ in lightness, too. */
+/**
+ * One colour per cause, by its place in the list of causes; neighbours differ in lightness, too.
+ */
 const COLOURS = [
   "#4d4d4d",
   "#0072b2",
@@ -66,7 +68,8 @@ interface Segment {
 /**
  * The chart as a standalone SVG file, the same bytes for the same values.
  *
- * @param causes which causes to draw, in the order of the stack; leave out `idle` for the cost of an
+ * @param causes which causes to draw, in the order of the stack; leave out `idle` for the cost of
+ * an
  *   I/O. A cause keeps its colour as long as this list keeps its order.
  */
 export function ledgerSvg(

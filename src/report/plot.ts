@@ -1,8 +1,9 @@
 /**
- * One figure as a chart: published values as points with their reading error, simulated ones as lines.
+ * One figure as a chart: published values as points with their reading error, simulated ones as
+ * lines.
  *
- * Published values that were inputs of the model are hollow. Each series has a colour, a symbol and a
- * dash pattern of its own, and its name stands at the end of its line.
+ * Published values that were inputs of the model are hollow. Each series has a colour, a symbol and
+ * a dash pattern of its own, and its name stands at the end of its line.
  */
 import * as Plot from "@observablehq/plot";
 import { type Figure, isCalibrated, seriesXs } from "../experiment/figure.ts";

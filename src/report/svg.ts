@@ -1,7 +1,8 @@
 /**
  * What all charts share: colours, text, and the step from Plot's element to a standalone SVG file.
  *
- * Charts are drawn on white with explicit colours, because a file on a slide inherits no style sheet.
+ * Charts are drawn on white with explicit colours, because a file on a slide inherits no style
+ * sheet.
  */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
@@ -10,7 +11,10 @@ import { parseHTML } from "linkedom";
 export const INK = "#1a1a1a";
 /** Colour of what should be seen last: grid lines, leaders, remarks. */
 export const PALE = "#767676";
-/** Colours of Okabe and Ito, which colour-blind people can tell apart; the ones dark enough for lines. */
+/**
+ * Colours of Okabe and Ito, which colour-blind people can tell apart; the ones dark enough for
+ * lines.
+ */
 export const SERIES_COLOURS = [
   "#0072b2",
   "#d55e00",
@@ -36,7 +40,8 @@ export interface ChartOptions extends Omit<Plot.PlotOptions, "document"> {
 /**
  * Draws a chart and returns the text of a standalone SVG file, ending in a line feed.
  *
- * Coordinates are rounded to hundredths of a pixel: logarithms differ between engines further right.
+ * Coordinates are rounded to hundredths of a pixel: logarithms differ between engines further
+ * right.
  */
 export function chartSvg(options: ChartOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");

@@ -70,7 +70,8 @@ export interface MetricColumn {
 
 /**
  * Column for values of one metric, scaled so that the largest has one to three digits before the
- * point where the unit allows it: rates and times with SI prefixes, bytes per second with binary ones.
+ * point where the unit allows it: rates and times with SI prefixes, bytes per second with binary
+ * ones.
  */
 export function metricColumn(metric: MetricName, values: readonly number[]): MetricColumn {
   const { title, unit } = METRICS[metric];

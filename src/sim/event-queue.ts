@@ -2,8 +2,8 @@
  * Future events in time order: a calendar queue in typed arrays.
  *
  * Time is cut into slices of `width` picoseconds; slice number modulo the bucket count picks the
- * bucket, whose events form a list sorted by time. The next event is nearly always at the head of the
- * current slice's bucket, so one insertion and removal cost 30–50 ns whatever is pending
+ * bucket, whose events form a list sorted by time. The next event is nearly always at the head of
+ * the current slice's bucket, so one insertion and removal cost 30–50 ns whatever is pending
  * (a typed 4-ary heap: 80–140 ns). Width and bucket count follow the pending events.
  *
  * I1  Events with equal times leave in the order of their arrival.
@@ -21,7 +21,9 @@ const INITIAL_CAPACITY = 256;
 const INITIAL_WIDTH_PS = 65_536;
 /** Operations between two looks at whether the calendar still fits its events. */
 const REVIEW_INTERVAL = 8_192;
-/** Steps per operation, over empty buckets or along a bucket's list, that trigger a new calendar. */
+/**
+ * Steps per operation, over empty buckets or along a bucket's list, that trigger a new calendar.
+ */
 const STEPS_TOLERATED = 3;
 /** About a second: wider slices would put everything into one bucket. */
 const WIDTH_MAX_PS = 1_099_511_627_776;
@@ -73,8 +75,8 @@ export class EventQueue {
   }
 
   /**
-   * Removes the earliest event if it happens at or before `limitPs` and puts it in `timePs`, `handler`
-   * and `argument`; returns whether there was one.
+   * Removes the earliest event if it happens at or before `limitPs` and puts it in `timePs`,
+   * `handler` and `argument`; returns whether there was one.
    */
   next(limitPs: number): boolean {
     if (this.#length === 0) return false;
@@ -165,7 +167,8 @@ export class EventQueue {
     let found = 0;
     for (const head of this.#heads) {
       // Equal times share a bucket and leave it in order, which keeps I1.
-      for (let slot = head; slot !== NONE; slot = this.#links[slot * LINK_FIELDS + NEXT]!) slots[found++] = slot;
+      for (let slot = head; slot !== NONE; slot = this.#links[slot * LINK_FIELDS + NEXT]!)
+        slots[found++] = slot;
     }
     assert(found === this.#length, "the event queue lost an event");
     let buckets = INITIAL_BUCKETS;

@@ -1,8 +1,9 @@
 /**
  * An NVMe array on a bench: commands go in, and each completion is checked to the picosecond.
  *
- * Three verbs, after Ramulator's: `probe` looks and changes nothing, `issue` is strict and throws when
- * the command is not legal now, `earliestAt` holds only if the completion is not there one picosecond
+ * Three verbs, after Ramulator's: `probe` looks and changes nothing, `issue` is strict and throws
+ * when the command is not legal now, `earliestAt` holds only if the completion is not there one
+ * picosecond
  * before its time and is there at its time.
  */
 import { type Opcode, READ } from "../hardware/nvme/command-table.ts";

@@ -26,8 +26,8 @@ export class JobStatistics {
   readonly #endPs: number;
   #outstanding = 0;
   /**
-   * Time integral of outstanding requests over the window: each request adds its completion's moment
-   * and subtracts its preparation's, both moved into the window.
+   * Time integral of outstanding requests over the window: each request adds its completion's
+   * moment and subtracts its preparation's, both moved into the window.
    */
   #area = 0;
 

@@ -1,13 +1,15 @@
 /**
  * Raw I/O without an engine, as fio does it: each job keeps a number of requests outstanding.
  *
- * Blocks are striped over the drives by the application, one block whole on one drive. A job prepares
- * and submits until its queue is full, then takes what has completed and starts again.
+ * Blocks are striped over the drives by the application, one block whole on one drive. A job
+ * prepares and submits until its queue is full, then takes what has completed and starts again.
+ * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  */
 import { RandomStream } from "../base/random.ts";
+import { PS_PER_SECOND } from "../base/units.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
 import { READ, WRITE } from "../hardware/nvme/command-table.ts";
-import type { StorageFacet, Thread, ThreadTask } from "../os/model.ts";
+import type { StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
 import { CATCH_UP } from "../os/model.ts";
 import type { Window } from "./job-statistics.ts";
 import { JobStatistics } from "./job-statistics.ts";
@@ -27,6 +29,10 @@ export interface RawIoPlan {
   /** Bytes of each drive that take part. */
   readonly spanBytes: number;
   readonly jobs: number;
+  /** Most requests per second of each job; 0: no limit. */
+  readonly rateIops: number;
+  /** Names the jobs' random streams, each followed by its number. */
+  readonly streamName: string;
   readonly seed: number;
 }
 
@@ -50,13 +56,16 @@ export class RawIoJob {
   readonly #timesPs: Float64Array;
   /** Tags of the batch being prepared. */
   readonly #batch: Int32Array;
+  /** Time between two batches at the rate limit, and when the next one is due. */
+  readonly #batchPs: number;
+  #duePs: number;
 
   /** @param index this job's number, 0 ≤ index < plan.jobs. */
   constructor(index: number, plan: RawIoPlan, storage: StorageFacet, window: Window) {
     this.statistics = new JobStatistics(window);
     this.#plan = plan;
     this.#storage = storage;
-    this.#random = new RandomStream(plan.seed, `raw-io job ${index}`);
+    this.#random = new RandomStream(plan.seed, `${plan.streamName} ${index}`);
     this.#blocks = Math.floor(plan.spanBytes / plan.blockBytes);
     // A sequential job begins at its own share of the array, and steps before each request.
     const first = Math.floor((index / plan.jobs) * plan.driveCount * this.#blocks);
@@ -68,6 +77,10 @@ export class RawIoJob {
     this.#opcodes = new Uint8Array(depth);
     this.#timesPs = new Float64Array(2 * depth);
     this.#batch = new Int32Array(Math.min(depth, plan.submitBatch));
+    const { rateIops } = plan;
+    this.#batchPs = rateIops === 0 ? 0 : (this.#batch.length * PS_PER_SECOND) / rateIops;
+    // Jobs take turns within the interval.
+    this.#duePs = (index / plan.jobs) * this.#batchPs;
   }
 
   /** The job's control flow. */
@@ -75,8 +88,9 @@ export class RawIoJob {
     const { core } = thread;
     const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
     const batchSize = this.#batch.length;
+    const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
     while (true) {
-      while (this.#freeCount >= batchSize && !this.isStopping) {
+      while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
         for (let position = 0; position < batchSize; position++) {
           const tag = this.#choose(position, core.cursorPs);
           this.#aim();
@@ -89,19 +103,28 @@ export class RawIoJob {
           );
         }
         channel.submit();
+        this.#duePs += this.#batchPs;
         for (let position = 0; position < batchSize; position++) {
           this.#timesPs[2 * this.#batch[position]! + 1] = core.cursorPs;
         }
-        if (thread.isAhead() && this.#freeCount >= batchSize) yield CATCH_UP;
+        if (thread.isAhead() && this.#mayPrepare()) yield CATCH_UP;
       }
       if (this.isStopping && this.statistics.outstanding === 0) return;
       const found = channel.reap(REAP_LIMIT);
       for (let position = 0; position < found; position++) {
         this.#complete(channel.completed[position]!, core.cursorPs);
       }
-      if (found === 0) yield channel.completionWait;
-      else if (thread.isAhead()) yield CATCH_UP;
+      if (found > 0) {
+        if (thread.isAhead()) yield CATCH_UP;
+      } else if (this.#mayPrepare() && this.#duePs > core.cursorPs) {
+        pause.atPs = Math.ceil(this.#duePs);
+        yield pause;
+      } else yield channel.completionWait;
     }
+  }
+
+  #mayPrepare(): boolean {
+    return this.#freeCount >= this.#batch.length && !this.isStopping;
   }
 
   /** Takes a free tag for the next request and decides its direction. */

@@ -10,8 +10,8 @@
  * Not modelled: which of several waiting cores gets the line; shared (read) copies.
  */
 import { SlotCalendar } from "../../sim/station.ts";
-import { CAUSE } from "./ledger.ts";
 import type { Core } from "./core.ts";
+import { CAUSE } from "./ledger.ts";
 
 /** How long a cache line takes from one core to another, in picoseconds. */
 export interface LineTransferTimes {

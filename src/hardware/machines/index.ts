@@ -1,11 +1,14 @@
 /** Every built-in machine. To add one: its file, its import, its line. */
 import { UsageError } from "../../base/usage-error.ts";
+import { DRIVE_IDS, drives } from "./drives/index.ts";
+import { genoaCm7 } from "./genoa-cm7.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 import { parseMachine } from "./machine-spec.ts";
 import { milanPm1733 } from "./milan-pm1733.ts";
 
 export const machines = {
   "milan-pm1733": milanPm1733,
+  "genoa-cm7": genoaCm7,
 } as const satisfies Record<string, MachineSpec>;
 
 export const MACHINE_IDS = Object.keys(machines);
@@ -23,18 +26,30 @@ export function findMachine(machine: string | Readonly<Record<string, unknown>>)
 function unknownMachine(field: string, name: unknown): UsageError {
   const known = MACHINE_IDS.join(", ");
   return new UsageError(
-    `${field}: ${JSON.stringify(name)} is not a machine; choose ${known}, or a path that ends in .json`,
+    `${field}: ${JSON.stringify(name)} is not a machine; ` +
+      `choose ${known}, or a path that ends in .json`,
   );
 }
 
-/** Lays the given fields over those of the machine named by `extends`. */
+/**
+ * Lays the given fields over those of the machine named by `extends`; a drive may be a name, too.
+ */
 function withBase(data: Readonly<Record<string, unknown>>): unknown {
-  const { extends: base, ...own } = data;
+  const { extends: base, ...given } = data;
+  const own = typeof given["drive"] === "string" ? withDrive(given, given["drive"]) : given;
   if (base === undefined) return own;
   if (typeof base !== "string" || !Object.hasOwn(machines, base)) {
     throw unknownMachine("extends", base);
   }
   return overlay(machines[base as keyof typeof machines], own);
+}
+
+function withDrive(data: Readonly<Record<string, unknown>>, drive: string): typeof data {
+  if (Object.hasOwn(drives, drive)) return { ...data, drive: drives[drive as keyof typeof drives] };
+  const name = JSON.stringify(drive);
+  throw new UsageError(
+    `drive: ${name} is not a drive; choose ${DRIVE_IDS.join(", ")}, or an object`,
+  );
 }
 
 function overlay(below: unknown, above: unknown): unknown {

@@ -1,18 +1,18 @@
 /**
  * A machine as data: processor, drives, and what software costs on it.
  *
- * Built-in machines are files of this folder; a user's own is a JSON file of the same shape, which may
- * say `"extends": "milan-pm1733"` and give only what differs.
+ * Built-in machines are files of this folder; a user's own is a JSON file of the same shape, which
+ * may say `"extends": "milan-pm1733"` and give only what differs.
  */
 import * as z from "zod";
 import type { CostTable, Sourced } from "../../base/sourced.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import type { CpuNumbers } from "../cpu/cpu-numbers.ts";
 import { CPU_NUMBERS } from "../cpu/cpu-numbers.ts";
-import type { DriveNumbers } from "../nvme/drive-numbers.ts";
-import { DRIVE_NUMBERS } from "../nvme/drive-numbers.ts";
 import type { MeaningTable, NumberMeaning } from "../numbers.ts";
 import { checkNumber } from "../numbers.ts";
+import type { DriveNumbers } from "../nvme/drive-numbers.ts";
+import { DRIVE_NUMBERS } from "../nvme/drive-numbers.ts";
 
 /** The clock of every active core when `activeCores` physical cores are active. */
 export interface ClockPoint {

@@ -1,9 +1,9 @@
 /**
  * The commands in flight of one array, in typed arrays.
  *
- * A command's number is its row here and serves as its command identifier (CID). Rows are reused, so
- * a steady state allocates nothing; a row's integers lie side by side, so that a command costs one
- * cache line and not one per field.
+ * A command's number is its row here and serves as its command identifier (CID). Rows are reused,
+ * so a steady state allocates nothing; a row's integers lie side by side, so that a command costs
+ * one cache line and not one per field.
  */
 export const READ = 0;
 export const WRITE = 1;
@@ -37,13 +37,7 @@ export class CommandTable {
    * @param offset byte offset inside the drive's namespace.
    * @param tag what the submitter wants to be told at completion.
    */
-  allocate(
-    opcode: Opcode,
-    offset: number,
-    bytes: number,
-    tag: number,
-    queuePair: number,
-  ): number {
+  allocate(opcode: Opcode, offset: number, bytes: number, tag: number, queuePair: number): number {
     let command = this.#free;
     if (command !== NONE) this.#free = this.#rows[command * FIELDS + NEXT_FREE]!;
     else {

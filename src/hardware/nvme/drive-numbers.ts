@@ -1,7 +1,8 @@
 /**
  * The numbers of a drive. At most eight of them may be fitted to measurements of that drive.
  *
- * None is a figure to be reproduced: rates under load and latencies beside writes come out of these.
+ * None is a figure to be reproduced: rates under load and latencies beside writes come out of
+ * these.
  */
 import type { MeaningTable, NumberTable } from "../numbers.ts";
 
@@ -48,7 +49,8 @@ export const DRIVE_NUMBERS = {
     kind: "time",
     min: 0,
     max: 1e7,
-    meaning: "controller time of one write command; its inverse is the highest rate into the buffer",
+    meaning:
+      "controller time of one write command; its inverse is the highest rate into the buffer",
   },
   partialUnitTime: {
     kind: "time",

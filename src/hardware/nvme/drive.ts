@@ -7,8 +7,8 @@
  * moment its last die is done, because dies finish out of order and the link takes turns.
  *
  * The controller holds a limited number of writes that are not in the buffer yet. With all of those
- * slots taken it stops fetching, and commands behind, reads too, wait their turn: that is how a drive
- * with too many writes comes to delay reads by milliseconds.
+ * slots taken it stops fetching, and commands behind, reads too, wait their turn: that is how a
+ * drive with too many writes comes to delay reads by milliseconds.
  *
  * Not modelled: several controller cores, read cache, thermal limits, command arbitration between
  * queue pairs (commands are taken in the order of their doorbells).

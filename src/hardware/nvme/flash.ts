@@ -1,12 +1,13 @@
 /**
- * The flash dies of one drive: where a unit of 4 KiB lies, and when a die has read or programmed it.
+ * The flash dies of one drive: where a unit of 4 KiB lies, and when a die has read or programmed
+ * it.
  *
- * Consecutive units lie on consecutive dies. A die reads one unit at a time; three page types share a
- * word line (TLC) and differ in read time. Programs and erases run in the background, one at a time. A
- * read that meets one waits for its next safe point, suspends it there, and gives the die back; the
- * suspension itself is die time lost. Reads that follow directly find the operation suspended already.
- * An operation that goes on reaches one safe point at least before it is suspended again, so that
- * reads delay it and never starve it.
+ * Consecutive units lie on consecutive dies. A die reads one unit at a time; three page types share
+ * a word line (TLC) and differ in read time. Programs and erases run in the background, one at a
+ * time. A read that meets one waits for its next safe point, suspends it there, and gives the die
+ * back; the suspension itself is die time lost. Reads that follow directly find the operation
+ * suspended already. An operation that goes on reaches one safe point at least before it is
+ * suspended again, so that reads delay it and never starve it.
  *
  * L5  A read waits for a program or erase for at most `safePointPs` + `suspendPs`.
  *

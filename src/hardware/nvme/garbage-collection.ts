@@ -1,15 +1,17 @@
 /**
  * What overwriting costs a drive that has been written full: copies and erases.
  *
- * Flash blocks are erased whole, so room for new data comes from moving what is still valid out of old
- * blocks. Under uniformly random overwrites, with blocks collected in the order in which they were
- * filled, a block's units survive independently until its turn comes, and the share v of them that is
- * still valid then follows from the spare room ρ alone (raw ÷ offered capacity − 1) [xiang12 §3]:
+ * Flash blocks are erased whole, so room for new data comes from moving what is still valid out of
+ * old blocks. Under uniformly random overwrites, with blocks collected in the order in which they
+ * were filled, a block's units survive independently until its turn comes, and the share v of them
+ * that is still valid then follows from the spare room ρ alone (raw ÷ offered capacity − 1)
+ * [xiang12 §3]:
  *
  *     ln v + (1 + ρ) (1 − v) = 0,  v < 1 / (1 + ρ)
  *
- * Each collected block yields 1 − v of itself, so 1 / (1 − v) units are programmed per unit that the
- * host writes: the write amplification. The best of many blocks (greedy) has a little less than that.
+ * Each collected block yields 1 − v of itself, so 1 / (1 − v) units are programmed per unit that
+ * the host writes: the write amplification. The best of many blocks (greedy) has a little less than
+ * that.
  *
  * Not modelled: skewed and sequential overwrites, separation of hot and cold data, TRIM, wear
  * levelling; a drive is fresh or has been overwritten for long, never between.

@@ -2,11 +2,11 @@
  * MSI-X vector of one completion queue, with the controller's optional interrupt coalescing.
  *
  * Coalescing (feature 08h) holds an interrupt back until `threshold` completions have gathered or
- * `timePs` has passed since the first of them. [nvme2.0 §5.27.1.6] While a sent interrupt has not been
- * served, further completions send none: the handler finds them in the queue.
+ * `timePs` has passed since the first of them. [nvme2.0 §5.27.1.6] While a sent interrupt has not
+ * been served, further completions send none: the handler finds them in the queue.
  *
- * An interrupt that is due within the look-ahead is delivered at once, with its moment, and needs no
- * event of its own.
+ * An interrupt that is due within the look-ahead is delivered at once, with its moment, and needs
+ * no event of its own.
  */
 import type { Simulation } from "../../sim/simulation.ts";
 

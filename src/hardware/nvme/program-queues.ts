@@ -2,15 +2,16 @@
  * What the dies of a drive have to program, copy and erase, one queue per die.
  *
  * Program operations go round the dies. On a drive that has been written full, each operation with
- * data of the host brings its share of operations that move old data, and every so many operations on
- * a die bring an erase; a die works its queue off in order.
+ * data of the host brings its share of operations that move old data, and every so many operations
+ * on a die bring an erase; a die works its queue off in order.
  *
  * I1  On a fresh drive nothing is moved and nothing erased.
- * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one apart.
+ * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one
+ *     apart.
  * I3  An operation ends once, when neither its own time nor reads that suspended it are left.
  *
- * Not modelled: collecting ahead while the drive is idle; where moved data came from (its die is the
- * one that programs it).
+ * Not modelled: collecting ahead while the drive is idle; where moved data came from (its die is
+ * the one that programs it).
  */
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";

@@ -1,5 +1,6 @@
 /**
- * NVMe queue pair: a submission and a completion queue shared by one host thread and one controller.
+ * NVMe queue pair: a submission and a completion queue shared by one host thread and one
+ * controller.
  *
  * Interface for the host:
  * - `submit` places a command at the SQ tail; the controller sees it only after
@@ -12,8 +13,8 @@
  *
  * I1  0 ≤ outstanding < depth: one slot stays empty, to tell full from empty. [nvme2.0 §3.3.1]
  * I2  The phase tag of a CQ slot flips once per lap; a stale tag means "not yet". [nvme2.0 §4.2.4]
- *     Positions count up for ever: position modulo depth is the slot, the lap's parity the phase tag,
- *     and "not yet" is a head that has reached the tail.
+ *     Positions count up for ever: position modulo depth is the slot, the lap's parity the phase
+ *     tag, and "not yet" is a head that has reached the tail.
  * I3  The controller never overwrites a CQ entry that the host has not returned. [nvme2.0 §3.3.3.1]
  * I4  Every submitted command is polled exactly once.
  *
@@ -129,8 +130,8 @@ export class QueuePair {
   /**
    * The controller posts the completion of `command`; the host can see it from `visiblePs` on.
    *
-   * Entries lie in the order of those moments, not of the calls: a write may be announced before data
-   * that is on the link, and yet complete after it.
+   * Entries lie in the order of those moments, not of the calls: a write may be announced before
+   * data that is on the link, and yet complete after it.
    */
   post(command: number, visiblePs: number): void {
     if (this.#completionTail - this.#completionDoorbell >= this.depth - 1) {

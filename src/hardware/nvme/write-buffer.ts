@@ -1,9 +1,9 @@
 /**
  * The power-protected write buffer of a drive and its drain into flash.
  *
- * A write is accepted while there is room. Units gather until they fill a program unit, which goes to
- * the next die in turn; when its program ends, its room is free again and waiting writes are accepted
- * in order.
+ * A write is accepted while there is room. Units gather until they fill a program unit, which goes
+ * to the next die in turn; when its program ends, its room is free again and waiting writes are
+ * accepted in order.
  *
  * I1  Units held never exceed the capacity.
  * I2  Every write is accepted once, in the order of the calls.

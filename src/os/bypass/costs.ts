@@ -1,7 +1,8 @@
 /**
  * Costs of kernel bypass, for a machine that does not say otherwise.
  *
- * SPDK publishes records per core; a machine file replaces them by its own single-thread measurement.
+ * SPDK publishes records per core; a machine file replaces them by its own single-thread
+ * measurement.
  */
 import type { BackendCosts, CostMeanings } from "../model.ts";
 

@@ -28,7 +28,8 @@ export const kernelCosts = {
     unit: "ns",
     provenance: "derived",
     source: "jasny26",
-    where: "478 cycles per page at 3.7 GHz: what registered buffers save, slope 4K–512K (J-10, J-12)",
+    where:
+      "478 cycles per page at 3.7 GHz: what registered buffers save, slope 4K–512K (J-10, J-12)",
   },
   "kernel.blockLayer": {
     value: 379,
@@ -49,7 +50,8 @@ export const kernelCosts = {
     unit: "ns",
     provenance: "derived",
     source: "jasny26",
-    where: "1,950 cycles at 3.7 GHz: 8 KiB less 4 KiB with registered buffers, less one page (J-12)",
+    where:
+      "1,950 cycles at 3.7 GHz: 8 KiB less 4 KiB with registered buffers, less one page (J-12)",
   },
   "kernel.driverNextPage": {
     value: 31,
@@ -161,7 +163,8 @@ export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
   "kernel.driverNextPage": { cause: "driver", meaning: "mapping each further page of a request" },
   "kernel.fileReference": {
     cause: "ioInterface",
-    meaning: "taking and dropping a reference to the open file (waiting for its cache line is extra)",
+    meaning:
+      "taking and dropping a reference to the open file (waiting for its cache line is extra)",
   },
   "kernel.fileSystem": { cause: "fileSystem", meaning: "ext4: one direct request" },
   "kernel.raid": { cause: "raid", meaning: "md RAID0: one request" },

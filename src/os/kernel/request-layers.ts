@@ -80,8 +80,8 @@ export class RaidLayer implements RequestLayer {
 }
 
 /**
- * mq-deadline: every request is inserted into and dispatched from its drive's sorted lists under the
- * drive's one lock. [linux-5.x block/mq-deadline.c dd_insert_requests, dd_dispatch_request]
+ * mq-deadline: every request is inserted into and dispatched from its drive's sorted lists under
+ * the drive's one lock. [linux-5.x block/mq-deadline.c dd_insert_requests, dd_dispatch_request]
  */
 export class DeadlineLayer implements RequestLayer {
   readonly #holdPs: number;

@@ -1,11 +1,12 @@
 /**
  * The kernel's path of one direct I/O request: pinning, block layer, NVMe driver, and back.
  *
- * Every interface of Linux (read(), libaio, io_uring) walks it; what differs is how a request gets in
- * and how its result gets out. A request's tag carries the channel that owns it and the caller's own
- * tag, so the driver needs no table of requests.
+ * Every interface of Linux (read(), libaio, io_uring) walks it; what differs is how a request gets
+ * in and how its result gets out. A request's tag carries the channel that owns it and the caller's
+ * own tag, so the driver needs no table of requests.
  *
- * The NVMe driver keeps a queue pair per CPU and drive; where a drive offers fewer, CPUs share them.
+ * The NVMe driver keeps a queue pair per CPU and drive; where a drive offers fewer, CPUs share
+ * them.
  *
  * Not modelled: a submitter that sleeps while the queue pair is full (its requests stay with their
  * channel instead); request merging; partition remapping.
@@ -22,7 +23,9 @@ import type { RequestLayer } from "./request-layers.ts";
 
 /** Pages are what the kernel pins and maps, whatever the drive's unit. */
 const PAGE_BYTES = 4_096;
-/** Entries of a queue pair as Linux sets it up. [linux-5.x drivers/nvme/host/pci.c io_queue_depth] */
+/**
+ * Entries of a queue pair as Linux sets it up. [linux-5.x drivers/nvme/host/pci.c io_queue_depth]
+ */
 const QUEUE_DEPTH = 1_024;
 /** Low bits of a tag: the caller's own; high bits: the channel. */
 const CALLER_TAG_BITS = 16;

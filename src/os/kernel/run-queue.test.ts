@@ -1,4 +1,4 @@
-/** Threads on cores: nobody is forgotten, nobody keeps the core for ever, every picosecond counts. */
+/** Nobody is forgotten, nobody keeps the core for ever, every picosecond counts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CAUSE, CAUSES } from "../../hardware/cpu/ledger.ts";
@@ -27,7 +27,13 @@ function bench(costs: Partial<SwitchCosts> = {}, endPs = 1, lookaheadPs?: number
 
 /** A poll that finds nothing before `visiblePs`. */
 function pollUntil(visiblePs: number, periodPs: number): Poll {
-  return { kind: "poll", periodPs, arm: () => visiblePs, disarm: () => {} };
+  return {
+    kind: "poll",
+    periodPs,
+    timeoutPs: Number.POSITIVE_INFINITY,
+    arm: () => visiblePs,
+    disarm: () => {},
+  };
 }
 
 describe("a wake-up", () => {
@@ -57,8 +63,9 @@ describe("a wake-up", () => {
             scheduler.spawn(index, function* (thread: Thread): ThreadTask {
               while (consumed[index]! < wakes.length) {
                 const first = readyPs[index]![0];
-                if (first === undefined || first > thread.core.cursorPs) yield SLEEP;
-                else {
+                if (first === undefined || first > thread.core.cursorPs) {
+                  yield { kind: "sleep", earliestPs: () => first ?? Number.POSITIVE_INFINITY };
+                } else {
                   readyPs[index]!.shift();
                   consumed[index]! += 1;
                   thread.core.charge(CAUSE.application, workPs);

@@ -1,8 +1,9 @@
 /**
  * Threads and the run queue of each core.
  *
- * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one that
- * runs or polls gives way when its slice has ended and another waits. A woken thread joins the tail.
+ * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
+ * that runs or polls gives way when its slice has ended and another waits. A woken thread joins the
+ * tail. Timers wake threads that wait until a moment; their interrupts cost nothing.
  *
  * I1  At most one thread of a core is current.
  * I2  A thread is in exactly one state: current, runnable or sleeping, until its task has ended.
@@ -15,7 +16,7 @@ import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import type { Poll, SchedulerFacet, Thread, ThreadTask, Wait } from "../model.ts";
+import type { Poll, SchedulerFacet, Thread, ThreadTask, Until, Wait } from "../model.ts";
 
 /** What a scheduler's steps take, in picoseconds. */
 export interface SwitchCosts {
@@ -39,6 +40,9 @@ class KernelThread implements Thread {
   readyPs = 0;
   switches = 0;
   task: ThreadTask | undefined;
+  /** When its timer wakes it, while it sleeps with one. */
+  timerPs = Number.NaN;
+  #timer: number | undefined;
 
   constructor(queue: RunQueue) {
     this.queue = queue;
@@ -51,6 +55,19 @@ class KernelThread implements Thread {
 
   isAhead(): boolean {
     return this.core.cursorPs > this.queue.simulation.nowPs + this.queue.lookaheadPs;
+  }
+
+  /** Wakes the thread at `atPs` if it still sleeps then. */
+  setTimer(atPs: number): void {
+    const { simulation } = this.queue;
+    this.#timer ??= simulation.register({ handle: () => this.#timerEnds() });
+    this.timerPs = atPs;
+    simulation.schedule(atPs, this.#timer, 0);
+  }
+
+  #timerEnds(): void {
+    const { nowPs } = this.queue.simulation;
+    if (this.state === "sleeping" && this.timerPs === nowPs) this.queue.makeRunnable(this, nowPs);
   }
 
   wake(atPs: number): void {
@@ -189,15 +206,9 @@ class RunQueue {
         this.#resumeAt(this.core.cursorPs);
         return false;
       case "sleep":
-        if (thread.wakePermit) {
-          thread.wakePermit = false;
-          this.core.passUntil(thread.readyPs, CAUSE.idle);
-          return true;
-        }
-        thread.state = "sleeping";
-        this.#current = undefined;
-        this.#switchToNext();
-        return false;
+        return this.#sleep(thread, wait.earliestPs());
+      case "until":
+        return this.#parkUntil(thread, wait);
       case "poll": {
         const visiblePs = wait.arm(this.#handler, COMPLETION_VISIBLE);
         this.#polling = wait;
@@ -207,6 +218,28 @@ class RunQueue {
         return false;
       }
     }
+  }
+
+  #parkUntil(thread: KernelThread, { atPs, other }: Until): boolean {
+    if (atPs <= this.core.cursorPs || this.#park(thread, other)) return true;
+    if (this.#polling !== undefined) this.#resumeAt(atPs);
+    else if (thread.isSleeping) thread.setTimer(atPs);
+    return false;
+  }
+
+  /** @param readyPs when what the thread waits for will be there, if that is known. */
+  #sleep(thread: KernelThread, readyPs: number): boolean {
+    if (thread.wakePermit || readyPs <= this.core.cursorPs) {
+      thread.wakePermit = false;
+      return true;
+    }
+    thread.state = "sleeping";
+    thread.timerPs = Number.NaN;
+    this.#current = undefined;
+    this.#switchToNext();
+    // An interrupt that came early, within the look-ahead, found the thread still awake.
+    if (readyPs < Number.POSITIVE_INFINITY && thread.isSleeping) this.makeRunnable(thread, readyPs);
+    return false;
   }
 }
 

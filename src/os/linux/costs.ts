@@ -48,6 +48,14 @@ const ownCosts = {
     where: "io_uring_peek_cqe and io_uring_cqe_seen: a few loads, one release store",
     range: [5, 60],
   },
+  "linux.taskWork": {
+    value: 250,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-6.x",
+    where: "io_uring/io_uring.c: completions are queued by the interrupt and run by the thread",
+    range: [0, 460],
+  },
   "linux.uringSharedSubmit": {
     value: 30,
     unit: "ns",
@@ -83,6 +91,10 @@ const ownMeanings: CostMeanings<keyof typeof ownCosts> = {
   },
   "linux.uringSubmit": { cause: "ioInterface", meaning: "io_uring: one submission entry" },
   "linux.uringReap": { cause: "ioInterface", meaning: "io_uring: taking one entry in user space" },
+  "linux.taskWork": {
+    cause: "completion",
+    meaning: "io_uring with interrupts: running one queued completion in the thread's own context",
+  },
   "linux.uringSharedSubmit": {
     cause: "ioInterface",
     meaning: "SQPOLL: publishing one entry to the kernel thread",

@@ -27,7 +27,10 @@ export const options: readonly BackendOption[] = [
     meaning: "what io_uring_cmd passes through",
   },
   flag("hipri", "io_uring: poll the drive for completions instead of taking interrupts (IOPOLL)"),
-  flag("sqthread_poll", "io_uring: a kernel thread per ring submits, on a core of its own (SQPOLL)"),
+  flag(
+    "sqthread_poll",
+    "io_uring: a kernel thread per ring submits, on a core of its own (SQPOLL)",
+  ),
   {
     name: "sq_thread_idle",
     type: "integer",

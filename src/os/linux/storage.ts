@@ -5,11 +5,11 @@ import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type { Ground, IoChannel, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
 import type { LinuxCosts } from "./costs.ts";
+import type { LinuxOptions } from "./options.ts";
+import { linuxOptions } from "./options.ts";
 import { IoPoll } from "./storage/io-poll.ts";
 import { UringChannel } from "./storage/io-uring.ts";
 import { LibaioChannel } from "./storage/libaio.ts";
-import type { LinuxOptions } from "./options.ts";
-import { linuxOptions } from "./options.ts";
 import { pathShape, requestCosts } from "./storage/path-shape.ts";
 import { PsyncChannel } from "./storage/psync.ts";
 import { SqpollChannel } from "./storage/sqpoll.ts";
@@ -50,7 +50,7 @@ export class LinuxStorage implements StorageFacet {
     const { queuePairsMax } = machine.array.shape;
     if (chosen.hipri && queuePairsMax < machine.cores.length) {
       throw new UsageError(
-        `hipri: polled queues belong to one CPU each, and the drive offers ${queuePairsMax} queue ` +
+        `hipri: polled queues belong to one CPU each; the drive offers ${queuePairsMax} queue ` +
           `pairs for ${machine.cores.length} CPUs`,
       );
     }

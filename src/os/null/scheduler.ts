@@ -1,6 +1,7 @@
 /** Threads that cost nothing to switch. */
-import type { Ground, SchedulerFacet } from "../model.ts";
+
 import { RunQueueScheduler } from "../kernel/run-queue.ts";
+import type { Ground, SchedulerFacet } from "../model.ts";
 
 /** Free threads share a core in turns of one millisecond. */
 const SLICE_PS = 1_000_000_000;

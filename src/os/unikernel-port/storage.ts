@@ -1,8 +1,8 @@
 /** POSIX reads and writes as function calls, over a small kernel's VFS, bio and NVMe driver. */
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import type { Ground, StorageFacet } from "../model.ts";
-import { PosixPath } from "./storage/posix-path.ts";
 import { PosixChannel } from "./storage/posix-channel.ts";
+import { PosixPath } from "./storage/posix-path.ts";
 
 export function createStorage({ simulation, machine, costs }: Ground): StorageFacet {
   const interrupts = new NvmeInterrupts(simulation, machine, {

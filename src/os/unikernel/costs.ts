@@ -2,8 +2,8 @@
  * Costs of a unikernel whose NVMe driver is a function of the database, for a machine that does not
  * say otherwise.
  *
- * The driver does what SPDK's does, so its steps take the same; what differs is that interrupts are at
- * hand without a system call and that a thread switch stays in one address space.
+ * The driver does what SPDK's does, so its steps take the same; what differs is that interrupts are
+ * at hand without a system call and that a thread switch stays in one address space.
  */
 import type { BackendCosts, CostMeanings } from "../model.ts";
 
@@ -44,7 +44,8 @@ export const costs = {
     unit: "ns",
     provenance: "assumed",
     source: "osv-source",
-    where: "arch/x64/exceptions: same privilege, no mitigations, but registers and end of interrupt",
+    where:
+      "arch/x64/exceptions: same privilege, no mitigations, but registers and end of interrupt",
     range: [150, 590],
   },
   "unikernel.wakeUp": {

@@ -1,7 +1,7 @@
 /**
- * Intel D7-P5500 3.84 TB, the drive of libdbos25. Fitted: latencies of one uncached read and write there,
- * less the software that libdbos25 counted for a cached one. Rates are those of the P5520, its successor,
- * and not measured.
+ * Intel D7-P5500 3.84 TB, the drive of libdbos25. Fitted: latencies of one uncached read and write
+ * there, less the software that libdbos25 counted for a cached one. Rates are those of the P5520,
+ * its successor, and not measured.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 import { tlcFlash } from "./tlc-flash.ts";
@@ -47,7 +47,8 @@ export const p5500: DriveSpec = {
       unit: "µs",
       provenance: "derived",
       source: "libdbos25",
-      where: "261,951 cycles of an uncached pread at 2.2 GHz less 3,651 of a cached one (LD-1), readTime, controllerTime, transfer",
+      where:
+        "261,951 cycles of an uncached pread at 2.2 GHz less 3,651 of a cached one (LD-1), readTime, controllerTime, transfer",
       calibrated: true,
     },
     controllerTime: {
@@ -81,7 +82,8 @@ export const p5500: DriveSpec = {
       unit: "µs",
       provenance: "derived",
       source: "libdbos25",
-      where: "36,023 cycles of an uncached pwrite at 2.2 GHz less 4,004 of a cached one (LD-1), controllerTime, transfer",
+      where:
+        "36,023 cycles of an uncached pwrite at 2.2 GHz less 4,004 of a cached one (LD-1), controllerTime, transfer",
       calibrated: true,
     },
     writeBuffer: tlcFlash.writeBuffer,
@@ -92,11 +94,12 @@ export const p5500: DriveSpec = {
       unit: "µs",
       provenance: "assumed",
       source: "ssdiq",
-      where: "128 units × 48 KiB ÷ 4,200 MB/s; PCIe 4.0 drives of this size write at 3,800 to 4,200",
+      where:
+        "128 units × 48 KiB ÷ 4,200 MB/s; PCIe 4.0 drives of this size write at 3,800 to 4,200",
       range: [1200, 3000],
     },
     suspendTime: {
-      value: 75,
+      value: 65,
       unit: "µs",
       provenance: "assumed",
       source: "ssdiq",
@@ -104,7 +107,7 @@ export const p5500: DriveSpec = {
       range: [10, 100],
     },
     safePointInterval: {
-      value: 100,
+      value: 90,
       unit: "µs",
       provenance: "assumed",
       source: "ssdiq",

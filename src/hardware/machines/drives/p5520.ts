@@ -1,5 +1,6 @@
 /**
- * Solidigm D7-P5520 1.92 TB, as measured in ssdiq and lee26. Fitted: latencies of one read and one write.
+ * Solidigm D7-P5520 1.92 TB, as measured in ssdiq and lee26. Fitted: latencies of one read and one
+ * write.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 import { tlcFlash } from "./tlc-flash.ts";
@@ -91,7 +92,7 @@ export const p5520: DriveSpec = {
       where: "128 units × 48 KiB ÷ 1,900 MB/s of sequential writes (§8.1)",
     },
     suspendTime: {
-      value: 75,
+      value: 65,
       unit: "µs",
       provenance: "assumed",
       source: "ssdiq",
@@ -99,7 +100,7 @@ export const p5520: DriveSpec = {
       range: [10, 100],
     },
     safePointInterval: {
-      value: 100,
+      value: 90,
       unit: "µs",
       provenance: "assumed",
       source: "ssdiq",

@@ -1,8 +1,8 @@
 /**
  * Intel Optane P5800X, the drive of xrp22: 3D XPoint, written in place.
  *
- * No flash asymmetry: a program takes what a read takes, needs no erase and moves nothing, so spare room
- * and preconditioning have no effect. Fitted: device time and rate of 512-byte reads.
+ * No flash asymmetry: a program takes what a read takes, needs no erase and moves nothing, so spare
+ * room and preconditioning have no effect. Fitted: device time and rate of 512-byte reads.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 import { tlcFlash } from "./tlc-flash.ts";

@@ -1,7 +1,8 @@
 /**
  * SK hynix PE8110 960 GB, as measured in ssdiq beside random writes.
  *
- * Fitted: the latency beside few and beside many writes, and the write rate at which it breaks down.
+ * Fitted: the latency beside few and beside many writes, and the write rate at which it breaks
+ * down.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 import { tlcFlash } from "./tlc-flash.ts";
@@ -100,19 +101,19 @@ export const pe8110: DriveSpec = {
       where: "64 units × 48 KiB ÷ 1,700 MB/s of sequential writes (§8.1)",
     },
     suspendTime: {
-      value: 75,
+      value: 65,
       unit: "µs",
       provenance: "derived",
       source: "ssdiq",
-      where: "mean read latency beside 10,000 and 50,000 writes per second (§8.2)",
+      where: "with its neighbour: 135 µs mean read beside 50,000 writes per second (§8.2)",
       calibrated: true,
     },
     safePointInterval: {
-      value: 100,
+      value: 90,
       unit: "µs",
       provenance: "derived",
       source: "ssdiq",
-      where: "mean read latency beside 10,000 and 50,000 writes per second (§8.2)",
+      where: "with its neighbour: 135 µs mean read beside 50,000 writes per second (§8.2)",
       calibrated: true,
     },
     eraseTime: tlcFlash.eraseTime,

@@ -1,12 +1,15 @@
 /**
  * Samsung PM1733 3.84 TB, as measured in haas23.
  *
- * Fitted together, to the latencies of 4 and 64 KiB at queue depth 1 (Fig 3c) and to the outstanding-
- * I/O curve of Fig 4 (an input): readTime, readTimeSpread, fixedLatency. Each of the others is one
- * published number. The data sheet's sequential rate gives programTime and its sustained random rate
- * gives spare; the paper's drives were fresh, and so is this one.
+ * Fitted together, to the latencies of 4 and 64 KiB at queue depth 1 (Fig 3c) and to the
+ * outstanding- I/O curve of Fig 4 (an input): readTime, readTimeSpread, fixedLatency. Each of the
+ * others is one published number. Two more are fitted to Fig 2b: programTime to random writes
+ * alone, and safePointInterval to the point with 90 % reads. The latter says that this drive
+ * finishes a program before it reads: whatever suspends programs, the point comes out a fifth too
+ * high.
  */
 import type { DriveSpec } from "../machine-spec.ts";
+import { tlcFlash } from "./tlc-flash.ts";
 
 export const pm1733: DriveSpec = {
   title: "Samsung PM1733 3.84 TB",
@@ -23,7 +26,8 @@ export const pm1733: DriveSpec = {
       unit: "1",
       provenance: "assumed",
       source: "pm1733-spec",
-      where: "as many as the same maker's PM1725 line: one queue pair per CPU of the papers' machine",
+      where:
+        "as many as the same maker's PM1725 line: one queue pair per CPU of the papers' machine",
       range: [64, 1_024],
     },
     queueDepthMax: {
@@ -90,20 +94,19 @@ export const pm1733: DriveSpec = {
       calibrated: true,
     },
     linkBandwidth: {
-      value: 6.55,
+      value: 6.52,
       unit: "GiB/s",
-      provenance: "published",
-      source: "haas23",
-      where: "Fig 3b, 32 and 64 KiB (H-23)",
-      calibrated: true,
+      provenance: "datasheet",
+      source: "pm1733-spec",
+      where: "7,000 MB/s of sequential reads (H-05)",
     },
     writeControllerTime: {
-      value: 1.706,
+      value: 0.633,
       unit: "µs",
-      provenance: "derived",
+      provenance: "assumed",
       source: "haas23",
-      where: "8 drives ÷ 4.69 M random writes per second (H-21, 0 % reads)",
-      calibrated: true,
+      where: "as a read command; less than 1.7 µs, or random writes alone would be slower (H-21)",
+      range: [0.4, 1.6],
     },
     writeLatency: {
       value: 10,
@@ -113,22 +116,8 @@ export const pm1733: DriveSpec = {
       where: "8–12 µs p50 of four data-centre drives at low load (§8.2)",
       range: [6, 14],
     },
-    writeBuffer: {
-      value: 16_777_216,
-      unit: "B",
-      provenance: "assumed",
-      source: "ssdiq",
-      where: "no source: what capacitors can save, megabytes to tens of megabytes",
-      range: [4_194_304, 67_108_864],
-    },
-    writeSlots: {
-      value: 256,
-      unit: "1",
-      provenance: "assumed",
-      source: "ssdiq",
-      where: "PM9A3, same maker: 3.4 ms per write beyond its limit of 75 k/s (§8.2)",
-      range: [64, 1_024],
-    },
+    writeBuffer: tlcFlash.writeBuffer,
+    writeSlots: tlcFlash.writeSlots,
     programUnit: {
       value: 65_536,
       unit: "B",
@@ -138,59 +127,34 @@ export const pm1733: DriveSpec = {
       range: [32_768, 196_608],
     },
     programTime: {
-      value: 1_104,
+      value: 1_747,
       unit: "µs",
       provenance: "derived",
-      source: "pm1733-spec",
-      where: "64 dies × 64 KiB ÷ 3,800 MB/s of sequential writes (H-05)",
+      source: "haas23",
+      where: "64 dies × 16 units ÷ (4.69 M / 8) writes per second (H-21, 0 % reads)",
+      calibrated: true,
     },
     suspendTime: {
-      value: 60,
-      unit: "µs",
-      provenance: "assumed",
-      source: "mqsim",
-      where: "X",
-      range: [10, 100],
-    },
-    safePointInterval: {
       value: 100,
       unit: "µs",
       provenance: "assumed",
-      source: "ssdiq",
-      where: "X",
-      range: [20, 300],
-    },
-    eraseTime: {
-      value: 3_500,
-      unit: "µs",
-      provenance: "assumed",
-      source: "femu",
-      where: "X",
-      range: [2_000, 10_000],
-    },
-    eraseUnit: {
-      value: 16_777_216,
-      unit: "B",
-      provenance: "assumed",
-      source: "femu",
-      where: "X",
-      range: [4_194_304, 67_108_864],
-    },
-    flashPage: {
-      value: 16_384,
-      unit: "B",
-      provenance: "assumed",
       source: "mqsim",
-      where: "X",
-      range: [8_192, 65_536],
+      where:
+        "program suspend time of the default configuration (F-9); without effect at this interval",
+      range: [10, 200],
     },
-    spare: {
-      value: 0.086,
-      unit: "1",
+    safePointInterval: {
+      value: 2_000,
+      unit: "µs",
       provenance: "derived",
-      source: "pm1733-spec",
-      where: "X",
+      source: "haas23",
+      where: "longer than a program: reads wait for its end (H-21, 90 % reads)",
+      calibrated: true,
     },
+    eraseTime: tlcFlash.eraseTime,
+    eraseUnit: tlcFlash.eraseUnit,
+    flashPage: tlcFlash.flashPage,
+    spare: tlcFlash.spareOfTebibytes,
     preconditioned: {
       value: 0,
       unit: "1",

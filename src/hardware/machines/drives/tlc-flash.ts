@@ -1,8 +1,8 @@
 /**
  * What is assumed of the flash and the buffer of every TLC data-centre drive.
  *
- * No maker publishes these. They shape latencies beside writes less than a drive's own numbers do; the
- * sensitivity sweep moves each through its range.
+ * No maker publishes these. They shape latencies beside writes less than a drive's own numbers do;
+ * the sensitivity sweep moves each through its range.
  */
 import type { Sourced } from "../../../base/sourced.ts";
 

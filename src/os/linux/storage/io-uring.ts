@@ -1,9 +1,9 @@
 /**
  * io_uring: requests in a shared submission ring, results in a shared completion ring.
  *
- * The thread calls io_uring_enter to submit, and again only if it must wait; it takes results from the
- * completion ring without a system call. Completions come by interrupt, or with IOPOLL by polling the
- * drive inside io_uring_enter. [linux-5.x fs/io_uring.c io_submit_sqes, io_do_iopoll]
+ * The thread calls io_uring_enter to submit, and again only if it must wait; it takes results from
+ * the completion ring without a system call. Completions come by interrupt, or with IOPOLL by
+ * polling the drive inside io_uring_enter. [linux-5.x fs/io_uring.c io_submit_sqes, io_do_iopoll]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
@@ -11,7 +11,6 @@ import type { Opcode } from "../../../hardware/nvme/command-table.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Thread, Wait } from "../../model.ts";
-import { SLEEP } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
@@ -28,6 +27,8 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly #costs: LinuxCosts;
   readonly #ioPoll: IoPoll | undefined;
   readonly #owner: number;
+  /** Polled completions are finished where they are found. */
+  readonly #taskWorkPs: number;
   readonly #prepared: PreparedRequests;
   readonly #done: CompletionRing;
   /** Whether the thread is inside io_uring_enter to wait for completions. */
@@ -47,9 +48,13 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.#costs = costs;
     this.#ioPoll = ioPoll;
     this.#owner = path.addOwner(this);
+    this.#taskWorkPs = ioPoll === undefined ? costs["linux.taskWork"] : 0;
     this.#prepared = new PreparedRequests();
     this.#done = new CompletionRing();
-    this.completionWait = ioPoll === undefined ? SLEEP : ioPoll.wait;
+    this.completionWait = ioPoll?.wait ?? {
+      kind: "sleep",
+      earliestPs: () => this.#done.earliestPs(),
+    };
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
@@ -97,6 +102,7 @@ export class UringChannel implements IoChannel, RequestOwner {
     while (found < most) {
       const tag = this.#done.take(core.cursorPs);
       if (tag < 0) break;
+      core.charge(CAUSE.completion, this.#taskWorkPs);
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
       this.completed[found++] = tag;
     }

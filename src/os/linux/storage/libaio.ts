@@ -8,8 +8,7 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Opcode } from "../../../hardware/nvme/command-table.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
-import type { IoChannel, Thread } from "../../model.ts";
-import { SLEEP } from "../../model.ts";
+import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
@@ -18,14 +17,14 @@ import { wakeWaiter } from "./wake.ts";
 export class LibaioChannel implements IoChannel, RequestOwner {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
-  readonly completionWait = SLEEP;
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
   readonly #costs: LinuxCosts;
   readonly #owner: number;
   readonly #prepared: PreparedRequests;
-  readonly #done: CompletionRing;
+  readonly #done = new CompletionRing();
+  readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
   /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
   #isCollecting = false;
 
@@ -36,7 +35,6 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     this.#costs = costs;
     this.#owner = path.addOwner(this);
     this.#prepared = new PreparedRequests();
-    this.#done = new CompletionRing();
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {

@@ -1,16 +1,15 @@
 /**
  * pread and pwrite with O_DIRECT: one blocking system call per request.
  *
- * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler and
- * returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
+ * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler
+ * and returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Opcode } from "../../../hardware/nvme/command-table.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
-import type { IoChannel, Thread } from "../../model.ts";
-import { SLEEP } from "../../model.ts";
+import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
 import { wakeWaiter } from "./wake.ts";
@@ -18,7 +17,6 @@ import { wakeWaiter } from "./wake.ts";
 export class PsyncChannel implements IoChannel, RequestOwner {
   readonly depth = 1;
   readonly completed = new Int32Array(1);
-  readonly completionWait = SLEEP;
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
@@ -26,6 +24,7 @@ export class PsyncChannel implements IoChannel, RequestOwner {
   readonly #owner: number;
   readonly #prepared = new PreparedRequests();
   readonly #done = new CompletionRing();
+  readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
   #hasEntered = false;
 
   constructor(thread: Thread, path: RequestPath, costs: LinuxCosts) {

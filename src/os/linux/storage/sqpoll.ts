@@ -2,9 +2,9 @@
  * SQPOLL: the thread fills the submission ring; a kernel thread on a core of its own submits.
  *
  * With IOPOLL the kernel thread polls the drive too; otherwise completions interrupt its core. The
- * application thread never enters the kernel: it looks at the completion ring until something comes.
- * After `sq_thread_idle` without work the kernel thread sleeps, and the next submission must enter the
- * kernel to wake it. [linux-5.x fs/io_uring.c io_sq_thread]
+ * application thread never enters the kernel: it looks at the completion ring until something
+ * comes. After `sq_thread_idle` without work the kernel thread sleeps, and the next submission must
+ * enter the kernel to wake it. [linux-5.x fs/io_uring.c io_sq_thread]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";

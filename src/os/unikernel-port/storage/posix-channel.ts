@@ -1,17 +1,16 @@
 /** One thread's blocking reads and writes. */
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Opcode } from "../../../hardware/nvme/command-table.ts";
-import type { IoChannel, Thread } from "../../model.ts";
-import { SLEEP } from "../../model.ts";
-import type { PosixPath } from "./posix-path.ts";
+import type { IoChannel, Sleep, Thread } from "../../model.ts";
+import type { PosixOwner, PosixPath } from "./posix-path.ts";
 
 const PAGE_BYTES = 4_096;
 const NOT_DONE = Number.POSITIVE_INFINITY;
 
-export class PosixChannel implements IoChannel {
+export class PosixChannel implements IoChannel, PosixOwner {
   readonly depth = 1;
   readonly completed = new Int32Array(1);
-  readonly completionWait = SLEEP;
+  readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#donePs };
 
   readonly #thread: Thread;
   readonly #path: PosixPath;

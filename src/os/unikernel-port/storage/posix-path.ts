@@ -7,7 +7,6 @@ import type { HostMachine } from "../../../hardware/host-machine.ts";
 import type { Opcode } from "../../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
-import type { PosixChannel } from "./posix-channel.ts";
 
 /** Entries of a queue pair. [osv drivers/nvme.cc NVME_IO_QUEUE_SIZE] */
 const QUEUE_DEPTH = 64;
@@ -21,12 +20,18 @@ export interface PosixPathCosts {
   readonly contextSwitchPs: number;
 }
 
+/** The owner of one request at a time. */
+export interface PosixOwner {
+  /** The request is complete and its thread runnable from `atPs` on. */
+  requestDone(atPs: number): void;
+}
+
 export class PosixPath implements CompletionSink {
   readonly #machine: HostMachine;
   readonly #interrupts: NvmeInterrupts;
   readonly #costs: PosixPathCosts;
   readonly #vfsLock: SharedLine;
-  readonly #channels: PosixChannel[] = [];
+  readonly #channels: PosixOwner[] = [];
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
 
@@ -40,7 +45,7 @@ export class PosixPath implements CompletionSink {
   }
 
   /** Makes `channel` known; its number is the tag of its one request. */
-  addChannel(channel: PosixChannel): number {
+  addChannel(channel: PosixOwner): number {
     return this.#channels.push(channel) - 1;
   }
 

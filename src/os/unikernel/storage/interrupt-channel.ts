@@ -6,8 +6,7 @@ import type { NvmeArray } from "../../../hardware/nvme/nvme-array.ts";
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
-import type { IoChannel, Thread } from "../../model.ts";
-import { SLEEP } from "../../model.ts";
+import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 
@@ -21,13 +20,13 @@ export interface InterruptChannelCosts {
 export class InterruptChannel implements IoChannel, CompletionSink {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
-  readonly completionWait = SLEEP;
 
   readonly #thread: Thread;
   readonly #costs: InterruptChannelCosts;
   readonly #queuePairs: readonly QueuePair[];
   readonly #prepared: PreparedRequests;
-  readonly #done: CompletionRing;
+  readonly #done = new CompletionRing();
+  readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
 
   constructor(
     thread: Thread,
@@ -43,7 +42,6 @@ export class InterruptChannel implements IoChannel, CompletionSink {
     this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, queueDepth));
     for (const queuePair of this.#queuePairs) interrupts.attach(queuePair, thread.core, this);
     this.#prepared = new PreparedRequests();
-    this.#done = new CompletionRing();
   }
 
   prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {

@@ -1,0 +1,218 @@
+/**
+ * genoa-cm7: the machine of jasny26.
+ *
+ * Inputs and how they are used:
+ * - The ladder of one thread at 4 KiB, in cycles per read at 3.7 GHz: 8,513 plain, 8,382 with
+ *   files registered, 6,884 with buffers registered, 4,473 with passthrough, 2,284 with polling.
+ *   Each step is the cost of the mechanism that it removes.
+ * - The NOP line: 1,100 cycles per call and 224 per operation.
+ * - What remains of 2,284 cycles is shared out between driver and completion, which no figure here
+ *   tells apart.
+ * - Two points above 4 KiB: 8 KiB and 512 KiB with registered buffers, and 512 KiB plain, for the
+ *   scatter list and the cost per further page.
+ */
+import { cm7r } from "./drives/cm7r.ts";
+import type { MachineSpec } from "./machine-spec.ts";
+
+/** The authors' clock under this load. */
+const CLOCK = { unit: "cycles", atGHz: 3.7 } as const;
+
+export const genoaCm7: MachineSpec = {
+  id: "genoa-cm7",
+  title: "AMD EPYC 9654P with Kioxia CM7-R drives",
+  driveCount: 8,
+  drive: cm7r,
+  cpu: {
+    title: "AMD EPYC 9654P, SMT off",
+    cores: 96,
+    threadsPerCore: 1,
+    coresPerComplex: 8,
+    clocks: [
+      {
+        activeCores: 1,
+        clock: {
+          value: 3.7,
+          unit: "GHz",
+          provenance: "published",
+          source: "jasny26",
+          where: "buffer_mgr_model.rmd: clock 3.7e9 (J-2)",
+        },
+      },
+      {
+        activeCores: 96,
+        clock: {
+          value: 3.55,
+          unit: "GHz",
+          provenance: "datasheet",
+          source: "amd9654p",
+          where: "all-core boost speed",
+        },
+      },
+    ],
+    numbers: {
+      smtShare: {
+        value: 1,
+        unit: "1",
+        provenance: "published",
+        source: "jasny26",
+        where: "SMT off: a hardware thread has its core to itself",
+      },
+      lineTransferNear: {
+        value: 22,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "Zen 4 at a higher clock than Milan's 23 ns",
+        range: [16, 30],
+      },
+      lineTransferFar: {
+        value: 115,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "Milan's 107 ns; Genoa has more complexes on a larger I/O die",
+        range: [90, 180],
+      },
+      interruptDelivery: {
+        value: 400,
+        unit: "ns",
+        provenance: "assumed",
+        source: "pcie",
+        where: "posted write through root complex and APIC",
+        range: [200, 1_000],
+      },
+      idleExit: {
+        value: 1_000,
+        unit: "ns",
+        provenance: "assumed",
+        source: "linux-5.x",
+        where: "ACPI C1 exit latency of the idle driver",
+        range: [300, 2_000],
+      },
+    },
+  },
+  costs: {
+    "kernel.systemCall": {
+      value: 230,
+      ...CLOCK,
+      provenance: "derived",
+      source: "libdbos25",
+      where: "gettid on Linux, 230 cycles (D1)",
+    },
+    "linux.uringEnter": {
+      value: 870,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "NOP line: 1,100 cycles per call less the crossing (§3.3)",
+      calibrated: true,
+    },
+    "linux.uringSubmit": {
+      value: 224,
+      ...CLOCK,
+      provenance: "published",
+      source: "jasny26",
+      where: "NOP line: 224 cycles per operation (§3.3)",
+      calibrated: true,
+    },
+    "linux.uringReap": {
+      value: 0,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "taking the result is part of the NOP line's 224 cycles",
+      calibrated: true,
+    },
+    "kernel.fileReference": {
+      value: 131,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "8,513 − 8,382 cycles: registered ring and files (J-10, J-11)",
+      calibrated: true,
+    },
+    "kernel.pagePinning": {
+      value: 1_498,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "8,382 − 6,884 cycles: registered buffers (J-11, J-12)",
+      calibrated: true,
+    },
+    "kernel.pagePinningNext": {
+      value: 478,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "(84,863 − 8,513 − 1,950) ÷ 127 pages − 115 cycles: 512 KiB, plain (J-10)",
+      calibrated: true,
+    },
+    "kernel.blockLayer": {
+      value: 2_411,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "6,884 − 4,473 cycles: passthrough (J-12, J-13)",
+      calibrated: true,
+    },
+    "kernel.interruptEntry": {
+      value: 900,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "4,473 − 2,284 cycles less the task work, at 0.77 interrupts per I/O (J-13, J-14)",
+      calibrated: true,
+    },
+    "linux.taskWork": {
+      value: 1_400,
+      ...CLOCK,
+      provenance: "assumed",
+      source: "jasny26",
+      where: "the part of 2,189 cycles that does not shrink when completions share an interrupt",
+      range: [1_000, 1_800],
+      calibrated: true,
+    },
+    "kernel.driver": {
+      value: 1_000,
+      ...CLOCK,
+      provenance: "assumed",
+      source: "jasny26",
+      where: "half of what remains of 2,284 cycles: command, mapping, doorbell",
+      range: [500, 1_500],
+      calibrated: true,
+    },
+    "kernel.completionEntry": {
+      value: 226,
+      ...CLOCK,
+      provenance: "assumed",
+      source: "jasny26",
+      where: "a share of what remains of 2,284 cycles",
+      range: [100, 500],
+      calibrated: true,
+    },
+    "kernel.completion": {
+      value: 800,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "what remains of 2,284 cycles: 2,284 − 258 − 1,000 − 226",
+      calibrated: true,
+    },
+    "kernel.scatterSetUp": {
+      value: 1_950,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "8,864 − 6,884 cycles, less part of one page: 8 KiB, registered buffers (J-12)",
+      calibrated: true,
+    },
+    "kernel.driverNextPage": {
+      value: 115,
+      ...CLOCK,
+      provenance: "derived",
+      source: "jasny26",
+      where: "(23,394 − 6,884 − 1,950) ÷ 127 pages: 512 KiB, registered buffers (J-12)",
+      calibrated: true,
+    },
+  },
+};
