@@ -57,11 +57,15 @@ export function findBackend(id: string, field = "backend"): BackendModule {
  * @throws UsageError naming the field that is wrong.
  */
 export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
-  const storage = findBackend(spec.facets.storage ?? spec.backend, "facets.storage");
-  const scheduler = findBackend(spec.facets.scheduler ?? spec.backend, "facets.scheduler");
+  const backend = findBackend(spec.backend);
+  const storage = findBackend(spec.facets.storage ?? backend.id, "facets.storage");
+  const scheduler = findBackend(spec.facets.scheduler ?? backend.id, "facets.scheduler");
   const options = resolveOptions(storage.id, storage.options, spec.options);
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits);
+  if (spec.workload.rw === "nop" && !traits.takesNops) {
+    throw new UsageError("rw: only io_uring with interrupts completes a nop; choose another rw");
+  }
   const declared = { costs: { ...scheduler.costs, ...storage.costs } };
   const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
@@ -210,6 +214,7 @@ function planOf(
   streamName: string,
 ): RawIoPlan {
   return {
+    isNop: group.rw === "nop",
     isRandom: group.rw.startsWith("rand"),
     readPercent: readPercentOf(group.rw, group.readPercent),
     blockBytes: group.blockBytes,
@@ -225,7 +230,7 @@ function planOf(
 }
 
 function readPercentOf(rw: string, mix: number): number {
-  if (rw.endsWith("read")) return 100;
+  if (rw.endsWith("read") || rw === "nop") return 100;
   if (rw.endsWith("write")) return 0;
   return mix;
 }

@@ -32,6 +32,7 @@ describe("parseSpec", () => {
       machine: "milan-pm1733",
       drives: 0,
       backend: "linux",
+      facets: {},
       options: {},
       workload: {
         kind: "raw-io",

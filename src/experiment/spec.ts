@@ -9,8 +9,8 @@ const NAME = z.string().min(1).max(200);
 
 /** What one group of jobs does. */
 const ioFields = {
-  /** fio's `rw`. */
-  rw: z.enum(["read", "write", "rw", "randread", "randwrite", "randrw"]).default("randread"),
+  /** fio's `rw`; `nop`: requests that do nothing, to see what handing over costs. */
+  rw: z.enum(["read", "write", "rw", "randread", "randwrite", "randrw", "nop"]).default("randread"),
   /** fio's `bs`. */
   blockBytes: z
     .int()

@@ -121,6 +121,8 @@ export interface Traits {
   readonly helperThreads: 0 | 1;
   /** Whether a request is handed over by entering a kernel. */
   readonly crossesKernel: boolean;
+  /** Whether a request may be one that does nothing (NOP). */
+  readonly takesNops: boolean;
 }
 
 /** What a scheduler offers to the storage facet above which it runs. */

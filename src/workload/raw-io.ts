@@ -8,7 +8,7 @@
 import { RandomStream } from "../base/random.ts";
 import { PS_PER_SECOND } from "../base/units.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
-import { READ, WRITE } from "../hardware/nvme/command-table.ts";
+import { NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
 import type { StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
 import { CATCH_UP } from "../os/model.ts";
 import type { Window } from "./job-statistics.ts";
@@ -19,6 +19,8 @@ const REAP_LIMIT = 64;
 
 /** One job's share of the workload. */
 export interface RawIoPlan {
+  /** Requests do nothing. */
+  readonly isNop: boolean;
   readonly isRandom: boolean;
   /** Share of reads, 0 … 100. */
   readonly readPercent: number;
@@ -135,7 +137,7 @@ export class RawIoJob {
     const { readPercent } = this.#plan;
     const isRead =
       readPercent === 100 || (readPercent > 0 && this.#random.below(100) < readPercent);
-    this.#opcodes[tag] = isRead ? READ : WRITE;
+    this.#opcodes[tag] = this.#plan.isNop ? NOP : isRead ? READ : WRITE;
     this.#timesPs[2 * tag] = nowPs;
     this.statistics.prepared(nowPs);
     return tag;
@@ -159,7 +161,7 @@ export class RawIoJob {
   #complete(tag: number, nowPs: number): void {
     const { statistics } = this;
     statistics.completed(
-      this.#opcodes[tag] === READ ? statistics.read : statistics.write,
+      this.#opcodes[tag] === WRITE ? statistics.write : statistics.read,
       this.#plan.blockBytes,
       this.#timesPs[2 * tag]!,
       this.#timesPs[2 * tag + 1]!,

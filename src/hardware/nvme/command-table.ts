@@ -7,7 +7,9 @@
  */
 export const READ = 0;
 export const WRITE = 1;
-export type Opcode = typeof READ | typeof WRITE;
+/** Never reaches a drive: io_uring completes it in the kernel. */
+export const NOP = 2;
+export type Opcode = typeof READ | typeof WRITE | typeof NOP;
 
 /** Bytes of one unit of a drive's address mapping. */
 export const UNIT_BYTES = 4_096;

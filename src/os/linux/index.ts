@@ -14,6 +14,7 @@ function traits(values: OptionValues): Traits {
     channelDepthMax: ioengine === "psync" ? 1 : CHANNEL_DEPTH_MAX,
     helperThreads: sqthreadPoll ? 1 : 0,
     crossesKernel: true,
+    takesNops: ioengine === "io_uring" && !hipri && !sqthreadPoll,
   };
 }
 

@@ -11,6 +11,7 @@ const TRAITS: Traits = {
   channelDepthMax: CHANNEL_DEPTH_MAX,
   helperThreads: 0,
   crossesKernel: false,
+  takesNops: false,
 };
 
 export const nullBackend: BackendModule = {

@@ -10,6 +10,7 @@ const TRAITS: Traits = {
   channelDepthMax: 1,
   helperThreads: 0,
   crossesKernel: false,
+  takesNops: false,
 };
 
 export const unikernelPort: BackendModule = {

@@ -12,6 +12,7 @@ const traits = (values: OptionValues): Traits => ({
   channelDepthMax: CHANNEL_DEPTH_MAX,
   helperThreads: 0,
   crossesKernel: false,
+  takesNops: false,
 });
 
 export const unikernel: BackendModule = {

@@ -8,6 +8,7 @@
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NOP } from "../../../hardware/nvme/command-table.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Thread, Wait } from "../../model.ts";
@@ -27,6 +28,8 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly #costs: LinuxCosts;
   readonly #ioPoll: IoPoll | undefined;
   readonly #owner: number;
+  /** NOPs in the completion ring: finished where they were submitted. */
+  #nops = 0;
   /** Polled completions are finished where they are found. */
   readonly #taskWorkPs: number;
   readonly #prepared: PreparedRequests;
@@ -68,6 +71,13 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.#enter();
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag } = requests;
+      if (opcode === NOP) {
+        core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
+        this.#done.push(tag, core.cursorPs);
+        this.#nops += 1;
+        requests.drop();
+        continue;
+      }
       if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
       requests.drop();
@@ -102,7 +112,8 @@ export class UringChannel implements IoChannel, RequestOwner {
     while (found < most) {
       const tag = this.#done.take(core.cursorPs);
       if (tag < 0) break;
-      core.charge(CAUSE.completion, this.#taskWorkPs);
+      if (this.#nops > 0) this.#nops -= 1;
+      else core.charge(CAUSE.completion, this.#taskWorkPs);
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
       this.completed[found++] = tag;
     }
