@@ -26,7 +26,11 @@ describe.each(folders)("%s", (folder) => {
 
   it("is named after its source and figure, and the source is known", () => {
     expect(figure.id).toBe(folder);
-    expect(folder).toBe(`${figure.source.key}-fig${figure.source.figure}`);
+    // A numbered figure goes by its number; authors' data by what it is.
+    const isNumbered = /^\d/.test(figure.source.figure);
+    const { key, figure: number } = figure.source;
+    if (isNumbered) expect(folder).toBe(`${key}-fig${number}`);
+    else expect(folder.startsWith(`${key}-`)).toBe(true);
     expect(Object.keys(sources)).toContain(figure.source.key);
   });
 
@@ -82,12 +86,10 @@ function onPublished<T>(decide: () => T): T | undefined {
 describe("haas23-fig4", () => {
   const figure = parseFigure(read("haas23-fig4/figure.json"), "haas23-fig4/figure.json");
 
-  it("keeps x requests in flight, at most 1000 per thread", () => {
+  it("keeps x requests in flight", () => {
     for (const { x, input } of figurePoints(figure)) {
       const { jobs = 1, ioDepth = 1 } = input.workload;
       expect(Math.abs(jobs * ioDepth - x)).toBeLessThanOrEqual(1);
-      expect(ioDepth).toBeLessThanOrEqual(1000);
-      expect((jobs - 1) * 1000).toBeLessThan(x);
     }
   });
 });

@@ -12,13 +12,6 @@ import { type ExperimentInput, parseSpec } from "./spec.ts";
 
 const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
 
-/** What halving the look-ahead moves by more than a per cent, and by how much at most. */
-const LOOKAHEAD_GAPS: readonly (readonly [RegExp, number])[] = [
-  // Cores fight for the reference count of the open file, in the order of their look-ahead.
-  [/ hipri/, 0.06],
-  // An interrupt inside the look-ahead finds its thread still awake.
-  [/^unikernel nvme interrupt/, 0.03],
-];
 const named = (name: string): Variant => INTERFACES.find((variant) => variant.name === name)!;
 
 function run(
@@ -69,8 +62,6 @@ describe.each(variants)("%s", (_, variant) => {
   });
 
   it("hardly depends on how far cores may run ahead", () => {
-    const gap = LOOKAHEAD_GAPS.find(([name]) => name.test(variant.name));
-    const tolerance = gap?.[1] ?? 0.01;
     for (const [drives, workload] of [
       [4, rawIo(1, 1)],
       [4, rawIo(4, 64)],
@@ -79,7 +70,7 @@ describe.each(variants)("%s", (_, variant) => {
       const iops = (lookaheadPs: number): number =>
         run(variant, { workload, drives, runtimeUs: 6_000 }, { lookaheadPs }).metrics.iops;
       const moved = Math.abs(iops(LOOKAHEAD_PS / 2) / iops(LOOKAHEAD_PS) - 1);
-      expect(moved).toBeLessThan(tolerance);
+      expect(moved).toBeLessThan(0.01);
     }
   });
 });

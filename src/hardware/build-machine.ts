@@ -11,8 +11,8 @@ import type { CollectionPlan } from "./nvme/garbage-collection.ts";
 import { planCollection } from "./nvme/garbage-collection.ts";
 import { NvmeArray } from "./nvme/nvme-array.ts";
 
-/** How far a core may run ahead of the clock unless a test says otherwise: two microseconds. */
-export const LOOKAHEAD_PS = 2_000_000;
+/** How far a core may run ahead of the clock unless a test says otherwise: half a microsecond. */
+export const LOOKAHEAD_PS = 500_000;
 
 /**
  * @param edgesPs moments at which ledgers are cut, ascending.

@@ -49,6 +49,8 @@ export class SlotCalendar {
   /** Number of the slot last taken at each ring position; distinguishes laps. */
   readonly #taken: Float64Array;
   readonly #mask: number;
+  /** Number of the latest slot taken. */
+  #latest = -1;
 
   /**
    * @param slotPs length of one service, in picoseconds, > 0.
@@ -66,16 +68,16 @@ export class SlotCalendar {
     let slot = arrivalSlot;
     while (this.#taken[slot & this.#mask]! >= slot) slot += 1;
     this.#taken[slot & this.#mask] = slot;
+    if (slot > this.#latest) this.#latest = slot;
     return slot === arrivalSlot ? arrivalPs : slot * this.#slotPs;
   }
 
-  /** Whether any slot that begins after `fromPs` and up to `toPs` is taken. */
-  isTakenBetween(fromPs: number, toPs: number): boolean {
-    const last = Math.floor(toPs / this.#slotPs);
-    const first = Math.max(Math.floor(fromPs / this.#slotPs) + 1, last - this.#mask);
-    for (let slot = first; slot <= last; slot++) {
-      if (this.#taken[slot & this.#mask] === slot) return true;
+  /** When the first slot taken after `fromPs` begins; Infinity when there is none. */
+  nextTakenAfter(fromPs: number): number {
+    const first = Math.floor(fromPs / this.#slotPs) + 1;
+    for (let slot = first; slot <= this.#latest; slot++) {
+      if (this.#taken[slot & this.#mask] === slot) return slot * this.#slotPs;
     }
-    return false;
+    return Number.POSITIVE_INFINITY;
   }
 }

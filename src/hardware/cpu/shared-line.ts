@@ -25,8 +25,8 @@ export class SharedLine {
   readonly #calendar: SlotCalendar | undefined;
   #ownerIndex = -1;
   #ownerComplex = -1;
-  /** When the owner's last turn ended. */
-  #ownedFromPs = 0;
+  /** When somebody who was announced earlier takes the line from the owner. */
+  #lostPs = Number.POSITIVE_INFINITY;
   /** The owner had to queue: others queue behind it and take the line as soon as it lets go. */
   #isContended = false;
 
@@ -55,9 +55,7 @@ export class SharedLine {
     const slotPs = this.#slotPs;
     const cursorPs = core.cursorPs;
     const isOwner =
-      core.index === this.#ownerIndex &&
-      !this.#isContended &&
-      !calendar.isTakenBetween(this.#ownedFromPs, cursorPs);
+      core.index === this.#ownerIndex && !this.#isContended && cursorPs < this.#lostPs;
     const isFirst = this.#ownerIndex < 0;
     const isNear = core.complex === this.#ownerComplex && core.index !== this.#ownerIndex;
     this.#ownerIndex = core.index;
@@ -72,7 +70,7 @@ export class SharedLine {
     for (; restPs > slotPs; restPs -= slotPs) lastPs = calendar.reserve(lastPs);
     // A farther transfer, or a held lock, takes several turns; it ends in the last one.
     const endPs = Math.max(startPs + occupiedPs, lastPs + restPs);
-    this.#ownedFromPs = lastPs;
+    this.#lostPs = calendar.nextTakenAfter(lastPs);
     core.passUntil(endPs - holdPs, CAUSE.contention);
   }
 }

@@ -2,13 +2,19 @@
 import { UsageError } from "../../base/usage-error.ts";
 import { DRIVE_IDS, drives } from "./drives/index.ts";
 import { genoaCm7 } from "./genoa-cm7.ts";
+import { genoaCm7Ucache } from "./genoa-cm7-ucache.ts";
+import { i58500P5800x } from "./i5-8500-p5800x.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 import { parseMachine } from "./machine-spec.ts";
 import { milanPm1733 } from "./milan-pm1733.ts";
+import { xeon5320P5500 } from "./xeon5320-p5500.ts";
 
 export const machines = {
   "milan-pm1733": milanPm1733,
   "genoa-cm7": genoaCm7,
+  "genoa-cm7-ucache": genoaCm7Ucache,
+  "i5-8500-p5800x": i58500P5800x,
+  "xeon5320-p5500": xeon5320P5500,
 } as const satisfies Record<string, MachineSpec>;
 
 export const MACHINE_IDS = Object.keys(machines);

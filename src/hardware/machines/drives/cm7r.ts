@@ -103,7 +103,7 @@ export const cm7r: DriveSpec = {
       calibrated: true,
     },
     safePointInterval: {
-      value: 180,
+      value: 120,
       unit: "µs",
       provenance: "derived",
       source: "ssdiq",

@@ -43,12 +43,11 @@ export const p5500: DriveSpec = {
       range: [0, 20],
     },
     fixedLatency: {
-      value: 65.1,
+      value: 62.7,
       unit: "µs",
       provenance: "derived",
       source: "libdbos25",
-      where:
-        "261,951 cycles of an uncached pread at 2.2 GHz less 3,651 of a cached one (LD-1), readTime, controllerTime, transfer",
+      where: "119.1 µs of an uncached pread (LD-1) less readTime, controllerTime, software",
       calibrated: true,
     },
     controllerTime: {
@@ -78,12 +77,11 @@ export const p5500: DriveSpec = {
       range: [0.5, 2],
     },
     writeLatency: {
-      value: 12.6,
+      value: 9.9,
       unit: "µs",
       provenance: "derived",
       source: "libdbos25",
-      where:
-        "36,023 cycles of an uncached pwrite at 2.2 GHz less 4,004 of a cached one (LD-1), controllerTime, transfer",
+      where: "16.4 µs of an uncached pwrite (LD-1) less controllerTime and software",
       calibrated: true,
     },
     writeBuffer: tlcFlash.writeBuffer,

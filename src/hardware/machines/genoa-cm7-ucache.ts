@@ -1,0 +1,79 @@
+/**
+ * genoa-cm7-ucache: the machine of ucache26.
+ *
+ * Not that of jasny26 with the same processor: 2.4 GHz in the authors' arithmetic, one 3.84 TB CM7
+ * passed through to a virtual machine. A read takes 69.3 µs there (UC-4), the drive's own latency
+ * and a polling driver's work; it is an output here.
+ *
+ * Not modelled: the virtual machine. Interrupts and page tables cost what they cost on bare metal,
+ * and capacity and write rates are those of the 7.68 TB drive.
+ */
+import { cm7r } from "./drives/cm7r.ts";
+import type { MachineSpec } from "./machine-spec.ts";
+
+export const genoaCm7Ucache: MachineSpec = {
+  id: "genoa-cm7-ucache",
+  title: "AMD EPYC 9654P with one Kioxia CM7, as ucache26 had it",
+  driveCount: 1,
+  drive: cm7r,
+  cpu: {
+    title: "AMD EPYC 9654P, SMT off",
+    cores: 96,
+    threadsPerCore: 1,
+    coresPerComplex: 8,
+    clocks: [
+      {
+        activeCores: 1,
+        clock: {
+          value: 2.4,
+          unit: "GHz",
+          provenance: "published",
+          source: "ucache26",
+          where: "2.4 GHz for cycles in Table 4 (UC-3)",
+        },
+      },
+    ],
+    numbers: {
+      smtShare: {
+        value: 1,
+        unit: "1",
+        provenance: "published",
+        source: "ucache26",
+        where: "hyperthreading disabled: a hardware thread has its core to itself",
+      },
+      lineTransferNear: {
+        value: 22,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "Zen 4: about Milan's 23 ns",
+        range: [16, 35],
+      },
+      lineTransferFar: {
+        value: 115,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "Milan's 107 ns; Genoa has more complexes on a larger I/O die",
+        range: [90, 180],
+      },
+      interruptDelivery: {
+        value: 400,
+        unit: "ns",
+        provenance: "assumed",
+        source: "pcie",
+        where: "posted write through root complex and APIC",
+        range: [200, 1_000],
+      },
+      idleExit: {
+        value: 1_000,
+        unit: "ns",
+        provenance: "assumed",
+        source: "linux-5.x",
+        where: "ACPI C1 exit latency of the idle driver",
+        range: [300, 2_000],
+      },
+    },
+  },
+  costs: {},
+};

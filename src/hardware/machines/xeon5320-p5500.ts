@@ -1,0 +1,89 @@
+/**
+ * xeon5320-p5500: the machine of libdbos25, bare metal, Linux 6.6.1.
+ *
+ * Inputs: 230 cycles of an empty system call at 2.2 GHz; and, through the drive, what an uncached
+ * read and write take (119.1 and 16.4 µs), which therefore must come out.
+ *
+ * Not modelled: cached reads and writes (3,651 and 4,004 cycles), the virtual machine (1,536 cycles
+ * more per system call, LD-2).
+ */
+import { p5500 } from "./drives/p5500.ts";
+import type { MachineSpec } from "./machine-spec.ts";
+
+export const xeon5320P5500: MachineSpec = {
+  id: "xeon5320-p5500",
+  title: "2 × Intel Xeon Gold 5320 with one Intel P5500",
+  driveCount: 1,
+  drive: p5500,
+  cpu: {
+    title: "2 × Intel Xeon Gold 5320",
+    cores: 52,
+    threadsPerCore: 2,
+    coresPerComplex: 26,
+    clocks: [
+      {
+        activeCores: 1,
+        clock: {
+          value: 2.2,
+          unit: "GHz",
+          provenance: "published",
+          source: "libdbos25",
+          where: "2.2 GHz: the processors' base clock, in which the paper counts",
+        },
+      },
+    ],
+    numbers: {
+      smtShare: {
+        value: 0.68,
+        unit: "1",
+        provenance: "assumed",
+        source: "anandtech-milan",
+        where: "as on milan-pm1733; no measurement of this processor",
+        range: [0.55, 0.8],
+      },
+      lineTransferNear: {
+        value: 50,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "no measurement read: a mesh within one socket",
+        range: [35, 75],
+      },
+      lineTransferFar: {
+        value: 120,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "no measurement read: across two sockets",
+        range: [90, 180],
+      },
+      interruptDelivery: {
+        value: 400,
+        unit: "ns",
+        provenance: "assumed",
+        source: "pcie",
+        where: "posted write through root complex and APIC",
+        range: [200, 1_000],
+      },
+      idleExit: {
+        value: 1_000,
+        unit: "ns",
+        provenance: "assumed",
+        source: "linux-5.x",
+        where: "ACPI C1 exit latency of the idle driver",
+        range: [300, 2_000],
+      },
+    },
+  },
+  costs: {
+    "kernel.systemCall": {
+      value: 230,
+      unit: "cycles",
+      atGHz: 2.2,
+      provenance: "published",
+      source: "libdbos25",
+      where: "Fig 11, gettid on Linux (LD-1)",
+      calibrated: true,
+    },
+  },
+};

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { Simulation } from "../../sim/simulation.ts";
+import { Flash } from "./flash.ts";
+import type { CollectionPlan } from "./garbage-collection.ts";
+import { sustainedRate } from "./garbage-collection.ts";
+import { ProgramQueues } from "./program-queues.ts";
+
+const PROGRAM_PS = 10_000;
+const DIES = 4;
+const PLAN: CollectionPlan = {
+  copiesPerProgram: 1.25,
+  copyReadPs: 3_000,
+  erasePs: 50_000,
+  programsPerErase: 8,
+};
+
+function bench(collection?: CollectionPlan) {
+  const simulation = new Simulation();
+  const flash = new Flash({ dies: DIES, readPs: 1, readSpreadPs: 0, suspendPs: 0, safePointPs: 0 });
+  let done = 0;
+  const queues = new ProgramQueues(simulation, flash, DIES, PROGRAM_PS, collection, () => {
+    done += 1;
+  });
+  return { simulation, flash, queues, done: () => done };
+}
+
+function programAll(collection: CollectionPlan | undefined, count: number) {
+  const run = bench(collection);
+  for (let index = 0; index < count; index++) run.queues.program();
+  while (run.simulation.step());
+  return run;
+}
+
+describe("ProgramQueues", () => {
+  it("programs only, on a fresh drive", () => {
+    const { queues, done, simulation } = programAll(undefined, 1_000);
+    expect([queues.programs, queues.copies, queues.erases]).toEqual([1_000, 0, 0]);
+    expect(done()).toBe(1_000);
+    expect(simulation.nowPs).toBe((1_000 / DIES) * PROGRAM_PS);
+  });
+
+  it("copies and erases in proportion, on one that has been written full", () => {
+    const { queues, done } = programAll(PLAN, 4_000);
+    expect([queues.programs, queues.copies, done()]).toEqual([4_000, 5_000, 4_000]);
+    expect(Math.abs(queues.erases - 9_000 / 8)).toBeLessThanOrEqual(DIES);
+  });
+
+  it("keeps copies less than one behind what they are owed", () => {
+    const { queues, simulation } = bench(PLAN);
+    for (let index = 1; index <= 100; index++) {
+      queues.program();
+      while (simulation.step());
+      expect(queues.copies).toBe(Math.floor(index * 1.25));
+    }
+  });
+
+  it("takes in the long run what the formula says", () => {
+    const count = 4_000;
+    const { simulation } = programAll(PLAN, count);
+    const rate = count / simulation.nowPs;
+    expect(rate / sustainedRate(DIES, 1, PROGRAM_PS, PLAN)).toBeGreaterThan(0.99);
+    expect(rate / sustainedRate(DIES, 1, PROGRAM_PS, PLAN)).toBeLessThan(1.01);
+  });
+
+  it("gives out exactly the die time of its operations", () => {
+    const { queues, flash } = programAll(PLAN, 400);
+    const { programs, copies, erases } = queues;
+    expect(flash.busyPs).toBe(
+      (programs + copies) * PROGRAM_PS + copies * PLAN.copyReadPs + erases * PLAN.erasePs,
+    );
+  });
+
+  it("spreads erases: dies do not erase in step", () => {
+    const { simulation, queues, flash } = bench({ ...PLAN, copiesPerProgram: 0.001 });
+    for (let index = 0; index < 2 * DIES; index++) queues.program();
+    const ends = new Set(Array.from({ length: DIES }, (_, die) => flash.programEndPs(die)));
+    expect(ends.size).toBe(1);
+    while (simulation.step());
+    const late = Array.from({ length: DIES }, (_, die) => flash.programEndPs(die));
+    expect(new Set(late).size).toBeGreaterThan(1);
+  });
+});
