@@ -207,7 +207,9 @@ describe("a request's cost", () => {
       if (once[cause] === undefined)
         expect([cause, spent[cause]]).toEqual([cause, expected[cause]]);
       else {
-        expect(spent[cause]).toBeGreaterThanOrEqual(expected[cause]!);
+        // The last round's completion doorbell may be rung by a visit that never comes.
+        const least = (expected[cause]! * (ROUNDS - 1)) / ROUNDS;
+        expect(spent[cause]).toBeGreaterThanOrEqual(least);
         expect(spent[cause]).toBeLessThan(8 * alone[cause]!);
       }
     }

@@ -1,9 +1,9 @@
 /**
  * i5-8500-p5800x: the machine of xrp22, six cores at 3 GHz without turbo, C-states and KPTI.
  *
- * Table 1 takes one 512-byte read() apart, in time, and each of its layers is one cost here. It has no
- * line for interrupt, wake-up and thread switch: they lie in its layers or did not happen. What the
- * model charges for them, and for pinning and completion, comes on top of the table's 6.27 µs.
+ * Table 1 takes one 512-byte read() apart, in time, and each of its layers is one cost here. It has
+ * no line for interrupt, wake-up and thread switch: they lie in its layers or did not happen. What
+ * the model charges for them, and for pinning and completion, comes on top of its 6.27 µs.
  */
 import { p5800x } from "./drives/p5800x.ts";
 import type { MachineSpec } from "./machine-spec.ts";

@@ -49,7 +49,7 @@ describe("Flash", () => {
     expect(flashOf(300).read(4_294_967_295, 0)).toBeGreaterThan(0);
   });
 
-  it("suspends a program for a read, which costs the read the suspension and the program both", () => {
+  it("suspends a program for a read, which costs the program both, the read one", () => {
     const flash = flashOf();
     expect(flash.program(0, 0, 100_000)).toBe(100_000);
     expect(flash.read(0, 40_000)).toBe(40_000 + SUSPEND_PS + READ_PS);

@@ -65,14 +65,13 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     let found = 0;
     while (found < most) {
       const tag = this.#done.take(core.cursorPs);
-      if (tag < 0) {
-        if (found > 0) this.#isCollecting = false;
-        break;
-      }
+      if (tag < 0) break;
       core.charge(CAUSE.ioInterface, this.#costs["linux.aioReap"]);
       this.completed[found++] = tag;
       if (this.#thread.isAhead()) break;
     }
+    // The call returns with what there was; only the look-ahead may cut it into pieces.
+    if (found > 0 && this.#done.earliestPs() > core.cursorPs) this.#isCollecting = false;
     return found;
   }
 
