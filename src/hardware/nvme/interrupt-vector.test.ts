@@ -20,7 +20,7 @@ function bench(coalescing: Coalescing, handlerPs = 0, lookaheadPs = 0) {
         found += 1;
       }
       interrupts.push({ atPs, found });
-      vector.served(posted[0] ?? Number.POSITIVE_INFINITY);
+      vector.served(posted[0] ?? Number.POSITIVE_INFINITY, posted.length);
     },
   };
   const times = { deliveryPs: DELIVERY_PS, lookaheadPs };

@@ -72,10 +72,10 @@ export class InterruptVector {
 
   /**
    * The handler has emptied the queue; `nextVisiblePs` is when an entry that it could not see yet
-   * becomes visible (Infinity: none is posted).
+   * becomes visible (Infinity: none is posted), and `posted` how many such entries there are.
    */
-  served(nextVisiblePs: number): void {
-    this.#gathered = 0;
+  served(nextVisiblePs: number, posted: number): void {
+    this.#gathered = Math.max(0, posted - 1);
     this.#dueAtPs = Number.POSITIVE_INFINITY;
     if (nextVisiblePs < Number.POSITIVE_INFINITY) this.completionPosted(nextVisiblePs);
   }

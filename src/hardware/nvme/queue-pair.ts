@@ -93,6 +93,11 @@ export class QueuePair {
     return (Math.floor(this.#completionTail / this.depth) & 1) === 0 ? 1 : 0;
   }
 
+  /** Completions posted and not yet polled. */
+  get postedCompletions(): number {
+    return this.#completionTail - this.#completionHead;
+  }
+
   /** Whether `submit` would refuse. */
   get isFull(): boolean {
     return this.#outstanding >= this.depth - 1;

@@ -96,6 +96,6 @@ export class NvmeInterrupts implements InterruptTarget {
     queuePair.ringCompletionDoorbell(atPs);
     this.#busyUntilPs[core.index] = atPs;
     line.returnedPs = atPs;
-    line.vector.served(queuePair.earliestVisiblePs());
+    line.vector.served(queuePair.earliestVisiblePs(), queuePair.postedCompletions);
   }
 }

@@ -62,6 +62,8 @@ export interface RequestPathShape {
 export interface RequestOwner {
   /** The request `tag` is complete; its result is there from `atPs` on. May charge `core`. */
   requestDone(tag: number, core: Core, atPs: number): void;
+  /** A queue pair that refused the owner's request may have room from `atPs` on. */
+  roomAgain(atPs: number): void;
 }
 
 export class RequestPath implements CompletionSink {
@@ -69,6 +71,8 @@ export class RequestPath implements CompletionSink {
   readonly #costs: RequestCosts;
   readonly #interrupts: NvmeInterrupts | undefined;
   readonly #owners: RequestOwner[] = [];
+  /** Owners that found their queue pair full. */
+  readonly #refused = new Set<number>();
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
   /** Reference counts of the open files, which the threads of the process share. */
@@ -127,7 +131,10 @@ export class RequestPath implements CompletionSink {
     tag: number,
   ): boolean {
     const queuePair = this.queuePair(core, drive);
-    if (queuePair.isFull) return false;
+    if (queuePair.isFull) {
+      this.#refused.add(owner);
+      return false;
+    }
     const costs = this.#costs;
     const shape = this.#shape;
     const nextPages = Math.ceil(bytes / PAGE_BYTES) - 1;
@@ -168,7 +175,14 @@ export class RequestPath implements CompletionSink {
     const donePs = atPs + core.cursorPs - beforePs;
     const owner = this.#owners[fullTag >>> CALLER_TAG_BITS]!;
     owner.requestDone(fullTag & CALLER_TAG_MASK, core, donePs);
+    if (this.#refused.size > 0) this.#announceRoom(donePs);
     return core.cursorPs - beforePs;
+  }
+
+  #announceRoom(atPs: number): void {
+    const refused = [...this.#refused];
+    this.#refused.clear();
+    for (const owner of refused) this.#owners[owner]!.roomAgain(atPs);
   }
 
   /** One atomic update of the open file's reference count. */

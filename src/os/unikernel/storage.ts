@@ -15,7 +15,8 @@ export function createStorage({ simulation, machine, costs, options }: Ground): 
   const doorbellPs = costs["unikernel.doorbell"]!;
   const completePs = costs["unikernel.complete"]!;
   const interrupts = new NvmeInterrupts(simulation, machine, {
-    entryPs: costs["unikernel.interruptEntry"]!,
+    // The handler returns the entries that it took by one write to the CQ head doorbell.
+    entryPs: costs["unikernel.interruptEntry"]! + doorbellPs,
     completionEntryPs: completePs,
   });
   const polledCosts = {

@@ -55,6 +55,7 @@ export const p5520: DriveSpec = {
       provenance: "published",
       source: "lee26",
       where: "1 / 719,000 reads per second (§8.3)",
+      calibrated: true,
     },
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,

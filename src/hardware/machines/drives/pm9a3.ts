@@ -55,6 +55,7 @@ export const pm9a3: DriveSpec = {
       provenance: "published",
       source: "lee26",
       where: "1 / 614,000 reads per second (§8.3)",
+      calibrated: true,
     },
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,

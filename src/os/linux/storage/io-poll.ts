@@ -20,6 +20,8 @@ export class IoPoll {
   readonly #watch: CompletionWatch;
   readonly #completionEntryPs: number;
   #next = 0;
+  /** Whether the last `pollOnce` has looked at every queue pair to its end. */
+  isRoundOver = true;
 
   /** @param queuePairs the polling core's own, one per drive. */
   constructor(
@@ -44,6 +46,7 @@ export class IoPoll {
   /** Takes up to `most` completions from the queue pairs in turn and finishes their requests. */
   pollOnce(thread: Thread, most: number): number {
     const { core } = thread;
+    this.isRoundOver = true;
     if (this.#watch.posted === 0) return 0;
     let found = 0;
     let left = 0;
@@ -61,6 +64,7 @@ export class IoPoll {
         if (thread.isAhead()) break;
       }
     }
+    this.isRoundOver = left === this.#queuePairs.length;
     return found;
   }
 }

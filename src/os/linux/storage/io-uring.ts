@@ -96,7 +96,13 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.#isWaiting = true;
     this.#ioPoll?.pollOnce(this.#thread, most);
     found = this.#takeDone(most);
+    // One call polls until its round is over, however often the look-ahead interrupts us here.
+    if (found > 0 && this.#ioPoll?.isRoundOver === true) this.#isWaiting = false;
     return found;
+  }
+
+  roomAgain(atPs: number): void {
+    if (this.#ioPoll === undefined) this.#thread.wake(atPs);
   }
 
   requestDone(tag: number, core: Core, atPs: number): void {

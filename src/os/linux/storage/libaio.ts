@@ -75,6 +75,10 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     return found;
   }
 
+  roomAgain(atPs: number): void {
+    this.#thread.wake(atPs);
+  }
+
   requestDone(tag: number, core: Core, atPs: number): void {
     this.#done.push(tag, atPs);
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);

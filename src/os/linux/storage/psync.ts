@@ -61,6 +61,10 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     return 1;
   }
 
+  roomAgain(atPs: number): void {
+    this.#thread.wake(atPs);
+  }
+
   requestDone(tag: number, core: Core, atPs: number): void {
     this.#done.push(tag, atPs);
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);

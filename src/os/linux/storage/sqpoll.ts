@@ -142,7 +142,10 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     this.#outstanding -= 1;
     this.#done.push(tag, atPs);
     this.#application.notify(this.#simulation, atPs);
-    if (this.#isBlocked) this.#kernelThread.notify(this.#simulation, atPs);
+  }
+
+  roomAgain(atPs: number): void {
+    this.#kernelThread.notify(this.#simulation, atPs);
   }
 
   /** The kernel thread's loop. */

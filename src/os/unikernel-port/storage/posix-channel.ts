@@ -67,6 +67,10 @@ export class PosixChannel implements IoChannel, PosixOwner {
     return 1;
   }
 
+  roomAgain(atPs: number): void {
+    this.#thread.wake(atPs);
+  }
+
   /** The request is complete and the thread runnable from `atPs` on. */
   requestDone(atPs: number): void {
     this.#donePs = atPs;

@@ -24,6 +24,8 @@ export interface PosixPathCosts {
 export interface PosixOwner {
   /** The request is complete and its thread runnable from `atPs` on. */
   requestDone(atPs: number): void;
+  /** A queue pair that refused the owner's request may have room from `atPs` on. */
+  roomAgain(atPs: number): void;
 }
 
 export class PosixPath implements CompletionSink {
@@ -32,6 +34,8 @@ export class PosixPath implements CompletionSink {
   readonly #costs: PosixPathCosts;
   readonly #vfsLock: SharedLine;
   readonly #channels: PosixOwner[] = [];
+  /** Channels that found their queue pair full. */
+  readonly #refused = new Set<number>();
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
 
@@ -59,7 +63,10 @@ export class PosixPath implements CompletionSink {
     channel: number,
   ): boolean {
     const queuePair = this.#queuePair(core, drive);
-    if (queuePair.isFull) return false;
+    if (queuePair.isFull) {
+      this.#refused.add(channel);
+      return false;
+    }
     this.#vfsLock.hold(core, CAUSE.fileSystem, this.#costs.vfsLockPs);
     core.charge(CAUSE.blockLayer, this.#costs.bioPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
@@ -75,6 +82,9 @@ export class PosixPath implements CompletionSink {
     tookPs += core.charge(CAUSE.contextSwitch, contextSwitchPs);
     tookPs += core.charge(CAUSE.wakeUp, wakeUpPs);
     this.#channels[channel]!.requestDone(atPs + tookPs);
+    const refused = [...this.#refused];
+    this.#refused.clear();
+    for (const other of refused) this.#channels[other]!.roomAgain(atPs + tookPs);
     return tookPs;
   }
 
