@@ -26,8 +26,6 @@ interface Steps {
   readonly each?: Partial<Record<Cause, readonly string[]>>;
   /** Threads that are switched to at the beginning. */
   readonly threads?: number;
-  /** Once per thread: IOPOLL's first wait enters the kernel, later ones find the thread there. */
-  readonly first?: Partial<Record<Cause, readonly string[]>>;
 }
 
 const kernelDown = {
@@ -63,8 +61,7 @@ function ringSteps(engine: string, down: Steps["each"]): Record<string, Steps> {
       each: { ioInterface: ring, ...down, ...kernelUp },
     },
     [`linux ${engine} hipri`]: {
-      first: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
-      once: { systemCall: ["kernel.systemCall"], ioInterface: ["linux.uringEnter"] },
+      once: { systemCall: callTwice, ioInterface: enterTwice },
       each: { ioInterface: ring, ...down, ...polledUp },
     },
     [`linux ${engine} sqthread_poll`]: {
@@ -87,7 +84,7 @@ const STEPS: Readonly<Record<string, Steps>> = {
   "unikernel nvme interrupt": {
     once: {
       driver: ["unikernel.doorbell"],
-      interrupt: ["unikernel.interruptEntry"],
+      interrupt: ["unikernel.interruptEntry", "unikernel.doorbell"],
       wakeUp: ["unikernel.wakeUp"],
       contextSwitch: ["unikernel.contextSwitch"],
     },
@@ -166,7 +163,7 @@ function roundsOf(
 
 /** Picoseconds by cause of one thread that has done `ROUNDS` rounds of `batch` requests. */
 function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<Cause, number>> {
-  const { first = {}, once = {}, each = {}, threads = 1 } = stepsOf(name);
+  const { once = {}, each = {}, threads = 1 } = stepsOf(name);
   const sumOf = (costs: readonly string[] = []): number =>
     costs.reduce((sum, cost) => {
       expect(run.costsPs).toHaveProperty([cost]);
@@ -175,7 +172,7 @@ function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<C
   const switchPs = sumOf(Object.keys(run.costsPs).filter((cost) => /contextSwitch$/.test(cost)));
   return Object.fromEntries(
     CAUSES.map((cause) => {
-      const startPs = cause === "contextSwitch" ? threads * switchPs : sumOf(first[cause]);
+      const startPs = cause === "contextSwitch" ? threads * switchPs : 0;
       return [cause, startPs + ROUNDS * (sumOf(once[cause]) + batch * sumOf(each[cause]))];
     }),
   );
