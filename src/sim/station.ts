@@ -45,39 +45,59 @@ export class FifoStation {
  * arrives early, fills a gap instead of queueing behind the future.
  */
 export class SlotCalendar {
+  /** When the first slot of the last `reserveSlots` begins, not before its arrival. */
+  firstPs = 0;
+
   readonly #slotPs: number;
-  /** Number of the slot last taken at each ring position; distinguishes laps. */
-  readonly #taken: Float64Array;
+  /** Number of the slot last taken at each ring position, modulo 2^32. */
+  readonly #taken: Int32Array;
   readonly #mask: number;
   /** Number of the latest slot taken. */
   #latest = -1;
 
   /**
    * @param slotPs length of one service, in picoseconds, > 0.
-   * @param horizonSlots power of two; announcements may differ by at most this many slots.
+   * @param horizonSlots power of two; what is announced lies within so many slots.
    */
-  constructor(slotPs: number, horizonSlots = 4_096) {
+  constructor(slotPs: number, horizonSlots = 1_024) {
     this.#slotPs = slotPs;
-    this.#taken = new Float64Array(horizonSlots).fill(-1);
+    this.#taken = new Int32Array(horizonSlots).fill(-1);
     this.#mask = horizonSlots - 1;
   }
 
   /** Returns when the service of a request that arrives at `arrivalPs` begins, ≥ `arrivalPs`. */
   reserve(arrivalPs: number): number {
-    const arrivalSlot = Math.floor(arrivalPs / this.#slotPs);
-    let slot = arrivalSlot;
-    while (this.#taken[slot & this.#mask]! >= slot) slot += 1;
-    this.#taken[slot & this.#mask] = slot;
-    if (slot > this.#latest) this.#latest = slot;
-    return slot === arrivalSlot ? arrivalPs : slot * this.#slotPs;
+    this.reserveSlots(arrivalPs, 1);
+    return this.firstPs;
   }
 
-  /** When the first slot taken after `fromPs` begins; Infinity when there is none. */
-  nextTakenAfter(fromPs: number): number {
-    const first = Math.floor(fromPs / this.#slotPs) + 1;
-    for (let slot = first; slot <= this.#latest; slot++) {
-      if (this.#taken[slot & this.#mask] === slot) return slot * this.#slotPs;
+  /**
+   * Takes the first `count` ≥ 1 free slots at or after `arrivalPs`; `firstPs` is then when the first
+   * of them begins. Returns when the last one does.
+   */
+  reserveSlots(arrivalPs: number, count: number): number {
+    const slotPs = this.#slotPs;
+    const taken = this.#taken;
+    const mask = this.#mask;
+    const arrivalSlot = Math.floor(arrivalPs / slotPs);
+    let slot = arrivalSlot;
+    for (let left = count; ; slot += 1) {
+      while (taken[slot & mask] === (slot | 0)) slot += 1;
+      taken[slot & mask] = slot;
+      if (left === count) this.firstPs = slot === arrivalSlot ? arrivalPs : slot * slotPs;
+      left -= 1;
+      if (left === 0) break;
     }
-    return Number.POSITIVE_INFINITY;
+    if (slot > this.#latest) this.#latest = slot;
+    return slot === arrivalSlot ? arrivalPs : slot * slotPs;
+  }
+
+  /** Whether any slot that begins after `fromPs`, and not after `toPs`, is taken. */
+  isTakenBetween(fromPs: number, toPs: number): boolean {
+    const last = Math.min(this.#latest, Math.floor(toPs / this.#slotPs));
+    for (let slot = Math.floor(fromPs / this.#slotPs) + 1; slot <= last; slot++) {
+      if (this.#taken[slot & this.#mask] === (slot | 0)) return true;
+    }
+    return false;
   }
 }

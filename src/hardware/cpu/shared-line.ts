@@ -25,8 +25,8 @@ export class SharedLine {
   readonly #calendar: SlotCalendar | undefined;
   #ownerIndex = -1;
   #ownerComplex = -1;
-  /** When somebody who was announced earlier takes the line from the owner. */
-  #lostPs = Number.POSITIVE_INFINITY;
+  /** When the owner's last turn began. */
+  #ownedFromPs = 0;
   /** The owner had to queue: others queue behind it and take the line as soon as it lets go. */
   #isContended = false;
 
@@ -55,7 +55,9 @@ export class SharedLine {
     const slotPs = this.#slotPs;
     const cursorPs = core.cursorPs;
     const isOwner =
-      core.index === this.#ownerIndex && !this.#isContended && cursorPs < this.#lostPs;
+      core.index === this.#ownerIndex &&
+      !this.#isContended &&
+      !calendar.isTakenBetween(this.#ownedFromPs, cursorPs);
     const isFirst = this.#ownerIndex < 0;
     const isNear = core.complex === this.#ownerComplex && core.index !== this.#ownerIndex;
     this.#ownerIndex = core.index;
@@ -63,14 +65,13 @@ export class SharedLine {
     const transferPs = isFirst || isOwner ? 0 : isNear ? this.#times.nearPs : this.#times.farPs;
     const occupiedPs = transferPs + holdPs;
     if (occupiedPs === 0) return;
-    const startPs = calendar.reserve(cursorPs);
-    this.#isContended = startPs > cursorPs;
-    let lastPs = startPs;
-    let restPs = occupiedPs;
-    for (; restPs > slotPs; restPs -= slotPs) lastPs = calendar.reserve(lastPs);
     // A farther transfer, or a held lock, takes several turns; it ends in the last one.
-    const endPs = Math.max(startPs + occupiedPs, lastPs + restPs);
-    this.#lostPs = calendar.nextTakenAfter(lastPs);
+    const turns = Math.ceil(occupiedPs / slotPs);
+    const lastPs = calendar.reserveSlots(cursorPs, turns);
+    const startPs = calendar.firstPs;
+    const endPs = Math.max(startPs + occupiedPs, lastPs + occupiedPs - (turns - 1) * slotPs);
+    this.#isContended = startPs > cursorPs;
+    this.#ownedFromPs = lastPs;
     core.passUntil(endPs - holdPs, CAUSE.contention);
   }
 }
