@@ -10,6 +10,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
 import { badValue, UsageError } from "../src/base/usage-error.ts";
+import { judgeClaims, loadClaims } from "../src/cli/claims.ts";
 import { changesText } from "../src/cli/compare.ts";
 import { EXIT_CODES, Interrupted } from "../src/cli/exit-codes.ts";
 import { figureText } from "../src/cli/figure-text.ts";
@@ -31,6 +32,7 @@ import { validationText } from "../src/cli/validate.ts";
 import { findMachine } from "../src/hardware/machines/index.ts";
 import { clockGHz } from "../src/hardware/machines/machine-spec.ts";
 import { isUnchanged } from "../src/report/baseline.ts";
+import { claimsTable as lectureClaims } from "../src/report/claim-verdict.ts";
 import {
   billTable,
   headlineTable,
@@ -83,10 +85,14 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
     products.push(product);
     if (id === HEADLINE) headline = head;
   }
+  const verdicts = only.length === 0 ? await judgeClaims(terminal, loadClaims()) : [];
+  if (verdicts.length > 0) terminal.out(`${renderTable(lectureClaims(verdicts))}\n\n`);
   if (judgements.length > 0) terminal.out(`${validationText(judgements)}\n`);
   files.writeLatest(products);
   const isComplete = only.length === 0;
-  const isRed = judgements.some(({ failures }) => failures.length > 0);
+  const isRed =
+    judgements.some(({ failures }) => failures.length > 0) ||
+    verdicts.some(({ verdict }) => verdict === "fails");
   if (accept !== undefined) {
     acceptResults(files, products, isComplete, accept, terminal);
     if (headline !== undefined) updateReadme(options.readme, headline);

@@ -4,6 +4,7 @@ import { machines } from "../hardware/machines/index.ts";
 import { backends } from "../os/registry.ts";
 import { stableJson } from "../report/json.ts";
 import { type Cell, renderTable, type Table } from "../report/table.ts";
+import { loadClaims } from "./claims.ts";
 import { loadFigures } from "./figures.ts";
 import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
@@ -56,6 +57,7 @@ function catalogue() {
       values: published.length,
       claims: figure.claims.length,
     })),
+    lecture: loadClaims().map(({ id, status, statement }) => ({ id, status, statement })),
     claims: figures.flatMap(({ figure }) =>
       figure.claims.map(({ id, text }) => ({ figure: figure.id, id, text })),
     ),
@@ -63,18 +65,27 @@ function catalogue() {
 }
 
 function listText(): string {
-  const { backends: systems, machines: hosts, workloads, figures, claims } = catalogue();
+  const { backends: systems, machines: hosts, workloads, figures, lecture, claims } = catalogue();
   const sections: readonly (readonly [string, Table])[] = [
     [
       "Backends (--backend)",
       table(
-        ["backend", "the lecture's name", "what it is", "its own options"],
-        systems.map((system) => [
-          system.id,
-          system.lectureName,
-          system.summary,
-          system.options.map(({ name }) => name).join(", "),
-        ]),
+        ["backend", "the lecture's name", "what it is"],
+        systems.map((system) => [system.id, system.lectureName, system.summary]),
+      ),
+    ],
+    [
+      "Options of the backends",
+      table(
+        ["backend", "option", "default", "meaning"],
+        systems.flatMap((system) =>
+          system.options.map((option) => [
+            system.id,
+            `--${option.name}`,
+            String(option.default),
+            option.meaning,
+          ]),
+        ),
       ),
     ],
     [
@@ -102,6 +113,13 @@ function listText(): string {
           figure.values,
           figure.claims,
         ]),
+      ),
+    ],
+    [
+      "Claims of the lecture (validate --claims)",
+      table(
+        ["claim", "status", "statement"],
+        lecture.map((claim) => [claim.id, claim.status, claim.statement]),
       ),
     ],
     [

@@ -11,9 +11,14 @@ import type { RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { type PointOutcome, runPoint } from "./pool-worker.ts";
 
+/** What became of a spec that the simulator was able to answer. */
+export type Answer = Exclude<PointOutcome, { kind: "internal" }>;
+
 export interface PointRunner {
   /** Runs every spec. @throws what the first failing one threw. */
   run(inputs: readonly ExperimentInput[], onDone?: () => void): Promise<RunResult[]>;
+  /** Runs every spec; one that is refused is an answer, too. @throws internal errors only. */
+  outcomes(inputs: readonly ExperimentInput[], onDone?: () => void): Promise<Answer[]>;
   /** Ends the workers. */
   close(): Promise<void>;
 }
@@ -22,53 +27,80 @@ const WORKER = new URL("./pool-worker.js", import.meta.url);
 
 /** @param workers how many processes may work; 0 means in this process. */
 export function openRunner(workers = defaultWorkers()): PointRunner {
-  if (workers === 0) return { run: runHere, close: async () => {} };
+  if (workers === 0)
+    return runnerOf(
+      async (input) => runPoint(input),
+      async () => {},
+    );
   const pool = new Tinypool({
     filename: WORKER.href,
     minThreads: workers,
     maxThreads: workers,
   });
-  return {
-    run: async (inputs, onDone) => {
-      const outcomes = inputs.map(async (input): Promise<RunResult> => {
-        const result = unwrapped((await pool.run(input, { name: "runPoint" })) as PointOutcome);
-        onDone?.();
-        return result;
-      });
-      // Waiting for all of them leaves no rejection unhandled.
-      const settled = await Promise.allSettled(outcomes);
-      return settled.map((outcome) => {
-        if (outcome.status === "rejected") throw outcome.reason;
-        return outcome.value;
-      });
-    },
-    close: () => pool.destroy(),
+  return runnerOf(
+    (input) => pool.run(input, { name: "runPoint" }) as Promise<PointOutcome>,
+    () => pool.destroy(),
+    workers,
+  );
+}
+
+/** @param atOnce how many specs `answer` may work on at a time. */
+function runnerOf(
+  answer: (input: ExperimentInput) => Promise<PointOutcome>,
+  close: () => Promise<void>,
+  atOnce = 1,
+): PointRunner {
+  const answers = async (
+    inputs: readonly ExperimentInput[],
+    accept: (outcome: PointOutcome) => Answer,
+    onDone?: () => void,
+  ): Promise<Answer[]> => {
+    const one = async (input: ExperimentInput): Promise<Answer> => {
+      const accepted = accept(await answer(input));
+      onDone?.();
+      return accepted;
+    };
+    if (atOnce > 1) return allOf(inputs.map(one));
+    const results: Answer[] = [];
+    for (const input of inputs) {
+      results.push(await one(input));
+      // Lets Ctrl-C in.
+      await new Promise(setImmediate);
+    }
+    return results;
   };
+  return {
+    close,
+    outcomes: (inputs, onDone) => answers(inputs, answered, onDone),
+    run: async (inputs, onDone) => {
+      const done = await answers(inputs, (outcome) => succeeded(answered(outcome)), onDone);
+      return done.map((outcome) => succeeded(outcome).result);
+    },
+  };
+}
+
+/** Waiting for all of them leaves no rejection unhandled. */
+async function allOf<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 function defaultWorkers(): number {
   return import.meta.url.endsWith(".ts") ? 0 : availableParallelism();
 }
 
-async function runHere(
-  inputs: readonly ExperimentInput[],
-  onDone?: () => void,
-): Promise<RunResult[]> {
-  const results: RunResult[] = [];
-  for (const input of inputs) {
-    results.push(unwrapped(runPoint(input)));
-    onDone?.();
-    // Lets Ctrl-C in.
-    await new Promise(setImmediate);
-  }
-  return results;
-}
-
 /** Errors lose their class on the way between threads. */
-function unwrapped(outcome: PointOutcome): RunResult {
-  if (outcome.kind === "done") return outcome.result;
-  if (outcome.kind === "usage") throw new UsageError(outcome.message);
+function answered(outcome: PointOutcome): Answer {
+  if (outcome.kind !== "internal") return outcome;
   const error = new Error(outcome.message);
   if (outcome.stack !== undefined) error.stack = outcome.stack;
   throw error;
+}
+
+function succeeded(answer: Answer): Extract<Answer, { kind: "done" }> {
+  if (answer.kind === "done") return answer;
+  throw new UsageError(answer.message);
 }

@@ -1,11 +1,14 @@
 /** `kerneltax validate`: every figure against what was published. */
 import { Command } from "commander";
+import { UsageError } from "../base/usage-error.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { BACKEND_IDS } from "../os/registry.ts";
+import { claimsJson, claimsTable, claimText } from "../report/claim-verdict.ts";
 import { stableJson } from "../report/json.ts";
 import type { FigureJudgement } from "../report/judge.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { summarise, validationJson, validationTable } from "../report/validation.ts";
+import { judgeClaims, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
 import { loadFigures } from "./figures.ts";
@@ -17,6 +20,7 @@ import type { CommandContext } from "./terminal.ts";
 interface ValidateFlags {
   readonly figure?: readonly string[];
   readonly points?: boolean;
+  readonly claims?: boolean;
   readonly outputFormat: OutputFormat;
 }
 
@@ -25,8 +29,11 @@ export function validateCommand(context: CommandContext): Command {
     .description("judge every figure against what was published; exit 1 on an unexplained miss")
     .option("--figure <id...>", "only these figures")
     .option("--points", "also print every point")
+    .option("--claims", "judge the lecture's claims instead, each with its counterfactual")
     .addOption(formatOption())
-    .action((flags: ValidateFlags) => validate(context, flags));
+    .action((flags: ValidateFlags) =>
+      flags.claims === true ? validateClaims(context, flags) : validate(context, flags),
+    );
 }
 
 async function validate(context: CommandContext, flags: ValidateFlags): Promise<void> {
@@ -46,6 +53,23 @@ async function validate(context: CommandContext, flags: ValidateFlags): Promise<
   } else {
     const data = { ...validationJson(judgements), machines: machineCounts(judgements) };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
+  }
+}
+
+async function validateClaims(context: CommandContext, flags: ValidateFlags): Promise<void> {
+  const { terminal } = context;
+  if (flags.figure !== undefined) {
+    throw new UsageError("--figure: --claims judges the lecture's claims, not figures");
+  }
+  const verdicts = await judgeClaims(terminal, loadClaims());
+  if (verdicts.some(({ verdict }) => verdict === "fails")) {
+    context.exitCode = EXIT_CODES.failed.code;
+  }
+  if (flags.outputFormat === "json") {
+    terminal.out(`${stableJson(claimsJson(verdicts), 2, "given")}\n`);
+  } else {
+    terminal.out(`${verdicts.map(claimText).join("\n")}\n`);
+    terminal.out(`${renderTable(claimsTable(verdicts))}\n`);
   }
 }
 

@@ -72,7 +72,7 @@ export class SlotCalendar {
   }
 
   /**
-   * Takes the first `count` ≥ 1 free slots at or after `arrivalPs`; `firstPs` is then when the first
+   * Takes the first `count` ≥ 1 free slots from `arrivalPs` on; `firstPs` is then when the first
    * of them begins. Returns when the last one does.
    */
   reserveSlots(arrivalPs: number, count: number): number {

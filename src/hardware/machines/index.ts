@@ -4,17 +4,23 @@ import { DRIVE_IDS, drives } from "./drives/index.ts";
 import { genoaCm7 } from "./genoa-cm7.ts";
 import { genoaCm7Ucache } from "./genoa-cm7-ucache.ts";
 import { i58500P5800x } from "./i5-8500-p5800x.ts";
+import { i914900kP5801x } from "./i9-14900k-p5801x.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 import { parseMachine } from "./machine-spec.ts";
 import { milanPm1733 } from "./milan-pm1733.ts";
 import { xeon5320P5500 } from "./xeon5320-p5500.ts";
+import { xeon8380P5800x } from "./xeon8380-p5800x.ts";
+import { xeon8480P5800x } from "./xeon8480-p5800x.ts";
 
 export const machines = {
   "milan-pm1733": milanPm1733,
   "genoa-cm7": genoaCm7,
   "genoa-cm7-ucache": genoaCm7Ucache,
   "i5-8500-p5800x": i58500P5800x,
+  "i9-14900k-p5801x": i914900kP5801x,
   "xeon5320-p5500": xeon5320P5500,
+  "xeon8380-p5800x": xeon8380P5800x,
+  "xeon8480-p5800x": xeon8480P5800x,
 } as const satisfies Record<string, MachineSpec>;
 
 export const MACHINE_IDS = Object.keys(machines);

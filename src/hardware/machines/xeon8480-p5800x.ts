@@ -1,0 +1,108 @@
+/**
+ * xeon8480-p5800x: the machine of spdk23, two sockets.
+ *
+ * Input: one core of SPDK reads 12.51 M blocks of 4 KiB per second. Two sockets are two complexes,
+ * and jobs take them in turn, as the authors did. The memory of the other socket is as near as
+ * one's own, and the clock stays at the turbo of few active cores.
+ */
+import { p5800x } from "./drives/p5800x.ts";
+import type { DriveSpec, MachineSpec } from "./machine-spec.ts";
+
+const drive: DriveSpec = {
+  title: "Intel Optane P5800X 800 GB",
+  numbers: {
+    ...p5800x.numbers,
+    capacity: {
+      value: 8e11,
+      unit: "B",
+      provenance: "published",
+      source: "spdk23",
+      where: "800 GB",
+    },
+  },
+};
+
+export const xeon8480P5800x: MachineSpec = {
+  id: "xeon8480-p5800x",
+  title: "2 × Intel Xeon 8480+ with 24 Intel Optane P5800X",
+  driveCount: 24,
+  drive,
+  cpu: {
+    title: "2 × Intel Xeon Platinum 8480+",
+    cores: 112,
+    threadsPerCore: 2,
+    coresPerComplex: 56,
+    clocks: [
+      {
+        activeCores: 1,
+        clock: {
+          value: 3.8,
+          unit: "GHz",
+          provenance: "published",
+          source: "spdk23",
+          where: "turbo frequency in the configuration table",
+        },
+      },
+    ],
+    numbers: {
+      smtShare: {
+        value: 0.65,
+        unit: "1",
+        provenance: "assumed",
+        source: "spdk23",
+        where: "without effect: one reactor per core, its sibling idle",
+        range: [0.5, 0.85],
+      },
+      lineTransferNear: {
+        value: 50,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "no measurement read: a mesh of one socket",
+        range: [25, 80],
+      },
+      lineTransferFar: {
+        value: 110,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "no measurement read: between two sockets",
+        range: [70, 180],
+      },
+      interruptDelivery: {
+        value: 400,
+        unit: "ns",
+        provenance: "assumed",
+        source: "pcie",
+        where: "posted write through root complex and APIC",
+        range: [200, 1_000],
+      },
+      idleExit: {
+        value: 1_000,
+        unit: "ns",
+        provenance: "assumed",
+        source: "linux-5.x",
+        where: "ACPI C1 exit latency of the idle driver",
+        range: [300, 2_000],
+      },
+    },
+  },
+  costs: {
+    "bypass.submit": {
+      value: 38,
+      unit: "ns",
+      provenance: "derived",
+      source: "spdk23",
+      where: "half of 1 / 12.51 M reads of 4 KiB on one core, less doorbells",
+      calibrated: true,
+    },
+    "bypass.complete": {
+      value: 38,
+      unit: "ns",
+      provenance: "derived",
+      source: "spdk23",
+      where: "the other half of 1 / 12.51 M reads of 4 KiB on one core",
+      calibrated: true,
+    },
+  },
+};
