@@ -128,6 +128,8 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
       const hint = `${value}` === `${bytes}` ? "" : ` (with kb_base=${kbBase} this is ${bytes})`;
       throw badValue(field, value, `give ${min} to ${max} bytes${step}${hint}`);
     }
+    case "facets":
+      return parsedFacets(value, field);
     case "text":
       if (option.name === "machine" && /[/\\]|\.json$/i.test(value)) {
         return readJsonObject(value, field);
@@ -137,6 +139,20 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
       }
       return value;
   }
+}
+
+const FACETS = ["storage", "scheduler"];
+
+function parsedFacets(value: string, field: string): Record<string, string> {
+  return Object.fromEntries(
+    value.split(",").map((part) => {
+      const [facet = "", id = "", ...rest] = part.split("=");
+      if (!FACETS.includes(facet) || id === "" || rest.length > 0) {
+        throw badValue(field, value, "give storage=backend, scheduler=backend, or both");
+      }
+      return [facet, id];
+    }),
+  );
 }
 
 /** Settings that must be understood although they lead nowhere in a spec. */

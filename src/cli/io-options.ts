@@ -8,7 +8,7 @@ import { backends } from "../os/registry.ts";
 export interface IoOption {
   readonly name: string;
   readonly aliases?: readonly string[];
-  readonly kind: "count" | "size" | "duration" | "text";
+  readonly kind: "count" | "size" | "duration" | "text" | "facets";
   /** Where the value goes in an experiment spec. */
   readonly path: string;
   readonly argument: string;
@@ -38,12 +38,19 @@ export const IO_OPTIONS: readonly IoOption[] = [
     meaning: "the operating system",
   },
   {
+    name: "facets",
+    kind: "facets",
+    path: "facets",
+    argument: "facet=id,…",
+    meaning: "take storage or scheduler from another backend: storage=unikernel,scheduler=linux",
+  },
+  {
     name: "rw",
     aliases: ["readwrite"],
     kind: "text",
     path: "workload.rw",
     argument: "kind",
-    meaning: "read, write, rw, randread, randwrite or randrw",
+    meaning: "read, write, rw, randread, randwrite, randrw, or nop (io_uring only)",
   },
   {
     name: "bs",
@@ -74,6 +81,13 @@ export const IO_OPTIONS: readonly IoOption[] = [
     path: "workload.submitBatch",
     argument: "n",
     meaning: "requests handed over at a time",
+  },
+  {
+    name: "rate_iops",
+    kind: "count",
+    path: "workload.rateIops",
+    argument: "n",
+    meaning: "most requests per second of each job; 0 is no limit",
   },
   {
     name: "rwmixread",
