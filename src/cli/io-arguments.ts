@@ -22,6 +22,8 @@ export interface IoRequest {
   /** Settings as given, by fio's name: of the job file's `[global]`, and of the job. */
   readonly globalOptions: Readonly<Record<string, string>>;
   readonly jobOptions: Readonly<Record<string, string>>;
+  /** Where each setting stands, by fio's name: for messages. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 const BUFFERED = "buffered I/O is not modelled yet: only direct=1 is possible";
@@ -59,6 +61,7 @@ export function ioRequest(
     input: { ...spec, workload, options, set } as ExperimentInput,
     globalOptions: texts(global),
     jobOptions: texts(job),
+    fields: new Map(Array.from(settings, ([name, { field }]) => [name, field])),
   };
 }
 

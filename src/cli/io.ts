@@ -1,11 +1,9 @@
 /** `kerneltax io`: one raw-I/O run with fio's option names. */
-import { Command, Option } from "commander";
-import { UsageError } from "../base/usage-error.ts";
-import { findBackend, resolveExperiment } from "../experiment/assemble.ts";
+import { Command } from "commander";
+import { findBackend } from "../experiment/assemble.ts";
 import { METRICS, type MetricName } from "../experiment/metric.ts";
 import type { JobResult, ResultRow, RunResult } from "../experiment/result.ts";
-import { deviceLimitIops, runExperiment } from "../experiment/run.ts";
-import { parseSpec } from "../experiment/spec.ts";
+import { runExperiment } from "../experiment/run.ts";
 import { directionResult } from "../experiment/summary.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
@@ -15,12 +13,17 @@ import { stableJson } from "../report/json.ts";
 import { ledgerBar, ledgerSvg } from "../report/ledger-plot.ts";
 import type { JobStatistics } from "../workload/job-statistics.ts";
 import { DirectionStatistics } from "../workload/job-statistics.ts";
-import { type IoRequest, ioRequest, parseSet } from "./io-arguments.ts";
-import { backendOptions, IGNORED_OPTIONS, IO_OPTIONS, limitsAt } from "./io-options.ts";
-import { readJobFile, type Setting } from "./job-file.ts";
+import type { IoRequest } from "./io-arguments.ts";
+import {
+  addRunOptions,
+  type CheckedRequest,
+  namedAsGiven,
+  readRequest,
+} from "./io-command-line.ts";
 import { withOutput } from "./output-folder.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
+import { checkedSeeds, intervalsText, runSeeds, type SeedRuns } from "./seed-runs.ts";
 import {
   allowLongOption,
   formatOption,
@@ -30,44 +33,21 @@ import {
 } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";
 
-interface IoFlags {
+interface IoFlags extends Readonly<Record<string, unknown>> {
   readonly outputFormat: OutputFormat;
   readonly out?: string;
   readonly set: readonly string[];
+  readonly seeds?: string;
   readonly allowLong?: boolean;
 }
 
 /** Options that are no settings of a job. */
-const OWN = new Set(["outputFormat", "out", "set", "allowLong"]);
+const OWN = new Set(["outputFormat", "out", "set", "seeds", "allowLong"]);
 
 export function ioCommand(context: CommandContext): Command {
-  const command = new Command("io")
-    .description("one raw-I/O run, with fio's option names")
-    .argument("[job-file]", "a fio job file; options given here win over it");
-  for (const { name, aliases, argument, meaning, path } of IO_OPTIONS) {
-    const { default: value } = limitsAt(path);
-    const usual = value === undefined ? "" : ` (default: ${defaultText(path, value)})`;
-    command.addOption(textOption(name, `<${argument}>`, `${meaning}${usual}`));
-    for (const alias of aliases ?? []) {
-      command.addOption(textOption(alias, `<${argument}>`, `same as --${name}`).hideHelp());
-    }
-  }
-  command.addOption(textOption("kb_base", "<1000|1024>", "what k means in sizes (default: 1024)"));
-  command.addOption(textOption("name", "<text>", "name of the job in the output"));
-  command.addOption(textOption("group_reporting", "[0|1]", "one entry for all jobs"));
-  command.addOption(textOption("direct", "[0|1]", "must be 1").hideHelp());
-  command.addOption(textOption("buffered", "[0|1]", "must be 0").hideHelp());
-  for (const name of IGNORED_OPTIONS) {
-    command.addOption(textOption(name, "[value]", "accepted, means nothing here").hideHelp());
-  }
-  for (const [name, { options, backends }] of backendOptions()) {
-    const choices = options.flatMap((option) => (option.type === "choice" ? option.choices : []));
-    const isFlag = options.every((option) => option.type === "boolean");
-    const argument = isFlag ? "[0|1]" : choices.length > 0 ? `<${choices.join("|")}>` : "<n>";
-    const meaning = [...new Set(options.map((option) => option.meaning))].join("; ");
-    command.addOption(textOption(name, argument, `[${backends.join(", ")}] ${meaning}`));
-  }
-  return command
+  const command = new Command("io").description("one raw-I/O run, with fio's option names");
+  return addRunOptions(command)
+    .option("--seeds <n>", "run under n seeds, from --seed on; adds 95 % confidence intervals")
     .addOption(setOption())
     .addOption(formatOption())
     .addOption(outOption("io.json, io.csv and ledger.svg"))
@@ -75,45 +55,27 @@ export function ioCommand(context: CommandContext): Command {
     .action((file: string | undefined, flags: IoFlags) => runIo(context, file, flags));
 }
 
-function textOption(name: string, argument: string, meaning: string): Option {
-  return new Option(`--${name} ${argument}`, meaning).argParser((value: string) => {
-    if (value.startsWith("--")) throw new UsageError(`--${name}: its value is missing`);
-    return value;
-  });
-}
-
-function defaultText(path: string, value: unknown): string {
-  if (path.endsWith("Us")) return `${Number(value) / 1000}ms`;
-  return String(value);
-}
-
 async function runIo(
   context: CommandContext,
   file: string | undefined,
   flags: IoFlags,
 ): Promise<void> {
-  const given = Object.entries(flags).filter(([name]) => !OWN.has(name));
-  const settings = given.map(([name, value]): Setting => {
-    return { name, value: value === true ? "1" : String(value), field: `--${name}` };
-  });
-  const jobFile = file === undefined ? undefined : readJobFile(file);
-  const request = ioRequest(settings, parseSet(flags.set), jobFile);
-  const spec = parseSpec(request.input);
+  const checked = readRequest(file, flags, OWN);
+  const { request } = checked;
+  const allowLong = flags.allowLong ?? false;
   // Everything that can be wrong with the input is found before the output folder is touched.
-  deviceLimitIops(resolveExperiment(spec));
-  await withOutput(flags.out, (folder) => {
-    const progress = new Progress(context.terminal);
-    let statistics: readonly JobStatistics[] = [];
-    const result = runExperiment(spec, {
-      allowLong: flags.allowLong ?? false,
-      onProgress: (share) => progress.show(`simulating: ${Math.round(100 * share)} %`),
-      onAssembled: ({ jobs }) => {
-        statistics = jobs.map((job) => job.statistics);
-      },
-    });
-    progress.clear();
+  const seeds =
+    flags.seeds === undefined ? undefined : checkedSeeds(checked, flags.seeds, allowLong);
+  await withOutput(flags.out, async (folder) => {
+    const { result, statistics } = namedAsGiven(request, () =>
+      runFirst(context, checked, allowLong),
+    );
     const group = merged(result, statistics);
-    const text = jsonText(request, result, group);
+    const over =
+      seeds === undefined
+        ? undefined
+        : await runSeeds(context.terminal, checked.spec, result, seeds, allowLong);
+    const text = jsonText(request, result, group, over);
     if (folder !== undefined) {
       folder.write("io.json", text);
       folder.write("io.csv", resultRowsToCsv(rowsOf(result)));
@@ -122,22 +84,53 @@ async function runIo(
     if (flags.outputFormat === "json") context.terminal.out(text);
     else {
       for (const warning of result.warnings) context.terminal.err(`warning: ${warning}\n`);
-      const title = titleOf(result);
-      context.terminal.out(fioText(request.jobName, title, result, group));
+      context.terminal.out(fioText(request.jobName, titleOf(result), result, group));
+      if (over !== undefined) context.terminal.out(`\n${intervalsText(over)}`);
     }
   });
 }
 
-function jsonText(request: IoRequest, result: RunResult, group: JobResult): string {
+/** The run that is printed in detail: in this process, where its histograms are at hand. */
+function runFirst(
+  { terminal }: CommandContext,
+  { spec }: CheckedRequest,
+  allowLong: boolean,
+): { result: RunResult; statistics: readonly JobStatistics[] } {
+  const progress = new Progress(terminal);
+  let statistics: readonly JobStatistics[] = [];
+  try {
+    const result = runExperiment(spec, {
+      allowLong,
+      onProgress: (share) => progress.show(`simulating: ${Math.round(100 * share)} %`),
+      onAssembled: ({ jobs }) => {
+        statistics = jobs.map((job) => job.statistics);
+      },
+    });
+    return { result, statistics };
+  } finally {
+    progress.clear();
+  }
+}
+
+function jsonText(
+  request: IoRequest,
+  result: RunResult,
+  group: JobResult,
+  over: SeedRuns | undefined,
+): string {
   const jobs = request.isGrouped ? [group] : result.jobs;
-  const head = envelope(result, "io", VERSION);
+  const head = { ...envelope(result, "io", VERSION), ...over };
   return `${stableJson(fioJson(request, result, jobs, head), 2, "given")}\n`;
 }
 
+/** `io_uring on Linux, machine milan-pm1733`, and where the scheduler is from if not from there. */
 function titleOf({ spec }: RunResult): string {
   const engine = spec.options["ioengine"];
-  const backend = findBackend(spec.backend).title;
-  return `${engine === undefined ? "" : `${engine} on `}${backend}, machine ${spec.machine}`;
+  const [storage, scheduler] = [spec.facets.storage, spec.facets.scheduler].map(
+    (facet) => findBackend(facet ?? spec.backend).title,
+  );
+  const threads = storage === scheduler ? "" : `, scheduler of ${scheduler}`;
+  return `${engine === undefined ? "" : `${engine} on `}${storage}${threads}, machine ${spec.machine}`;
 }
 
 /** All jobs as one, as fio's `group_reporting` shows them. */

@@ -11,12 +11,17 @@ export type PointOutcome =
   | { readonly kind: "internal"; readonly message: string; readonly stack: string | undefined };
 
 /** Runs one spec; never throws, so that nothing is lost between threads. */
-export function runPoint(input: ExperimentInput): PointOutcome {
+export function runPoint(input: ExperimentInput, allowLong = false): PointOutcome {
   try {
-    return { kind: "done", result: runExperiment(parseSpec(input)) };
+    return { kind: "done", result: runExperiment(parseSpec(input), { allowLong }) };
   } catch (error) {
     if (error instanceof UsageError) return { kind: "usage", message: error.message };
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     return { kind: "internal", message, stack };
   }
+}
+
+/** The same without a limit on the number of I/Os. */
+export function runLongPoint(input: ExperimentInput): PointOutcome {
+  return runPoint(input, true);
 }

@@ -9,7 +9,7 @@ import { Tinypool } from "tinypool";
 import { UsageError } from "../base/usage-error.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
-import { type PointOutcome, runPoint } from "./pool-worker.ts";
+import { type PointOutcome, runLongPoint, runPoint } from "./pool-worker.ts";
 
 /** What became of a spec that the simulator was able to answer. */
 export type Answer = Exclude<PointOutcome, { kind: "internal" }>;
@@ -25,20 +25,26 @@ export interface PointRunner {
 
 const WORKER = new URL("./pool-worker.js", import.meta.url);
 
-/** @param workers how many processes may work; 0 means in this process. */
-export function openRunner(workers = defaultWorkers()): PointRunner {
-  if (workers === 0)
+/**
+ * @param workers how many threads may work; 0 means in this one.
+ * @param allowLong allows runs of more than a billion simulated I/Os.
+ */
+export function openRunner(workers = defaultWorkers(), allowLong = false): PointRunner {
+  const work = allowLong ? runLongPoint : (input: ExperimentInput) => runPoint(input);
+  if (workers === 0) {
     return runnerOf(
-      async (input) => runPoint(input),
+      async (input) => work(input),
       async () => {},
     );
+  }
+  const name = allowLong ? "runLongPoint" : "runPoint";
   const pool = new Tinypool({
     filename: WORKER.href,
     minThreads: workers,
     maxThreads: workers,
   });
   return runnerOf(
-    (input) => pool.run(input, { name: "runPoint" }) as Promise<PointOutcome>,
+    (input) => pool.run(input, { name }) as Promise<PointOutcome>,
     () => pool.destroy(),
     workers,
   );

@@ -9,6 +9,7 @@ import { withBooleanValues } from "./io-arguments.ts";
 import { listCommand } from "./list.ts";
 import { VERSION } from "./project.ts";
 import { runCommand } from "./run.ts";
+import { sensitivityCommand } from "./sensitivity.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
 
@@ -18,6 +19,7 @@ const COMMANDS = [
   runCommand,
   validateCommand,
   costsCommand,
+  sensitivityCommand,
   compareCommand,
 ] as const;
 

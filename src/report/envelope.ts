@@ -1,5 +1,6 @@
 /** The one JSON envelope of every command that runs a spec. */
 import type { RunResult } from "../experiment/result.ts";
+import type { SeedInterval } from "../experiment/seeds.ts";
 
 export interface Envelope {
   readonly tool: "kerneltax";
@@ -12,6 +13,9 @@ export interface Envelope {
   readonly metrics: RunResult["metrics"];
   readonly ledger: RunResult["ledger"];
   readonly warnings: readonly string[];
+  /** Only with `--seeds`: all seeds, and every metric's mean over them. */
+  readonly seeds?: readonly number[];
+  readonly intervals?: readonly SeedInterval[];
 }
 
 /** @param command the command's name, without its options: those are in `spec`. */

@@ -1,0 +1,99 @@
+/** `--seeds N`: the same run under other seeds, and what its metrics are worth. */
+import { badValue } from "../base/usage-error.ts";
+import { METRICS } from "../experiment/metric.ts";
+import type { RunResult } from "../experiment/result.ts";
+import { intervalsOver, type SeedInterval, seedsFrom } from "../experiment/seeds.ts";
+import type { ExperimentSpec } from "../experiment/spec.ts";
+import { metricColumn, renderTable, type Table } from "../report/table.ts";
+import { parseCount } from "./fio-value.ts";
+import { type CheckedRequest, checkTotalLength } from "./io-command-line.ts";
+import { openRunner } from "./pool.ts";
+import { Progress } from "./progress.ts";
+import { untilInterrupted } from "./signals.ts";
+import type { Terminal } from "./terminal.ts";
+
+const SEEDS_MAX = 64;
+
+/** What the JSON envelope holds about runs under several seeds. */
+export interface SeedRuns {
+  readonly seeds: readonly number[];
+  readonly intervals: readonly SeedInterval[];
+}
+
+/**
+ * The seeds that `--seeds` asks for.
+ * @throws UsageError when there are too many, or their runs are too long together.
+ */
+export function checkedSeeds(
+  { spec, resolved }: CheckedRequest,
+  text: string,
+  allowLong: boolean,
+): readonly number[] {
+  const count = parseCount(text, "--seeds", 1, SEEDS_MAX);
+  if (!Number.isSafeInteger(spec.seed + count - 1)) {
+    throw badValue("--seed", spec.seed, "the last of --seeds must be below 2^53");
+  }
+  checkTotalLength(resolved, count, "--seeds", allowLong);
+  return seedsFrom(spec.seed, count);
+}
+
+/** Runs `spec` under all seeds but the first, whose result is there already. */
+export async function runSeeds(
+  terminal: Terminal,
+  spec: ExperimentSpec,
+  first: RunResult,
+  seeds: readonly number[],
+  allowLong: boolean,
+): Promise<SeedRuns> {
+  const others = seeds.slice(1);
+  if (others.length === 0) return { seeds, intervals: intervalsOver([first]) };
+  const runner = openRunner(undefined, allowLong);
+  const progress = new Progress(terminal);
+  let done = 1;
+  const kept = (): string => `${done} of ${seeds.length} seeds finished`;
+  try {
+    const work = runner.run(
+      others.map((seed) => ({ ...spec, seed })),
+      () => {
+        done += 1;
+        progress.show(kept());
+      },
+    );
+    const results = await untilInterrupted(work, kept);
+    return { seeds, intervals: intervalsOver([first, ...results]) };
+  } finally {
+    progress.clear();
+    await runner.close();
+  }
+}
+
+/** One row per metric. */
+export function intervalsText({ seeds, intervals }: SeedRuns): string {
+  const range = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`;
+  const title = `Mean over ${range}, with 95 % confidence within ±:`;
+  return `${title}\n${renderTable(intervalsTable(intervals))}\n`;
+}
+
+function intervalsTable(intervals: readonly SeedInterval[]): Table {
+  return {
+    columns: [
+      { title: "metric" },
+      { title: "mean", align: "right" },
+      { title: "±", align: "right" },
+      { title: "unit" },
+      { title: "± of the mean", unit: "%", digits: 2, align: "right" },
+    ],
+    rows: intervals.map(({ metric, mean, halfWidth }) => {
+      const { column, divisor } = metricColumn(metric, [mean]);
+      const scaled = (value: number, digits: number): string =>
+        String(Number((value / divisor).toPrecision(digits)));
+      return [
+        METRICS[metric].title,
+        scaled(mean, 5),
+        scaled(halfWidth, 2),
+        column.unit,
+        mean === 0 ? undefined : (100 * halfWidth) / mean,
+      ];
+    }),
+  };
+}

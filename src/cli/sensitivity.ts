@@ -1,0 +1,158 @@
+/** `kerneltax sensitivity`: which model numbers decide the result of one raw-I/O run. */
+import { Command, Option } from "commander";
+import type { RunResult } from "../experiment/result.ts";
+import { type Variation, variationsOf } from "../experiment/sensitivity.ts";
+import { envelope } from "../report/envelope.ts";
+import { stableJson } from "../report/json.ts";
+import {
+  changeOf,
+  effectOf,
+  type RelativeChange,
+  SENSITIVITY_METRICS,
+  type Sensitivity,
+  type SensitivityMetric,
+  sensitivityJson,
+  sensitivityTable,
+  sortedByEffect,
+} from "../report/sensitivity.ts";
+import { metricColumn, renderTable } from "../report/table.ts";
+import { parseCount } from "./fio-value.ts";
+import {
+  addRunOptions,
+  type CheckedRequest,
+  checkTotalLength,
+  inGivenNames,
+  readRequest,
+} from "./io-command-line.ts";
+import { type Answer, openRunner } from "./pool.ts";
+import { Progress } from "./progress.ts";
+import { VERSION } from "./project.ts";
+import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
+import { untilInterrupted } from "./signals.ts";
+import type { CommandContext, Terminal } from "./terminal.ts";
+
+interface SensitivityFlags extends Readonly<Record<string, unknown>> {
+  readonly outputFormat: OutputFormat;
+  readonly set: readonly string[];
+  readonly allowLong?: boolean;
+  readonly metric: SensitivityMetric;
+  readonly top: string;
+}
+
+/** Options that are no settings of a job. */
+const OWN = new Set(["outputFormat", "set", "allowLong", "metric", "top"]);
+
+export function sensitivityCommand(context: CommandContext): Command {
+  const command = new Command("sensitivity").description(
+    "what decides the result of an io run: varies each of its model numbers alone",
+  );
+  const metric = new Option("--metric <name>", "what the numbers are sorted by");
+  return addRunOptions(command)
+    .addOption(metric.choices(SENSITIVITY_METRICS).default("iops"))
+    .option("--top <n>", "how many numbers the table shows", "20")
+    .addOption(setOption())
+    .addOption(formatOption())
+    .addOption(allowLongOption())
+    .action((file: string | undefined, flags: SensitivityFlags) =>
+      sensitivity(context, file, flags),
+    );
+}
+
+/** The run as it is, under another seed, and with every number varied. */
+interface Answers {
+  readonly base: RunResult;
+  /** What another seed changes: smaller changes mean nothing. */
+  readonly noise: RelativeChange;
+  readonly varied: readonly Sensitivity[];
+}
+
+async function sensitivity(
+  { terminal }: CommandContext,
+  file: string | undefined,
+  flags: SensitivityFlags,
+): Promise<void> {
+  const top = parseCount(flags.top, "--top", 1, 1_000);
+  const checked = readRequest(file, flags, OWN);
+  const variations = variationsOf(checked.spec, checked.resolved);
+  const allowLong = flags.allowLong ?? false;
+  checkTotalLength(checked.resolved, 2 + 2 * variations.length, "--runtime", allowLong);
+  const answers = await answered(terminal, checked, variations, allowLong);
+  const sorted = sortedByEffect(answers.varied, flags.metric);
+  if (flags.outputFormat === "normal") {
+    terminal.out(sensitivityText(answers, sorted, flags.metric, top));
+    return;
+  }
+  const data = {
+    ...envelope(answers.base, "sensitivity", VERSION),
+    sortedBy: flags.metric,
+    changeByAnotherSeed: answers.noise ?? null,
+    sensitivity: sensitivityJson(sorted),
+  };
+  terminal.out(`${stableJson(data, 2, "given")}\n`);
+}
+
+async function answered(
+  terminal: Terminal,
+  { request, spec }: CheckedRequest,
+  variations: readonly Variation[],
+  allowLong: boolean,
+): Promise<Answers> {
+  const otherSeed = spec.seed === 0 ? 1 : spec.seed - 1;
+  const inputs = [
+    spec,
+    { ...spec, seed: otherSeed },
+    ...variations.flatMap(({ low, high, inputWith }) => [inputWith(low), inputWith(high)]),
+  ];
+  const runner = openRunner(undefined, allowLong);
+  const progress = new Progress(terminal);
+  let done = 0;
+  try {
+    // The run as it is must not be refused; a number that goes too far may.
+    const [base] = await runner.run([spec]);
+    const work = runner.outcomes(inputs.slice(1), () => {
+      done += 1;
+      progress.show(`${done} of ${inputs.length - 1} runs`);
+    });
+    const [seeded, ...rest] = await untilInterrupted(work, () => "no table without all runs");
+    const change = (answer: Answer | undefined): RelativeChange =>
+      answer?.kind === "done" ? changeOf(base!, answer.result) : undefined;
+    const varied = variations.map(({ path, number, low, high }, index) => {
+      const ends = { atLow: change(rest[2 * index]), atHigh: change(rest[2 * index + 1]) };
+      return { path, number, low, high, ...ends };
+    });
+    return { base: base!, noise: change(seeded), varied };
+  } catch (error) {
+    throw inGivenNames(request, error);
+  } finally {
+    progress.clear();
+    await runner.close();
+  }
+}
+
+/** Changes below this share are printed as 0.0 %. */
+const SHOWN = 0.000_5;
+
+function sensitivityText(
+  { base, noise, varied }: Answers,
+  sorted: readonly Sensitivity[],
+  metric: SensitivityMetric,
+  top: number,
+): string {
+  const moving = sorted.filter((entry) => effectOf(entry, metric) >= SHOWN);
+  const rows = moving.slice(0, top);
+  const values = SENSITIVITY_METRICS.map((name) => {
+    const { column, divisor } = metricColumn(name, [base.metrics[name]]);
+    const value = Number((base.metrics[name] / divisor).toPrecision(4));
+    return `${column.title} ${value} ${column.unit}`;
+  });
+  const seedEffect = (100 * Math.abs(noise?.[metric] ?? 0)).toFixed(2);
+  return [
+    `What decides ${values.join(", ")} (spec ${base.specHash})`,
+    renderTable(sensitivityTable(rows)),
+    "Assumed numbers go to both ends of their range, all others down and up by 10 %; " +
+      "* = calibrated.",
+    `${varied.length} numbers varied one at a time, ${moving.length} of them change ${metric} by ` +
+      `0.05 % or more, ${rows.length} shown; another seed changes it by ${seedEffect} %.`,
+    "",
+  ].join("\n");
+}
