@@ -1,5 +1,6 @@
 /** The lecture's claims of `bench/claims`: found by their folders, run, judged. */
 import { readdirSync } from "node:fs";
+import { badValue } from "../base/usage-error.ts";
 import { claimRuns } from "../experiment/claim-run.ts";
 import {
   type Claim,
@@ -17,13 +18,25 @@ import type { Terminal } from "./terminal.ts";
 
 const FOLDER = "bench/claims";
 
-/** Every claim, in the order of the lecture. */
-export function loadClaims(): Claim[] {
+/** Ids of all claims, in the order of the lecture. */
+export function claimIds(): string[] {
   return readdirSync(new URL(FOLDER, PROJECT_ROOT), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
-    .sort()
-    .map((id) => parseClaim(readProjectFile(claimFile(id)), claimFile(id)));
+    .sort();
+}
+
+/**
+ * Reads the given claims, all of them when none is given.
+ * @throws UsageError for an unknown id, or a folder whose files are not valid.
+ */
+export function loadClaims(ids: readonly string[] = []): Claim[] {
+  const known = claimIds();
+  for (const id of ids) {
+    if (!known.includes(id)) throw badValue("claim", id, `choose: ${known.join(", ")}`);
+  }
+  const wanted = ids.length === 0 ? known : [...new Set(ids)];
+  return wanted.map((id) => parseClaim(readProjectFile(claimFile(id)), claimFile(id)));
 }
 
 /** Runs every claim that can be run, and its counterfactual; a refused spec is a result, too. */

@@ -29,6 +29,7 @@ interface Printed {
   >)[];
   readonly "global options": Record<string, string>;
   readonly kerneltax: {
+    readonly specHash: string;
     readonly spec: Record<string, unknown> & { readonly workload: Record<string, unknown> };
     readonly metrics: Record<string, number>;
     readonly ledger: {
@@ -169,6 +170,18 @@ describe("options", () => {
     const free = await io("--ioengine=psync", "--set", "kernel.blockLayer=0");
     expect(free.kerneltax.ledger.total["blockLayer"]).toBe("0");
     expect(free.kerneltax.spec["set"]).toEqual({ "kernel.blockLayer": 0 });
+  });
+
+  it("takes facets from other backends: another run, another title", async () => {
+    const args = ["--backend=unikernel", "--completion=interrupt", "--iodepth=4"];
+    const plain = (await io(...args)).kerneltax;
+    const mixed = (await io(...args, "--facets=scheduler=linux")).kerneltax;
+    expect(mixed.spec["facets"]).toEqual({ scheduler: "linux" });
+    expect(mixed).not.toHaveProperty("specHash", plain.specHash);
+    // Linux's switches cost more than the unikernel's.
+    expect(mixed.metrics["cyclesPerIo"]).toBeGreaterThan(plain.metrics["cyclesPerIo"]!);
+    const { out } = await kerneltax("io", ...SHORT, ...args, "--facets=scheduler=linux");
+    expect(out.split("\n")[0]).toContain("nvme on unikernel, scheduler of Linux, machine");
   });
 
   it("warns where an interface cannot do what it was asked", async () => {

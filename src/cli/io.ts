@@ -130,7 +130,8 @@ function titleOf({ spec }: RunResult): string {
     (facet) => findBackend(facet ?? spec.backend).title,
   );
   const threads = storage === scheduler ? "" : `, scheduler of ${scheduler}`;
-  return `${engine === undefined ? "" : `${engine} on `}${storage}${threads}, machine ${spec.machine}`;
+  const path = engine === undefined ? storage : `${engine} on ${storage}`;
+  return `${path}${threads}, machine ${spec.machine}`;
 }
 
 /** All jobs as one, as fio's `group_reporting` shows them. */

@@ -36,5 +36,7 @@ export function adaptation(
 
 function pathsOf(input: ExperimentInput): readonly string[] {
   const spec = parseSpec(input);
-  return settablePaths(findMachine(spec.machine), findBackend(spec.backend));
+  const { storage = spec.backend, scheduler = spec.backend } = spec.facets;
+  const costs = { ...findBackend(scheduler).costs, ...findBackend(storage).costs };
+  return settablePaths(findMachine(spec.machine), { costs });
 }

@@ -30,7 +30,7 @@ export function checkedSeeds(
   allowLong: boolean,
 ): readonly number[] {
   const count = parseCount(text, "--seeds", 1, SEEDS_MAX);
-  if (!Number.isSafeInteger(spec.seed + count - 1)) {
+  if (!Number.isSafeInteger(spec.seed + (count - 1))) {
     throw badValue("--seed", spec.seed, "the last of --seeds must be below 2^53");
   }
   checkTotalLength(resolved, count, "--seeds", allowLong);
@@ -87,12 +87,14 @@ function intervalsTable(intervals: readonly SeedInterval[]): Table {
       const { column, divisor } = metricColumn(metric, [mean]);
       const scaled = (value: number, digits: number): string =>
         String(Number((value / divisor).toPrecision(digits)));
+      // What is left of equal values after summing them up is no spread.
+      const spread = halfWidth < mean * 1e-9 ? 0 : halfWidth;
       return [
         METRICS[metric].title,
         scaled(mean, 5),
-        scaled(halfWidth, 2),
+        scaled(spread, 2),
         column.unit,
-        mean === 0 ? undefined : (100 * halfWidth) / mean,
+        mean === 0 ? undefined : (100 * spread) / mean,
       ];
     }),
   };

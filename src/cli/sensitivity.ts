@@ -1,5 +1,6 @@
 /** `kerneltax sensitivity`: which model numbers decide the result of one raw-I/O run. */
 import { Command, Option } from "commander";
+import { METRICS } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type Variation, variationsOf } from "../experiment/sensitivity.ts";
 import { envelope } from "../report/envelope.ts";
@@ -58,11 +59,11 @@ export function sensitivityCommand(context: CommandContext): Command {
     );
 }
 
-/** The run as it is, under another seed, and with every number varied. */
+/** The run as it is, under other seeds, and with every number varied. */
 interface Answers {
   readonly base: RunResult;
-  /** What another seed changes: smaller changes mean nothing. */
-  readonly noise: RelativeChange;
+  /** What each other seed changes: smaller changes mean nothing. */
+  readonly bySeed: readonly RelativeChange[];
   readonly varied: readonly Sensitivity[];
 }
 
@@ -75,7 +76,8 @@ async function sensitivity(
   const checked = readRequest(file, flags, OWN);
   const variations = variationsOf(checked.spec, checked.resolved);
   const allowLong = flags.allowLong ?? false;
-  checkTotalLength(checked.resolved, 2 + 2 * variations.length, "--runtime", allowLong);
+  const runs = 1 + OTHER_SEEDS.length + 2 * variations.length;
+  checkTotalLength(checked.resolved, runs, "--runtime", allowLong);
   const answers = await answered(terminal, checked, variations, allowLong);
   const sorted = sortedByEffect(answers.varied, flags.metric);
   if (flags.outputFormat === "normal") {
@@ -85,7 +87,7 @@ async function sensitivity(
   const data = {
     ...envelope(answers.base, "sensitivity", VERSION),
     sortedBy: flags.metric,
-    changeByAnotherSeed: answers.noise ?? null,
+    changeByAnotherSeed: answers.bySeed.map((change) => change ?? null),
     sensitivity: sensitivityJson(sorted),
   };
   terminal.out(`${stableJson(data, 2, "given")}\n`);
@@ -97,10 +99,8 @@ async function answered(
   variations: readonly Variation[],
   allowLong: boolean,
 ): Promise<Answers> {
-  const otherSeed = spec.seed === 0 ? 1 : spec.seed - 1;
   const inputs = [
-    spec,
-    { ...spec, seed: otherSeed },
+    ...OTHER_SEEDS.map((seed) => ({ ...spec, seed })),
     ...variations.flatMap(({ low, high, inputWith }) => [inputWith(low), inputWith(high)]),
   ];
   const runner = openRunner(undefined, allowLong);
@@ -109,18 +109,19 @@ async function answered(
   try {
     // The run as it is must not be refused; a number that goes too far may.
     const [base] = await runner.run([spec]);
-    const work = runner.outcomes(inputs.slice(1), () => {
+    const work = runner.outcomes(inputs, () => {
       done += 1;
-      progress.show(`${done} of ${inputs.length - 1} runs`);
+      progress.show(`${done} of ${inputs.length} runs`);
     });
-    const [seeded, ...rest] = await untilInterrupted(work, () => "no table without all runs");
+    const all = await untilInterrupted(work, () => "no table without all runs");
+    const rest = all.slice(OTHER_SEEDS.length);
     const change = (answer: Answer | undefined): RelativeChange =>
       answer?.kind === "done" ? changeOf(base!, answer.result) : undefined;
     const varied = variations.map(({ path, number, low, high }, index) => {
       const ends = { atLow: change(rest[2 * index]), atHigh: change(rest[2 * index + 1]) };
       return { path, number, low, high, ...ends };
     });
-    return { base: base!, noise: change(seeded), varied };
+    return { base: base!, bySeed: all.slice(0, OTHER_SEEDS.length).map(change), varied };
   } catch (error) {
     throw inGivenNames(request, error);
   } finally {
@@ -129,30 +130,38 @@ async function answered(
   }
 }
 
+/** Seeds that nobody gives by hand: they show what chance alone changes. */
+const OTHER_SEEDS = [1_000_003, 1_000_033, 1_000_037];
 /** Changes below this share are printed as 0.0 %. */
 const SHOWN = 0.000_5;
+const CLOCK_NOTE =
+  "cpu.clock@1 is the clock at which costs were measured: the lower, the fewer cycles they are.";
 
 function sensitivityText(
-  { base, noise, varied }: Answers,
+  { base, bySeed, varied }: Answers,
   sorted: readonly Sensitivity[],
   metric: SensitivityMetric,
   top: number,
 ): string {
-  const moving = sorted.filter((entry) => effectOf(entry, metric) >= SHOWN);
+  const chance = Math.max(...bySeed.map((change) => Math.abs(change?.[metric] ?? 0)));
+  const moving = sorted.filter((entry) => effectOf(entry, metric) >= Math.max(SHOWN, chance));
   const rows = moving.slice(0, top);
-  const values = SENSITIVITY_METRICS.map((name) => {
-    const { column, divisor } = metricColumn(name, [base.metrics[name]]);
-    const value = Number((base.metrics[name] / divisor).toPrecision(4));
-    return `${column.title} ${value} ${column.unit}`;
-  });
-  const seedEffect = (100 * Math.abs(noise?.[metric] ?? 0)).toFixed(2);
+  const { title } = METRICS[metric];
   return [
-    `What decides ${values.join(", ")} (spec ${base.specHash})`,
+    `What decides ${SENSITIVITY_METRICS.map((name) => valueText(base, name)).join(", ")} ` +
+      `(spec ${base.specHash})`,
     renderTable(sensitivityTable(rows)),
     "Assumed numbers go to both ends of their range, all others down and up by 10 %; " +
       "* = calibrated.",
-    `${varied.length} numbers varied one at a time, ${moving.length} of them change ${metric} by ` +
-      `0.05 % or more, ${rows.length} shown; another seed changes it by ${seedEffect} %.`,
+    ...(rows.some(({ path }) => path === "cpu.clock@1") ? [CLOCK_NOTE] : []),
+    `${varied.length} numbers varied one at a time: ${moving.length} change ${title} by more ` +
+      `than another seed does (${(100 * chance).toFixed(2)} %), ${rows.length} of them shown.`,
     "",
   ].join("\n");
+}
+
+function valueText({ metrics }: RunResult, metric: SensitivityMetric): string {
+  const { column, divisor } = metricColumn(metric, [metrics[metric]]);
+  const value = Number((metrics[metric] / divisor).toPrecision(4));
+  return `${METRICS[metric].title} ${value}${metric === "iops" ? ` ${column.unit}` : ""}`;
 }

@@ -1,7 +1,9 @@
 /** `kerneltax validate`: every figure against what was published. */
 import { Command } from "commander";
 import { UsageError } from "../base/usage-error.ts";
-import { findMachine } from "../hardware/machines/index.ts";
+import { parseSpec } from "../experiment/spec.ts";
+import { findMachine, MACHINE_IDS } from "../hardware/machines/index.ts";
+import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { BACKEND_IDS } from "../os/registry.ts";
 import { claimsJson, claimsTable, claimText } from "../report/claim-verdict.ts";
 import { stableJson } from "../report/json.ts";
@@ -11,7 +13,7 @@ import { summarise, validationJson, validationTable } from "../report/validation
 import { judgeClaims, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
-import { loadFigures } from "./figures.ts";
+import { loadFigures, type PublishedFigure } from "./figures.ts";
 import { modelNumbers } from "./model-numbers.ts";
 import { runFigures } from "./run.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
@@ -20,7 +22,8 @@ import type { CommandContext } from "./terminal.ts";
 interface ValidateFlags {
   readonly figure?: readonly string[];
   readonly points?: boolean;
-  readonly claims?: boolean;
+  /** True for all of them. */
+  readonly claims?: true | readonly string[];
   readonly outputFormat: OutputFormat;
 }
 
@@ -29,10 +32,10 @@ export function validateCommand(context: CommandContext): Command {
     .description("judge every figure against what was published; exit 1 on an unexplained miss")
     .option("--figure <id...>", "only these figures")
     .option("--points", "also print every point")
-    .option("--claims", "judge the lecture's claims instead, each with its counterfactual")
+    .option("--claims [id...]", "judge the lecture's claims instead, with their counterfactuals")
     .addOption(formatOption())
     .action((flags: ValidateFlags) =>
-      flags.claims === true ? validateClaims(context, flags) : validate(context, flags),
+      flags.claims === undefined ? validate(context, flags) : validateClaims(context, flags),
     );
 }
 
@@ -58,10 +61,13 @@ async function validate(context: CommandContext, flags: ValidateFlags): Promise<
 
 async function validateClaims(context: CommandContext, flags: ValidateFlags): Promise<void> {
   const { terminal } = context;
-  if (flags.figure !== undefined) {
-    throw new UsageError("--figure: --claims judges the lecture's claims, not figures");
+  const { claims, figure, points } = flags;
+  if (figure !== undefined || points === true) {
+    const name = figure === undefined ? "--points" : "--figure";
+    throw new UsageError(`${name}: --claims judges the lecture's claims, not figures`);
   }
-  const verdicts = await judgeClaims(terminal, loadClaims());
+  const wanted = claims === true ? undefined : claims;
+  const verdicts = await judgeClaims(terminal, loadClaims(wanted));
   if (verdicts.some(({ verdict }) => verdict === "fails")) {
     context.exitCode = EXIT_CODES.failed.code;
   }
@@ -86,9 +92,9 @@ interface MachineCount {
 function machineCounts(judgements: readonly FigureJudgement[]): MachineCount[] {
   const ids = [...new Set(judgements.map(({ machine }) => machine))];
   return ids.map((id) => {
-    // Figures on a machine of their own have no numbers to count by name.
-    const numbers = id === "custom" ? [] : modelNumbers(findMachine(id), BACKEND_IDS);
-    const judged = summarise(judgements.filter(({ machine }) => machine === id));
+    const own = judgements.filter(({ machine }) => machine === id);
+    const numbers = modelNumbers(machineOf(id, own), BACKEND_IDS);
+    const judged = summarise(own);
     return {
       machine: id,
       numbers: numbers.length,
@@ -98,6 +104,15 @@ function machineCounts(judgements: readonly FigureJudgement[]): MachineCount[] {
       predictedPoints: judged.predictedPoints,
     };
   });
+}
+
+/** A built-in machine, or the one that the figures describe. */
+function machineOf(id: string, judgements: readonly FigureJudgement[]): MachineSpec {
+  if (MACHINE_IDS.includes(id)) return findMachine(id);
+  const [{ figure }] = loadFigures(judgements.map((judgement) => judgement.id)) as [
+    PublishedFigure,
+  ];
+  return findMachine(parseSpec(figure.run).machine);
 }
 
 function machinesTable(machines: readonly MachineCount[]): Table {

@@ -13,7 +13,8 @@ import {
   isPatched,
 } from "../experiment/claim-spec.ts";
 import { METRICS, type MetricName } from "../experiment/metric.ts";
-import { metricColumn, type Table } from "./table.ts";
+import { quantity } from "./claim.ts";
+import type { Table } from "./table.ts";
 
 export interface JudgedCheck {
   readonly id: string;
@@ -218,12 +219,6 @@ function limitOf(
   const text = quantity(metric, value);
   if (limit.times === 1) return { value, text };
   return { value, text: `${text} (${percent(limit.times)} of ${quantity(metric, whole)})` };
-}
-
-/** `12.46 M/s`; a metric without a unit is a bare number. */
-function quantity(metric: MetricName, value: number): string {
-  const { column, divisor } = metricColumn(metric, [value]);
-  return `${short(value / divisor)} ${column.unit ?? ""}`.trimEnd();
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));

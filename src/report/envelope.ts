@@ -1,6 +1,6 @@
 /** The one JSON envelope of every command that runs a spec. */
+import type { MetricName } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
-import type { SeedInterval } from "../experiment/seeds.ts";
 
 export interface Envelope {
   readonly tool: "kerneltax";
@@ -15,7 +15,11 @@ export interface Envelope {
   readonly warnings: readonly string[];
   /** Only with `--seeds`: all seeds, and every metric's mean over them. */
   readonly seeds?: readonly number[];
-  readonly intervals?: readonly SeedInterval[];
+  readonly intervals?: readonly {
+    readonly metric: MetricName;
+    readonly mean: number;
+    readonly halfWidth: number;
+  }[];
 }
 
 /** @param command the command's name, without its options: those are in `spec`. */

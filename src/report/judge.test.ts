@@ -125,7 +125,7 @@ describe("judgeFigure", () => {
     expect(judge([100, 200, 300, 400]).claims[0]?.verdict).toBe("holds");
     const failing = judge(falling, { tolerancePercent: 50 });
     expect(failing.claims[0]?.verdict).toBe("fails");
-    expect(failing.failures).toEqual(['toy-fig1: claim "grows" fails: 200 at 2, 195 at 3']);
+    expect(failing.failures).toEqual(['toy-fig1: claim "grows" fails: 200 1/s at 2, 195 1/s at 3']);
     const known = judge(falling, { ...gap, tolerancePercent: 50 });
     expect(known.claims[0]).toMatchObject({ verdict: "known gap", gap: "because" });
     expect(known.failures).toEqual([]);

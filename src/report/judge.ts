@@ -84,7 +84,7 @@ export function judgeFigure(
   return {
     id: figure.id,
     title: figure.title,
-    machine: typeof machine === "string" ? machine : "custom",
+    machine: typeof machine === "string" ? machine : ownMachineId(machine),
     tolerancePercent: figure.tolerancePercent,
     points,
     claims,
@@ -230,4 +230,10 @@ function claimFailure(figure: Figure, claim: JudgedClaim): string[] {
     default:
       return [];
   }
+}
+
+/** Id of a machine that the figure itself describes; one without a name is `custom`. */
+function ownMachineId(machine: unknown): string {
+  const { id } = (machine ?? {}) as { readonly id?: unknown };
+  return typeof id === "string" ? id : "custom";
 }

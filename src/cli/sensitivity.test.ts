@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { resolveExperiment } from "../experiment/assemble.ts";
+import { variationsOf } from "../experiment/sensitivity.ts";
+import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import { kerneltax } from "../testing/captured-terminal.ts";
+
+const RUN = ["sensitivity", "--drives=1", "--runtime=300us", "--ramp_time=50us"] as const;
+
+interface Printed {
+  readonly command: string;
+  readonly changeByAnotherSeed: readonly ({ iops: number } | null)[];
+  readonly sensitivity: readonly {
+    readonly path: string;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+    readonly changeAtLow: Readonly<Record<string, number>> | null;
+    readonly changeAtHigh: Readonly<Record<string, number>> | null;
+  }[];
+}
+
+const variations = (input: ExperimentInput): ReturnType<typeof variationsOf> => {
+  const spec = parseSpec(input);
+  return variationsOf(spec, resolveExperiment(spec));
+};
+
+describe("variations", () => {
+  it("take assumed numbers to their ends and others by a tenth; counts stay whole", () => {
+    const all = variations({ backend: "linux", workload: { kind: "raw-io" } });
+    for (const { path, number, low, high } of all) {
+      if (number.provenance === "assumed") expect([low, high], path).toEqual(number.range);
+      else if (number.unit === "B" || path === "drive.dies") {
+        expect(Number.isInteger(low) && Number.isInteger(high), path).toBe(true);
+      } else expect(high - low, path).toBeCloseTo(0.2 * number.value, 6);
+    }
+    const paths = all.map(({ path }) => path);
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths).toEqual(
+      expect.arrayContaining(["cpu.clock@1", "drive.readTime", "kernel.blockLayer"]),
+    );
+    expect(paths).not.toContain("bypass.submit");
+  });
+
+  it("change exactly that number, beside what the user has set", () => {
+    const set = { "kernel.driver": 7 };
+    const all = variations({ backend: "linux", set, workload: { kind: "raw-io" } });
+    const numbersOf = (input: ExperimentInput) => resolveExperiment(parseSpec(input)).numbers;
+    const layer = all.find(({ path }) => path === "kernel.blockLayer")!;
+    const { costs } = numbersOf(layer.inputWith(layer.low));
+    expect(costs["kernel.blockLayer"]!.value).toBe(layer.low);
+    expect(costs["kernel.driver"]!.value).toBe(7);
+    const clock = all.findLast(({ path }) => path.startsWith("cpu.clock@"))!;
+    const { machine } = numbersOf(clock.inputWith(1.5));
+    expect(machine.cpu.clocks.map((point) => point.clock.value === 1.5).indexOf(true)).toBe(
+      machine.cpu.clocks.length - 1,
+    );
+  });
+});
+
+describe("sensitivity", () => {
+  it("finds that a lone read is the drive's, and its cycles the kernel's", async () => {
+    const { code, out, err } = await kerneltax(...RUN, "--output-format=json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const printed = JSON.parse(out) as Printed;
+    expect(printed.command).toBe("sensitivity");
+    expect(printed.changeByAnotherSeed).toHaveLength(3);
+    const effect = ({ changeAtLow, changeAtHigh }: Printed["sensitivity"][number]): number =>
+      Math.max(Math.abs(changeAtLow?.["iops"] ?? 0), Math.abs(changeAtHigh?.["iops"] ?? 0));
+    const effects = printed.sensitivity.map(effect);
+    expect(effects).toEqual(effects.toSorted((a, b) => b - a));
+    const cost = printed.sensitivity.find(({ path }) => path === "kernel.contextSwitch")!;
+    expect(cost.changeAtLow!["cyclesPerIo"]).toBeLessThan(0);
+    expect(cost.changeAtHigh!["cyclesPerIo"]).toBeGreaterThan(0);
+    const unused = printed.sensitivity.find(({ path }) => path === "linux.aioSubmit")!;
+    expect(unused.changeAtHigh).toEqual({ iops: 0, cyclesPerIo: 0 });
+  });
+
+  it("prints at most as many rows as it is asked for", async () => {
+    const { code, out } = await kerneltax(...RUN, "--metric=cyclesPerIo", "--top=3");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^What decides IOPS [\d.]+ k\/s, cycles per I\/O \d+ \(spec \w+\)\n/);
+    expect(
+      out.split("\n").filter((line) => /^│ (?:cpu|drive|kernel|linux)\./.test(line)),
+    ).toHaveLength(3);
+    expect(out).toMatch(/3 of them shown\.\n$/);
+    expect(out).not.toMatch(/NaN|undefined/);
+  });
+});
