@@ -61,7 +61,7 @@ export const checkSchema = z.discriminatedUnion("kind", [
     limit: LIMIT,
     by: z.number(),
     notBy: z.number().optional(),
-    fraction: z.number().positive().max(1).default(0.95),
+    fraction: z.number().positive().max(1).default(0.97),
   }),
   /** Each point continues in `direction`, or steps back by at most `slackPercent`. */
   z.strictObject({
