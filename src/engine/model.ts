@@ -1,7 +1,7 @@
 /**
  * The contract between a workload and a storage engine.
  *
- * A workload opens one session per thread or task and runs one transaction of it at a time. Whatever
+ * A workload opens one session per thread or task and runs one transaction of it at a time. What
  * may have to wait is a generator; `tryGet` is the plain call of the hot path.
  *
  * I1  A value handed out is a view, valid until the task's next suspension; nobody writes to it.
