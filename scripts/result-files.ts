@@ -2,20 +2,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../src/cli/output-folder.ts";
-import type { MetricName } from "../src/experiment/metric.ts";
+import { METRIC_NAMES, METRICS, type Metric } from "../src/experiment/metric.ts";
 import type { ResultRow } from "../src/experiment/result.ts";
 import { compareResults, type RowChange } from "../src/report/baseline.ts";
 import { parseResultRows, resultRowsToCsv } from "../src/report/csv.ts";
 
 /** The metrics that baselines keep. */
-const BASELINE_METRICS: readonly MetricName[] = [
-  "iops",
-  "latencyNsMean",
-  "latencyNsP99",
-  "cpuNsPerIo",
-  "coresBusy",
-  "deviceUtilisation",
-];
+const BASELINE_METRICS = METRIC_NAMES.filter((name) => (METRICS[name] as Metric).isBaseline);
 
 /** Everything that one figure or table leaves behind. */
 export interface Product {

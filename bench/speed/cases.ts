@@ -82,7 +82,7 @@ export function speedCases(simulatedUs: number, holds: number): SpeedCase[] {
 
 function simulationCase(name: string, input: ExperimentInput, simulatedUs: number): SpeedCase {
   const spec = parseSpec({ ...input, rampUs: 0, runtimeUs: simulatedUs });
-  return { name, unit: "I/O", run: () => runExperiment(spec).metrics.simulatedIos };
+  return { name, unit: "I/O", run: () => runExperiment(spec).operations };
 }
 
 /** The classic model: take the next event, put it back a random while later. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { badValue } from "../base/usage-error.ts";
 import { type Figure, type FigurePoint, figurePoints, parseFigure } from "../experiment/figure.ts";
-import { METRIC_NAMES, METRICS } from "../experiment/metric.ts";
+import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { ResultRow, RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { type FigureJudgement, judgeFigure } from "../report/judge.ts";
@@ -101,13 +101,13 @@ export function rowsOfPoint(
   { series, x }: Pick<FigurePoint, "series" | "x">,
   { metrics, specHash }: Pick<RunResult, "metrics" | "specHash">,
 ): ResultRow[] {
-  return METRIC_NAMES.map((metric) => ({
+  return metricNames(metrics).map((metric) => ({
     figure,
     series,
     x,
     metric,
     unit: METRICS[metric].unit,
-    value: metrics[metric],
+    value: metricOf({ metrics }, metric),
     spec: specHash,
   }));
 }

@@ -1,5 +1,5 @@
 /** Every metric of one run as a table. */
-import { METRIC_NAMES, METRICS } from "../experiment/metric.ts";
+import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { metricColumn, type Table } from "../report/table.ts";
 
@@ -12,9 +12,10 @@ export function metricsTable({ metrics }: RunResult): Table {
       { title: "unit" },
       { title: "meaning" },
     ],
-    rows: METRIC_NAMES.map((name) => {
-      const { column, divisor } = metricColumn(name, [metrics[name]]);
-      const value = String(Number((metrics[name] / divisor).toPrecision(5)));
+    rows: metricNames(metrics).map((name) => {
+      const amount = metricOf({ metrics }, name);
+      const { column, divisor } = metricColumn(name, [amount]);
+      const value = String(Number((amount / divisor).toPrecision(5)));
       return [METRICS[name].title, value, column.unit, METRICS[name].meaning];
     }),
   };

@@ -190,7 +190,7 @@ function runSpec(
     terminal.out(`${name}: spec ${result.specHash}\n${tables.join("\n")}\n`);
   }
   if (folder !== undefined) {
-    const rows = rowsOfPoint(name, { series: spec.backend, x: spec.workload.jobs }, result);
+    const rows = rowsOfPoint(name, { series: spec.backend, x: result.threads }, result);
     folder.write(`${name}.csv`, resultRowsToCsv(rows));
     folder.write(`${name}.json`, `${stableJson(json, 2, "given")}\n`);
   }

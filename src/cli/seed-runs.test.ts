@@ -9,7 +9,7 @@ interface Printed {
     readonly seed: number;
     readonly metrics: Readonly<Record<string, number>>;
     readonly seeds?: readonly number[];
-    readonly intervals?: readonly { metric: string; mean: number; halfWidth: number }[];
+    readonly confidenceIntervals?: readonly { metric: string; mean: number; halfWidth: number }[];
   };
 }
 
@@ -21,30 +21,30 @@ async function json(...args: readonly string[]): Promise<Printed["kerneltax"]> {
 
 describe("--seeds", () => {
   it("gives every metric a mean over consecutive seeds, and an interval", async () => {
-    const { seed, seeds, intervals, metrics } = await json("--seeds=3", "--seed=5");
+    const { seed, seeds, confidenceIntervals, metrics } = await json("--seeds=3", "--seed=5");
     expect(seed).toBe(5);
     expect(seeds).toEqual([5, 6, 7]);
-    expect(intervals!.map(({ metric }) => metric)).toEqual(METRIC_NAMES);
+    expect(confidenceIntervals!.map(({ metric }) => metric)).toEqual(METRIC_NAMES);
     const alone = await Promise.all(["5", "6", "7"].map((one) => json("--seed", one)));
     expect(alone[0]!.metrics).toEqual(metrics);
     const latencies = alone.map((run) => run.metrics["latencyNsMean"]!);
-    const latency = intervals!.find(({ metric }) => metric === "latencyNsMean")!;
+    const latency = confidenceIntervals!.find(({ metric }) => metric === "latencyNsMean")!;
     expect(latency.mean).toBeCloseTo(latencies.reduce((a, b) => a + b) / 3, 6);
     // Student's t of two degrees of freedom: wider than the spread of three values.
     expect(latency.halfWidth).toBeGreaterThan((Math.max(...latencies) - latency.mean) / 2);
   });
 
   it("changes nothing else, and without it there are no intervals", async () => {
-    const { seeds, intervals, ...rest } = await json("--seeds=2");
+    const { seeds, confidenceIntervals, ...rest } = await json("--seeds=2");
     const plain = await json();
     expect(plain).toEqual(rest);
     expect(seeds).toEqual([1, 2]);
-    expect(intervals).toHaveLength(METRIC_NAMES.length);
+    expect(confidenceIntervals).toHaveLength(METRIC_NAMES.length);
   });
 
   it("of a single run knows no spread", async () => {
-    const { intervals } = await json("--seeds=1");
-    for (const { halfWidth } of intervals!) expect(halfWidth).toBe(0);
+    const { confidenceIntervals } = await json("--seeds=1");
+    for (const { halfWidth } of confidenceIntervals!) expect(halfWidth).toBe(0);
   });
 
   it("prints the first run and then the table", async () => {

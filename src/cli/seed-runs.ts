@@ -17,7 +17,7 @@ const SEEDS_MAX = 64;
 /** What the JSON envelope holds about runs under several seeds. */
 export interface SeedRuns {
   readonly seeds: readonly number[];
-  readonly intervals: readonly SeedInterval[];
+  readonly confidenceIntervals: readonly SeedInterval[];
 }
 
 /**
@@ -46,7 +46,7 @@ export async function runSeeds(
   allowLong: boolean,
 ): Promise<SeedRuns> {
   const others = seeds.slice(1);
-  if (others.length === 0) return { seeds, intervals: intervalsOver([first]) };
+  if (others.length === 0) return { seeds, confidenceIntervals: intervalsOver([first]) };
   const runner = openRunner(undefined, allowLong);
   const progress = new Progress(terminal);
   let done = 1;
@@ -60,7 +60,7 @@ export async function runSeeds(
       },
     );
     const results = await untilInterrupted(work, kept);
-    return { seeds, intervals: intervalsOver([first, ...results]) };
+    return { seeds, confidenceIntervals: intervalsOver([first, ...results]) };
   } finally {
     progress.clear();
     await runner.close();
@@ -68,13 +68,13 @@ export async function runSeeds(
 }
 
 /** One row per metric. */
-export function intervalsText({ seeds, intervals }: SeedRuns): string {
+export function intervalsText({ seeds, confidenceIntervals }: SeedRuns): string {
   const range = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`;
   const title = `Mean over ${range}, with 95 % confidence within ±:`;
-  return `${title}\n${renderTable(intervalsTable(intervals))}\n`;
+  return `${title}\n${renderTable(intervalsTable(confidenceIntervals))}\n`;
 }
 
-function intervalsTable(intervals: readonly SeedInterval[]): Table {
+function intervalsTable(confidenceIntervals: readonly SeedInterval[]): Table {
   return {
     columns: [
       { title: "metric" },
@@ -83,7 +83,7 @@ function intervalsTable(intervals: readonly SeedInterval[]): Table {
       { title: "unit" },
       { title: "± of the mean", unit: "%", digits: 2, align: "right" },
     ],
-    rows: intervals.map(({ metric, mean, halfWidth }) => {
+    rows: confidenceIntervals.map(({ metric, mean, halfWidth }) => {
       const { column, divisor } = metricColumn(metric, [mean]);
       const scaled = (value: number, digits: number): string =>
         String(Number((value / divisor).toPrecision(digits)));

@@ -1,6 +1,6 @@
 /** `kerneltax sensitivity`: which model numbers decide the result of one raw-I/O run. */
 import { Command, Option } from "commander";
-import { METRICS } from "../experiment/metric.ts";
+import { METRICS, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type Variation, variationsOf } from "../experiment/sensitivity.ts";
 import { envelope } from "../report/envelope.ts";
@@ -160,8 +160,9 @@ function sensitivityText(
   ].join("\n");
 }
 
-function valueText({ metrics }: RunResult, metric: SensitivityMetric): string {
-  const { column, divisor } = metricColumn(metric, [metrics[metric]]);
-  const value = Number((metrics[metric] / divisor).toPrecision(4));
+function valueText(result: RunResult, metric: SensitivityMetric): string {
+  const amount = metricOf(result, metric);
+  const { column, divisor } = metricColumn(metric, [amount]);
+  const value = Number((amount / divisor).toPrecision(4));
   return `${METRICS[metric].title} ${value}${metric === "iops" ? ` ${column.unit}` : ""}`;
 }

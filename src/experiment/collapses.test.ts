@@ -1,16 +1,14 @@
 /** Two ways to lose a core's worth of work on Linux, and what the ledger blames for each. */
+
 import { describe, expect, it } from "vitest";
-import type { RunResult } from "./result.ts";
-import { runExperiment } from "./run.ts";
+import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 
-const run = (jobs: number, ioDepth: number, input: Partial<ExperimentInput>): RunResult =>
-  runExperiment(
-    parseSpec({ backend: "linux", ...input, workload: { kind: "raw-io", jobs, ioDepth } }),
-  );
+const run = (jobs: number, ioDepth: number, input: Partial<ExperimentInput>): IoRunResult =>
+  runIo(parseSpec({ backend: "linux", ...input, workload: { kind: "raw-io", jobs, ioDepth } }));
 
 /** The cause that took most of all cores' time. */
-function heaviest({ ledger }: RunResult): string | undefined {
+function heaviest({ ledger }: IoRunResult): string | undefined {
   const causes = Object.entries(ledger.total).map(
     ([cause, time]) => [cause, BigInt(time)] as const,
   );

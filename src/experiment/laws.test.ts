@@ -1,13 +1,14 @@
 /** Laws of queueing that every run obeys, and that come out of the model rather than go into it. */
+
 import { describe, expect, it } from "vitest";
 import { InvariantError } from "../base/assert.ts";
 import { LOOKAHEAD_PS } from "../hardware/build-machine.ts";
 import { emptyLedgerRow } from "../hardware/cpu/ledger.ts";
 import { resolveOptions } from "../os/options.ts";
+import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { INTERFACES, type Variant } from "../testing/variants.ts";
 import { assertLedgers, littleError } from "./laws.ts";
-import type { RunResult } from "./result.ts";
-import { type RunHooks, runExperiment } from "./run.ts";
+import type { RunHooks } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 
 const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
@@ -18,9 +19,9 @@ function run(
   { backend, options }: Variant,
   input: Partial<ExperimentInput>,
   hooks: RunHooks = {},
-): RunResult {
+): IoRunResult {
   const spec = { backend: backend.id, options: { ...options }, rampUs: 1_000, ...input };
-  return runExperiment(parseSpec({ runtimeUs: 10_000, drives: 1, ...spec }), hooks);
+  return runIo(parseSpec({ runtimeUs: 10_000, drives: 1, ...spec }), hooks);
 }
 
 const rawIo = (jobs: number, ioDepth: number, more: object = {}) =>

@@ -11,7 +11,7 @@ import type { LedgerRow } from "../hardware/cpu/ledger.ts";
 import { assertLedgerAddsUp } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import type { RawIoJob } from "../workload/raw-io.ts";
+import type { RunningWorkload } from "./workload-kind.ts";
 
 /** L1. */
 export function assertLedgers(rows: readonly LedgerRow[], windowPs: number): void {
@@ -25,17 +25,16 @@ export function assertLedgers(rows: readonly LedgerRow[], windowPs: number): voi
 export function drain(
   simulation: Simulation,
   machine: HostMachine,
-  jobs: readonly RawIoJob[],
+  workload: RunningWorkload,
 ): void {
-  for (const job of jobs) job.isStopping = true;
-  const outstanding = (): number => jobs.reduce((sum, job) => sum + job.statistics.outstanding, 0);
+  workload.stop();
   // Polling threads that share a core take turns for ever, so the number of events is bounded too.
-  const eventLimit = simulation.eventCount + 200 * outstanding() + 10_000_000;
-  while (outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());
+  const eventLimit = simulation.eventCount + 200 * workload.outstanding() + 10_000_000;
+  while (workload.outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());
   assert(
-    outstanding() === 0,
-    `L2: ${outstanding()} requests never completed (${machine.array.commands.inFlight} commands ` +
-      "are still in flight)",
+    workload.outstanding() === 0,
+    `L2: ${workload.outstanding()} operations never completed ` +
+      `(${machine.array.commands.inFlight} commands are still in flight)`,
   );
   assert(machine.array.commands.inFlight === 0, "L2: a command completed without its request");
 }

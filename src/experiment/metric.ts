@@ -3,20 +3,26 @@
  *
  * Tables, CSV, JSON, plots and claims all read it; a metric that is not here cannot be reported.
  */
+import { badValue } from "../base/usage-error.ts";
+
 export interface Metric {
   readonly title: string;
   /** Unit of the stored value; tables may scale it with an SI prefix. */
   readonly unit: "1/s" | "B/s" | "ns" | "cycles" | "1";
   readonly better: "higher" | "lower" | "neither";
   readonly meaning: string;
+  /** Whether baselines keep it. */
+  readonly isBaseline?: true;
 }
 
-export const METRICS = {
+/** Metrics of workloads that see their I/Os. */
+const IO_METRICS = {
   iops: {
     title: "IOPS",
     unit: "1/s",
     better: "higher",
     meaning: "I/Os that the workload saw complete, per second",
+    isBaseline: true,
   },
   bandwidthBytesPerS: {
     title: "bandwidth",
@@ -29,6 +35,7 @@ export const METRICS = {
     unit: "ns",
     better: "lower",
     meaning: "mean time from preparing a request to seeing its completion (fio: lat)",
+    isBaseline: true,
   },
   latencyNsP50: {
     title: "median latency",
@@ -41,6 +48,7 @@ export const METRICS = {
     unit: "ns",
     better: "lower",
     meaning: "99th percentile of latency",
+    isBaseline: true,
   },
   latencyNsP999: {
     title: "p99.9 latency",
@@ -59,6 +67,7 @@ export const METRICS = {
     unit: "ns",
     better: "lower",
     meaning: "time of all cores that was not idle, per I/O; empty polls count",
+    isBaseline: true,
   },
   cyclesPerIo: {
     title: "cycles per I/O",
@@ -71,6 +80,7 @@ export const METRICS = {
     unit: "1",
     better: "lower",
     meaning: "time of all hardware threads that was not idle, divided by elapsed time",
+    isBaseline: true,
   },
   coresPolling: {
     title: "cores polling in vain",
@@ -102,6 +112,7 @@ export const METRICS = {
     better: "neither",
     meaning:
       "busy share of the array's busiest stage (controller, link or flash), mean over drives",
+    isBaseline: true,
   },
   simulatedIos: {
     title: "simulated I/Os",
@@ -111,10 +122,40 @@ export const METRICS = {
   },
 } as const satisfies Record<string, Metric>;
 
-export type MetricName = keyof typeof METRICS;
+export const METRICS = { ...IO_METRICS } as const satisfies Record<string, Metric>;
 
+export type IoMetricName = keyof typeof IO_METRICS;
+export type MetricName = keyof typeof METRICS;
+/** What a run reports: the metrics of its kind of workload. */
+export type Metrics = { readonly [Name in MetricName]?: number };
+
+const IO_METRIC_NAMES = Object.keys(IO_METRICS) as IoMetricName[];
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
+
+/** Names of the metrics that a run reports, in the order of the catalogue. */
+export function metricNames(metrics: Metrics): MetricName[] {
+  return METRIC_NAMES.filter((name) => metrics[name] !== undefined);
+}
 
 export function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(METRICS, name);
+}
+
+/**
+ * The metrics of a workload that sees its I/Os.
+ * @throws UsageError for another kind of workload.
+ */
+export function ioMetricsOf(result: { readonly metrics: Metrics }): Record<IoMetricName, number> {
+  for (const name of IO_METRIC_NAMES) metricOf(result, name);
+  return result.metrics as Record<IoMetricName, number>;
+}
+
+/**
+ * One metric of a run.
+ * @throws UsageError when the run's kind of workload does not report it.
+ */
+export function metricOf({ metrics }: { readonly metrics: Metrics }, name: MetricName): number {
+  const value = metrics[name];
+  if (value !== undefined) return value;
+  throw badValue("metric", name, `this workload reports: ${Object.keys(metrics).join(", ")}`);
 }

@@ -1,5 +1,5 @@
 /** What a run returns, and the row format that files keep. */
-import type { MetricName } from "./metric.ts";
+import type { MetricName, Metrics } from "./metric.ts";
 import type { ExperimentSpec } from "./spec.ts";
 
 /** Distribution of one latency, in nanoseconds. */
@@ -42,6 +42,14 @@ export interface LedgerResult {
   readonly total: Readonly<Record<string, string>>;
 }
 
+/** What was measured between two moments inside the window. */
+export interface Interval {
+  /** Since the window opened, in simulated seconds ÷ scale. */
+  readonly startS: number;
+  readonly endS: number;
+  readonly metrics: Metrics;
+}
+
 /** The one envelope of design.md §7, without `tool` and `command`, which the command line adds. */
 export interface RunResult {
   /** The spec as it ran: every default filled in. */
@@ -54,9 +62,21 @@ export interface RunResult {
   /** Measured window in picoseconds. */
   readonly windowPs: number;
   readonly clockGHz: number;
-  readonly metrics: Readonly<Record<MetricName, number>>;
+  /** What one operation of this workload is called: `I/O`. */
+  readonly operation: string;
+  /** Threads of the workload. */
+  readonly threads: number;
+  /** Operations inside the window. */
+  readonly operations: number;
+  /** The metrics of this kind of workload. */
+  readonly metrics: Metrics;
+  /** Metrics over time, for workloads that report them. */
+  readonly intervals?: readonly Interval[];
   readonly ledger: LedgerResult;
+  /** One entry per thread, for workloads that report jobs as fio does; else empty. */
   readonly jobs: readonly JobResult[];
+  /** All jobs as one, as fio's `group_reporting` shows them. */
+  readonly allJobs?: JobResult;
   readonly warnings: readonly string[];
 }
 

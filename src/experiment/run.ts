@@ -1,22 +1,17 @@
 /** Runs one experiment: ramp, window, drain; checks the laws; returns the result. */
-import { assert } from "../base/assert.ts";
 import { sourcedDuration } from "../base/sourced.ts";
 import { PS_PER_SECOND, PS_PER_US } from "../base/units.ts";
 import { UsageError } from "../base/usage-error.ts";
-import type { LedgerRow } from "../hardware/cpu/ledger.ts";
-import { CAUSE } from "../hardware/cpu/ledger.ts";
 import type { Thread } from "../os/model.ts";
 import type { AssembledRun, ResolvedExperiment } from "./assemble.ts";
 import { assemble, resolveExperiment } from "./assemble.ts";
-import { assertLedgers, assertUtilisations, drain, littleError } from "./laws.ts";
-import type { JobResult, RunResult } from "./result.ts";
+import { assertLedgers, assertUtilisations, drain } from "./laws.ts";
+import type { RunResult } from "./result.ts";
 import type { ExperimentSpec } from "./spec.ts";
-import { directionResult, ledgerResult, metricsOf } from "./summary.ts";
+import { ledgerResult } from "./summary.ts";
 
 /** A run above this many simulated I/Os must be asked for explicitly. */
 export const IO_LIMIT = 1e9;
-/** L4 allows this much for requests that straddle an edge of the window. */
-const LITTLE_TOLERANCE = 0.25;
 const PROGRESS_STEPS = 20;
 
 export interface RunHooks {
@@ -43,11 +38,8 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
   const window = { startPs, endPs };
   const run = assemble(resolved, window, hooks.lookaheadPs);
   hooks.onAssembled?.(run);
-  const { simulation, machine, system, jobs } = run;
-  const allJobs = [...jobs, ...run.background];
-  const threads = allJobs.map((job, index) =>
-    system.scheduler.spawn(index, (thread) => job.body(thread)),
-  );
+  const { simulation, machine, system, workload } = run;
+  const threads = workload.start(system.scheduler);
   simulation.runUntil(startPs);
   const before = counters(run, threads);
   for (let step = 1; step <= PROGRESS_STEPS; step++) {
@@ -60,30 +52,32 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
   assertUtilisations(machine);
   const rows = machine.cores.slice(0, resolved.coresUsed).map((core) => core.rowBetween(0, 1));
   assertLedgers(rows, endPs - startPs);
-  drain(simulation, machine, allJobs);
+  drain(simulation, machine, workload);
 
-  const statistics = jobs.map((job) => job.statistics);
-  const metrics = metricsOf({
+  const { clockGHz, traits } = resolved;
+  const { jobs = [], ...outcome } = workload.result({
+    spec: resolved.spec,
+    traits,
     rows,
-    directions: statistics.flatMap(({ read, write }) => [read, write]),
-    outstandingMean: statistics.reduce((sum, job) => sum + job.outstandingMean, 0),
+    threads,
     windowPs: endPs - startPs,
-    clockGHz: resolved.clockGHz,
+    clockGHz,
     switches: after.switches - before.switches,
     interrupts: after.interrupts - before.interrupts,
     utilisation,
   });
-  assertLittle(metrics.outstandingMean, metrics.simulatedIos, metrics.latencyNsMean, window);
   return {
     spec: resolved.spec,
     specHash: resolved.specHash,
     seed: spec.seed,
     scale: 1,
     windowPs: endPs - startPs,
-    clockGHz: resolved.clockGHz,
-    metrics,
+    clockGHz,
+    operation: resolved.kind.operation,
+    threads: resolved.kind.threads(resolved.spec.workload),
+    ...outcome,
     ledger: ledgerResult(rows),
-    jobs: jobs.map((job, index) => jobResult(resolved, job.statistics, rows, threads, index)),
+    jobs,
     warnings: resolved.warnings,
   };
 }
@@ -112,41 +106,5 @@ function counters(
   return {
     switches: threads.reduce((sum, thread) => sum + thread.switches, 0),
     interrupts: system.storage.interrupts,
-  };
-}
-
-function assertLittle(
-  outstandingMean: number,
-  ios: number,
-  latencyNsMean: number,
-  window: { startPs: number; endPs: number },
-): void {
-  const windowPs = window.endPs - window.startPs;
-  // Too short a window sees edges only.
-  if (latencyNsMean * 1_000 * 20 > windowPs || ios < 1_000) return;
-  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs);
-  assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
-}
-
-function jobResult(
-  { traits }: ResolvedExperiment,
-  statistics: AssembledRun["jobs"][number]["statistics"],
-  rows: readonly LedgerRow[],
-  threads: readonly Thread[],
-  index: number,
-): JobResult {
-  const core = threads[index]!.core.index;
-  const row = rows[core]!;
-  const sharers = threads.filter((thread) => thread.core.index === core).length;
-  const elapsedPs = row.reduce((sum, time) => sum + time, 0);
-  const busyShare = (elapsedPs - row[CAUSE.idle]!) / elapsedPs / sharers;
-  const applicationShare = row[CAUSE.application]! / elapsedPs / sharers;
-  const userShare = traits.crossesKernel ? applicationShare : busyShare;
-  return {
-    read: directionResult(statistics.read),
-    write: directionResult(statistics.write),
-    userShare,
-    systemShare: busyShare - userShare,
-    contextSwitches: threads[index]!.switches,
   };
 }

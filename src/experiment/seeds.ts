@@ -1,7 +1,7 @@
 /** Several runs that differ in their seed only: means and their 95 % confidence intervals. */
 import { assert } from "../base/assert.ts";
 import type { MetricName } from "./metric.ts";
-import { METRIC_NAMES } from "./metric.ts";
+import { metricNames, metricOf } from "./metric.ts";
 import type { RunResult } from "./result.ts";
 
 /** Mean of a metric over seeds; the true mean lies within ± halfWidth with 95 % confidence. */
@@ -31,8 +31,8 @@ export function seedsFrom(first: number, count: number): readonly number[] {
 /** @param results at least one, of the same spec under different seeds. */
 export function intervalsOver(results: readonly RunResult[]): readonly SeedInterval[] {
   assert(results.length > 0, "an interval needs at least one run");
-  return METRIC_NAMES.map((metric) => {
-    const values = results.map((result) => result.metrics[metric]);
+  return metricNames(results[0]!.metrics).map((metric) => {
+    const values = results.map((result) => metricOf(result, metric));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     if (values.length === 1) return { metric, mean, halfWidth: 0 };
     const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);

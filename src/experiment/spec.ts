@@ -3,44 +3,10 @@
  */
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
+import { workloadSchema } from "./workloads/schema.ts";
 
 /** How long a name or message from the outside may be before we refuse to print it. */
 const NAME = z.string().min(1).max(200);
-
-/** What one group of jobs does. */
-const ioFields = {
-  /** fio's `rw`; `nop`: requests that do nothing, to see what handing over costs. */
-  rw: z.enum(["read", "write", "rw", "randread", "randwrite", "randrw", "nop"]).default("randread"),
-  /** fio's `bs`. */
-  blockBytes: z
-    .int()
-    .min(512)
-    .max(16 * 1024 * 1024)
-    .multipleOf(512)
-    .default(4096),
-  /** fio's `iodepth`: requests that each job keeps outstanding. */
-  ioDepth: z.int().min(1).max(65_536).default(1),
-  /** fio's `numjobs`: submitting threads. */
-  jobs: z.int().min(1).max(16_384).default(1),
-  /** fio's `rwmixread`: share of reads in `rw` and `randrw`, in per cent. */
-  readPercent: z.int().min(0).max(100).default(50),
-  /** fio's `iodepth_batch_submit`: requests handed over at a time. */
-  submitBatch: z.int().min(1).max(65_536).default(1),
-  /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
-  rateIops: z.number().min(0).max(1e9).default(0),
-  /** Share of each drive that the workload touches, in bytes per drive; 0 means the whole drive. */
-  spanBytes: z.int().min(0).default(0),
-};
-
-const rawIoSchema = z.strictObject({
-  kind: z.literal("raw-io"),
-  ...ioFields,
-  /**
-   * A second group of jobs that loads the drives beside the measured one. Metrics count the I/Os of
-   * the measured jobs only, and the cores of both.
-   */
-  background: z.strictObject(ioFields).optional(),
-});
 
 export const experimentSpecSchema = z.strictObject({
   /** Name of a built-in machine, or a whole machine as data. */
@@ -52,7 +18,7 @@ export const experimentSpecSchema = z.strictObject({
   facets: z.strictObject({ storage: NAME.optional(), scheduler: NAME.optional() }).default({}),
   /** The storage backend's own options, checked against its `options.ts`. */
   options: z.record(NAME, z.union([z.string(), z.number(), z.boolean()])).default({}),
-  workload: z.discriminatedUnion("kind", [rawIoSchema]),
+  workload: workloadSchema,
   /** Measured window, in simulated microseconds. */
   runtimeUs: z.number().positive().max(3_600_000_000).default(20_000),
   /** Simulated microseconds before the window opens (fio's `ramp_time`). */
@@ -65,9 +31,6 @@ export const experimentSpecSchema = z.strictObject({
 export type ExperimentSpec = z.output<typeof experimentSpecSchema>;
 /** What a user writes: everything but the workload has a default. */
 export type ExperimentInput = z.input<typeof experimentSpecSchema>;
-/** What the measured jobs and those of the background have in common. */
-export type IoGroupSpec = Omit<z.output<typeof rawIoSchema>, "kind" | "background">;
-export type RawIoSpec = z.output<typeof rawIoSchema>;
 
 /**
  * Fills in defaults and checks every field.

@@ -5,8 +5,9 @@ import type { LedgerRow } from "../hardware/cpu/ledger.ts";
 import { CAUSE, CAUSES, ledgerTotal } from "../hardware/cpu/ledger.ts";
 import type { DriveUtilisation } from "../hardware/nvme/drive.ts";
 import type { DirectionStatistics } from "../workload/job-statistics.ts";
-import type { MetricName } from "./metric.ts";
+import type { IoMetricName } from "./metric.ts";
 import type { DirectionResult, LatencySummary, LedgerResult } from "./result.ts";
+import type { Measured } from "./workload-kind.ts";
 
 /** fio's default percentiles. */
 const PERCENTILES = [
@@ -47,20 +48,13 @@ export function ledgerResult(rows: readonly LedgerRow[]): LedgerResult {
   };
 }
 
-/** Everything that the metrics are computed from. */
-export interface Measured {
-  readonly rows: readonly LedgerRow[];
-  readonly directions: readonly DirectionStatistics[];
-  readonly outstandingMean: number;
-  readonly windowPs: number;
-  readonly clockGHz: number;
-  readonly switches: number;
-  readonly interrupts: number;
-  readonly utilisation: readonly DriveUtilisation[];
-}
-
-export function metricsOf(measured: Measured): Record<MetricName, number> {
-  const { rows, directions, windowPs } = measured;
+/** The metrics of a workload that sees its I/Os. */
+export function ioMetrics(
+  measured: Measured,
+  directions: readonly DirectionStatistics[],
+  outstandingMean: number,
+): Record<IoMetricName, number> {
+  const { rows, windowPs } = measured;
   const total = new Histogram();
   const submission = new Histogram();
   let ios = 0;
@@ -89,7 +83,7 @@ export function metricsOf(measured: Measured): Record<MetricName, number> {
     coresPolling: sumOf(CAUSE.pollingEmpty) / windowPs,
     contextSwitchesPerIo: perIo(measured.switches),
     interruptsPerIo: perIo(measured.interrupts),
-    outstandingMean: measured.outstandingMean,
+    outstandingMean,
     deviceUtilisation: meanBusiest(measured.utilisation),
     simulatedIos: ios,
   };

@@ -1,12 +1,13 @@
 /** Does every backend keep the contract of `model.ts`, whatever its options? */
+
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../base/random.ts";
-import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
 import { READ, UNIT_BYTES, WRITE } from "../hardware/nvme/command-table.ts";
 import type { DriveTimes } from "../hardware/nvme/drive.ts";
 import { type BareRun, bareRun, TWO_CORES } from "../testing/bare-run.ts";
+import { runIo } from "../testing/io-run.ts";
 import { INTERFACES, TESTED_BACKENDS, VARIANTS, type Variant } from "../testing/variants.ts";
 import { CATCH_UP, type Thread, type ThreadTask } from "./model.ts";
 import { resolveOptions } from "./options.ts";
@@ -148,7 +149,7 @@ describe.each(variants)("%s", (_, variant) => {
   it("gives the same result for the same seed and another one for another", () => {
     const result = (seed: number): string =>
       JSON.stringify(
-        runExperiment(
+        runIo(
           parseSpec({
             drives: 2,
             backend: variant.backend.id,
@@ -168,7 +169,7 @@ describe.each(variants)("%s", (_, variant) => {
 describe.each(interfaces)("%s", (_, variant) => {
   it("lets every thread make progress when threads share cores in slices", () => {
     const slices = Object.keys(variant.backend.costs).filter((name) => name.endsWith(".slice"));
-    const { jobs, metrics } = runExperiment(
+    const { jobs, metrics } = runIo(
       parseSpec({
         machine: TWO_CORES,
         drives: 2,

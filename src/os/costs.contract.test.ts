@@ -1,7 +1,6 @@
 /** Is what a request costs exactly the sum of the steps that the backend's README lists? */
+
 import { describe, expect, it } from "vitest";
-import type { RunResult } from "../experiment/result.ts";
-import { runExperiment } from "../experiment/run.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import type { Cause } from "../hardware/cpu/ledger.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
@@ -14,6 +13,7 @@ import {
   STEADY_DRIVES,
   spentUntil,
 } from "../testing/bare-run.ts";
+import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { INTERFACES, type Variant } from "../testing/variants.ts";
 import { resolveOptions } from "./options.ts";
 
@@ -237,8 +237,8 @@ const resultOf = (
   { backend, options }: Variant,
   set: Readonly<Record<string, number>>,
   input: Partial<ExperimentInput> = {},
-): RunResult =>
-  runExperiment(
+): IoRunResult =>
+  runIo(
     parseSpec({
       drives: 2,
       backend: backend.id,

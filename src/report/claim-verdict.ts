@@ -1,5 +1,5 @@
 /** Decides the claims of `experiment/claim-spec.ts` on what their runs gave. */
-import { UsageError } from "../base/usage-error.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
 import {
   type Claim,
   type ClaimCheck,
@@ -12,7 +12,7 @@ import {
   type ExecutableClaim,
   isPatched,
 } from "../experiment/claim-spec.ts";
-import { METRICS, type MetricName } from "../experiment/metric.ts";
+import { METRICS, type MetricName, metricOf } from "../experiment/metric.ts";
 import { quantity } from "./claim.ts";
 import type { Table } from "./table.ts";
 
@@ -112,7 +112,7 @@ function outcomesOf(
     if (found.kind === "done") return found.result;
     throw complain(run, `(${variant}) was refused: ${found.message}`);
   };
-  return { outcome, done, metric: (run, metric) => done(run).metrics[metric] };
+  return { outcome, done, metric: (run, metric) => metricOf(done(run), metric) };
 }
 
 function judgeCheck(check: ClaimCheck, runs: Runs): JudgedCheck {
@@ -158,7 +158,7 @@ function decided(check: ClaimCheck, runs: Runs): Decision {
         const holds = outcome.message.startsWith(`${check.option}:`);
         return { holds, detail: `refused: ${outcome.message.split("; ")[0]}` };
       }
-      const iops = quantity("iops", outcome.result.metrics.iops);
+      const iops = quantity("iops", metricOf(outcome.result, "iops"));
       return { holds: false, detail: `accepted, and runs at ${iops}` };
     }
   }
@@ -196,15 +196,17 @@ function decideSaturation(check: Kind<"saturates">, runs: Runs): Decision {
 }
 
 function decideLittle(check: Kind<"bounded-by-little">, runs: Runs): Decision {
-  const { spec, metrics } = runs.done(check.run);
-  const { jobs, ioDepth } = spec.workload;
+  const { workload } = runs.done(check.run).spec;
+  if (workload.kind !== "raw-io") throw badValue("kind", workload.kind, "Little needs raw-io");
+  const { jobs, ioDepth } = workload;
+  const iops = runs.metric(check.run, "iops");
   const latencyNs = runs.metric(check.alone, "latencyNsMean");
   const bound = (jobs * ioDepth * 1e9) / latencyNs;
   const latency = quantity("latencyNsMean", latencyNs);
   return {
-    holds: metrics.iops <= bound * (1 + check.slackPercent / 100),
+    holds: iops <= bound * (1 + check.slackPercent / 100),
     detail:
-      `IOPS ${quantity("iops", metrics.iops)}, asked for ≤ ${quantity("iops", bound)} ` +
+      `IOPS ${quantity("iops", iops)}, asked for ≤ ${quantity("iops", bound)} ` +
       `(${jobs} threads × ${ioDepth} outstanding ÷ ${latency})`,
   };
 }

@@ -12,10 +12,12 @@ export interface Envelope {
   readonly scale: number;
   readonly metrics: RunResult["metrics"];
   readonly ledger: RunResult["ledger"];
+  /** Metrics over time, for workloads that report them. */
+  readonly intervals?: RunResult["intervals"];
   readonly warnings: readonly string[];
   /** Only with `--seeds`: all seeds, and every metric's mean over them. */
   readonly seeds?: readonly number[];
-  readonly intervals?: readonly {
+  readonly confidenceIntervals?: readonly {
     readonly metric: MetricName;
     readonly mean: number;
     readonly halfWidth: number;
@@ -24,7 +26,7 @@ export interface Envelope {
 
 /** @param command the command's name, without its options: those are in `spec`. */
 export function envelope(result: RunResult, command: string, version: string): Envelope {
-  const { spec, specHash, seed, scale, metrics, ledger, warnings } = result;
+  const { spec, specHash, seed, scale, metrics, ledger, intervals, warnings } = result;
   return {
     tool: "kerneltax",
     version,
@@ -35,6 +37,7 @@ export function envelope(result: RunResult, command: string, version: string): E
     scale,
     metrics,
     ledger,
+    ...(intervals && { intervals }),
     warnings,
   };
 }

@@ -1,4 +1,5 @@
 /** One run as text for people, in the manner of fio's normal output. */
+import { ioMetricsOf } from "../experiment/metric.ts";
 import type {
   DirectionResult,
   JobResult,
@@ -10,8 +11,9 @@ import { renderTable } from "./table.ts";
 
 /** @param job all jobs of the run together. */
 export function fioText(jobName: string, title: string, result: RunResult, job: JobResult): string {
-  const { spec, metrics } = result;
+  const { spec } = result;
   const { workload } = spec;
+  const metrics = ioMetricsOf(result);
   const head =
     `${jobName}: ${workload.rw}, bs=${bytesText(workload.blockBytes)}, ` +
     `iodepth=${workload.ioDepth}, numjobs=${workload.jobs}: ${title}`;

@@ -90,9 +90,9 @@ describe("an interface table", () => {
     expect(summaries[0]!.cyclesLeftPerIo).toBe(0);
     const bill = billTable(summaries);
     const sum = bill.rows[0]!.slice(2).reduce<number>((total, cell) => total + Number(cell), 0);
-    const { ledger, metrics, clockGHz } = summaries[0]!.result;
+    const { ledger, operations, clockGHz } = summaries[0]!.result;
     const busy = Object.entries(ledger.total).filter(([cause]) => cause !== "idle");
     const ps = busy.reduce((total, [, time]) => total + Number(time), 0);
-    expect(sum).toBeCloseTo((ps / 1000 / metrics.simulatedIos) * clockGHz, 6);
+    expect(sum).toBeCloseTo((ps / 1000 / operations) * clockGHz, 6);
   });
 });

@@ -8,6 +8,7 @@
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
 import { ID } from "../experiment/figure-check.ts";
+import { ioMetricsOf, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import type { LedgerBar } from "./ledger-plot.ts";
@@ -105,13 +106,13 @@ export function summariseInterfaces(
   const { threads, fraction, deviceLimit } = table;
   return table.rows.map(({ id, title }, index) => {
     const own = results.slice(index * threads.length, (index + 1) * threads.length);
-    const rates = own.map(({ metrics }) => metrics.iops);
+    const rates = own.map((result) => metricOf(result, "iops"));
     const peakIops = Math.max(...rates);
     const limit = deviceLimit.perDrive * own[0]!.spec.drives;
     const saturates = peakIops >= fraction * limit;
     const place = rates.findIndex((rate) => rate >= fraction * (saturates ? limit : peakIops));
     const result = own[place]!;
-    const { coresBusy, iops } = result.metrics;
+    const { coresBusy, cyclesPerIo, iops } = ioMetricsOf(result);
     const coresLeft = Math.max(0, cores - coresBusy);
     return {
       id,
@@ -121,7 +122,7 @@ export function summariseInterfaces(
       threads: threads[place]!,
       saturates,
       coresBurnt: coresBusy,
-      cyclesPerIo: result.metrics.cyclesPerIo,
+      cyclesPerIo,
       cyclesLeftPerIo: (coresLeft * allCoreGHz * 1e9) / iops,
       result,
     };

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../base/usage-error.ts";
 import type { RunResult } from "../experiment/result.ts";
-import { ledgerBar, ledgerSvg } from "./ledger-plot.ts";
+import { CAUSES } from "../hardware/cpu/ledger.ts";
+import { COLOURS, ledgerBar, ledgerSvg } from "./ledger-plot.ts";
 
 /** Only what the chart reads. */
 const result = (ios: number): RunResult =>
   ({
     clockGHz: 2.5,
-    metrics: { simulatedIos: ios },
+    operation: "I/O",
+    operations: ios,
     ledger: {
       perCore: [],
       total: { systemCall: "100000", driver: "50000", idle: "9007199254740993000" },
@@ -26,6 +28,11 @@ describe("ledgerBar", () => {
 });
 
 describe("ledgerSvg", () => {
+  it("has a colour of its own for every cause", () => {
+    expect(Object.keys(COLOURS).sort()).toEqual([...CAUSES].sort());
+    expect(new Set(Object.values(COLOURS)).size).toBe(CAUSES.length);
+  });
+
   const bars = [
     { label: "SPDK", perIo: { driver: 30, pollingUseful: 70, idle: 1e9 } },
     { label: "libaio", perIo: { systemCall: 200, driver: 30, interrupt: 300 } },

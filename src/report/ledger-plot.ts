@@ -19,11 +19,15 @@ export type LedgerUnit = "ns" | "cycles";
  * @throws UsageError when the window holds no I/O.
  */
 export function ledgerBar(label: string, result: RunResult, unit: LedgerUnit): LedgerBar {
-  const ios = result.metrics.simulatedIos;
-  if (ios === 0) throw new UsageError(`${label}: no I/O completed, so there is no cost per I/O`);
+  const { operations, operation } = result;
+  if (operations === 0) {
+    throw new UsageError(
+      `${label}: no ${operation} completed, so there is no cost per ${operation}`,
+    );
+  }
   const perNs = unit === "ns" ? 1 : result.clockGHz;
   const perIo = Object.entries(result.ledger.total).map(
-    ([cause, picoseconds]) => [cause, (Number(picoseconds) / 1000 / ios) * perNs] as const,
+    ([cause, picoseconds]) => [cause, (Number(picoseconds) / 1000 / operations) * perNs] as const,
   );
   return { label, perIo: Object.fromEntries(perIo) };
 }
@@ -34,28 +38,37 @@ const BAR_HEIGHT = 34;
 const BAR_GAP = 16;
 const AXIS_HEIGHT = 52;
 const KEY_LINE = 20;
-/**
- * One colour per cause, by its place in the list of causes; neighbours differ in lightness, too.
- */
-const COLOURS = [
-  "#4d4d4d",
-  "#0072b2",
-  "#e69f00",
-  "#882255",
-  "#009e73",
-  "#cc79a7",
-  "#332288",
-  "#56b4e9",
-  "#d55e00",
-  "#aa3377",
-  "#117733",
-  "#f0e442",
-  "#661100",
-  "#cc3311",
-  "#44aa99",
-  "#bbd8e8",
-  "#e6e6e6",
-] as const;
+/** One colour per cause, the same in every chart; neighbours differ in lightness, too. */
+export const COLOURS: Readonly<Record<string, string>> = {
+  application: "#4d4d4d",
+  database: "#1b7837",
+  addressTranslation: "#c2a5cf",
+  pageFault: "#b2182b",
+  zeroing: "#fddbc7",
+  pageTable: "#762a83",
+  reclaim: "#f4a582",
+  shootdownSend: "#053061",
+  shootdownReceive: "#4393c3",
+  shootdownWait: "#d1e5f0",
+  systemCall: "#0072b2",
+  ioInterface: "#e69f00",
+  pagePinning: "#882255",
+  copy: "#009e73",
+  fileSystem: "#cc79a7",
+  raid: "#332288",
+  blockLayer: "#56b4e9",
+  driver: "#d55e00",
+  interrupt: "#aa3377",
+  completion: "#117733",
+  wakeUp: "#f0e442",
+  contextSwitch: "#661100",
+  scheduler: "#bf812d",
+  hypervisor: "#878787",
+  contention: "#cc3311",
+  pollingUseful: "#44aa99",
+  pollingEmpty: "#bbd8e8",
+  idle: "#e6e6e6",
+};
 
 interface Segment {
   readonly cause: string;
@@ -69,8 +82,7 @@ interface Segment {
  * The chart as a standalone SVG file, the same bytes for the same values.
  *
  * @param causes which causes to draw, in the order of the stack; leave out `idle` for the cost of
- * an
- *   I/O. A cause keeps its colour as long as this list keeps its order.
+ * an I/O.
  */
 export function ledgerSvg(
   title: string,
@@ -129,7 +141,7 @@ export function ledgerSvg(
       ]),
       ...key.flatMap(({ cause, x, line }) => {
         const y = keyTop + line * KEY_LINE + 8;
-        const fill = colourOf(cause, causes);
+        const fill = colourOf(cause);
         return [
           box(x, x + 11, y - 5.5, y + 5.5, fill, `key: ${cause}`),
           textAt(words(cause), x + 17, y),
@@ -146,7 +158,7 @@ function stack(bar: LedgerBar, index: number, causes: readonly string[]): Segmen
     if (value <= 0) return [];
     const start = end;
     end += value;
-    return [{ cause, colour: colourOf(cause, causes), bar: index, start, end }];
+    return [{ cause, colour: colourOf(cause), bar: index, start, end }];
   });
 }
 
@@ -207,8 +219,7 @@ function keyPlaces(
 
 const middleOf = (bar: number): number => TOP + bar * (BAR_HEIGHT + BAR_GAP) + BAR_HEIGHT / 2;
 
-const colourOf = (cause: string, causes: readonly string[]): string =>
-  COLOURS[causes.indexOf(cause) % COLOURS.length]!;
+const colourOf = (cause: string): string => COLOURS[cause] ?? INK;
 
 /** `systemCall` as `system call`, `ioInterface` as `I/O interface`. */
 const words = (cause: string): string =>

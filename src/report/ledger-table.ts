@@ -1,23 +1,23 @@
-/** The ledger of one run as a table: what each cause took, per I/O and of all busy time. */
+/** The ledger of one run as a table: what each cause took, per operation and of all busy time. */
 import type { RunResult } from "../experiment/result.ts";
 import type { Table } from "./table.ts";
 
 /** Causes that took time, the idle time left out; the last row is their sum. */
 export function ledgerTable(result: RunResult): Table {
-  const ios = result.metrics.simulatedIos;
+  const { operation, operations } = result;
   const busy = Object.entries(result.ledger.total).filter(([cause]) => cause !== "idle");
   const times = busy.map(([cause, ps]) => [causeTitle(cause), Number(ps)] as const);
   const total = times.reduce((sum, [, ps]) => sum + ps, 0);
   const row = (title: string, ps: number): (string | number | undefined)[] => {
-    const ns = ios === 0 ? undefined : ps / 1_000 / ios;
+    const ns = operations === 0 ? undefined : ps / 1_000 / operations;
     const cycles = ns === undefined ? undefined : ns * result.clockGHz;
     return [title, ns, cycles, total === 0 ? 0 : (100 * ps) / total];
   };
   return {
     columns: [
       { title: "where the time of all cores goes" },
-      { title: "per I/O", unit: "ns", digits: 1, align: "right" },
-      { title: "per I/O", unit: "cycles", digits: 0, align: "right" },
+      { title: `per ${operation}`, unit: "ns", digits: 1, align: "right" },
+      { title: `per ${operation}`, unit: "cycles", digits: 0, align: "right" },
       { title: "share", unit: "%", digits: 1, align: "right" },
     ],
     rows: [

@@ -1,6 +1,6 @@
 /** The answer to "what decides this result": a table and JSON of varied model numbers. */
 import type { Sourced } from "../base/sourced.ts";
-import { METRICS } from "../experiment/metric.ts";
+import { METRICS, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { Table } from "./table.ts";
 
@@ -23,7 +23,7 @@ export interface Sensitivity {
 /** How far `after` is from `before`, as a share of it. */
 export function changeOf(before: RunResult, after: RunResult): RelativeChange {
   const share = (metric: SensitivityMetric): number => {
-    const [from, to] = [before.metrics[metric], after.metrics[metric]];
+    const [from, to] = [metricOf(before, metric), metricOf(after, metric)];
     return from === 0 ? 0 : (to - from) / from;
   };
   return { iops: share("iops"), cyclesPerIo: share("cyclesPerIo") };

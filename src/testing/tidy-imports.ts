@@ -34,7 +34,8 @@ interface Wall {
 }
 
 /** The files of `experiment/` that describe data: formats and catalogues, nothing that runs. */
-const FORMAT = /^src\/experiment\/(?:metric|result|figure|figure-check|claim-spec|patch|spec)\.ts$/;
+const FORMAT =
+  /^src\/experiment\/(?:metric|result|figure|figure-check|claim-spec|patch|spec|workloads\/(?:schema|[a-z-]+-spec))\.ts$/;
 const MAY_IMPORT_REGISTRY =
   /^src\/(?:experiment\/assemble\.ts|cli\/.*|os\/(?:[a-z-]+\.)?contract\.test\.ts)$/;
 const MAY_IMPORT_NODE = /^(?:src\/cli|scripts|bench)\/|^[^/]+$/;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { RunResult } from "../experiment/result.ts";
-import { runExperiment } from "../experiment/run.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import { type IoRunResult, runIo } from "../testing/io-run.ts";
 
 type Workload = Partial<ExperimentInput["workload"]>;
 
-const run = (workload: Workload, more: Partial<ExperimentInput> = {}): RunResult =>
-  runExperiment(
+const run = (workload: Workload, more: Partial<ExperimentInput> = {}): IoRunResult =>
+  runIo(
     parseSpec({
       backend: "bypass",
       drives: 1,

@@ -1,0 +1,91 @@
+/**
+ * A kind of workload: what `spec.workload.kind` stands for.
+ *
+ * Interface: `resolve` checks a spec against machine and operating system before anything is built;
+ * `build` makes the threads of one run; the running workload stops on demand, says what is still
+ * outstanding, and turns what it saw into the metrics of its kind.
+ */
+import type { LedgerRow } from "../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
+import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
+import type { DriveUtilisation } from "../hardware/nvme/drive.ts";
+import type { OperatingSystem, SchedulerFacet, Thread, Traits } from "../os/model.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { Window } from "../workload/job-statistics.ts";
+import type { Metrics } from "./metric.ts";
+import type { Interval, JobResult } from "./result.ts";
+import type { ExperimentSpec } from "./spec.ts";
+import type { WorkloadSpec } from "./workloads/schema.ts";
+
+/** What a spec is checked against. */
+export interface WorkloadGround {
+  /** The spec around the workload; `drives` is a number of drives, never 0. */
+  readonly spec: ExperimentSpec;
+  readonly machine: MachineSpec;
+  readonly traits: Traits;
+  /** Add what the user should know. */
+  readonly warnings: string[];
+}
+
+/** What a workload is built on. */
+export interface WorkloadSite {
+  readonly spec: ExperimentSpec;
+  readonly simulation: Simulation;
+  readonly machine: HostMachine;
+  readonly system: OperatingSystem;
+  readonly window: Window;
+}
+
+/** What a run measured around the workload, over its window. */
+export interface Measured {
+  readonly spec: ExperimentSpec;
+  readonly traits: Traits;
+  /** Ledgers of the cores that ran anything. */
+  readonly rows: readonly LedgerRow[];
+  readonly threads: readonly Thread[];
+  readonly windowPs: number;
+  readonly clockGHz: number;
+  readonly switches: number;
+  readonly interrupts: number;
+  readonly utilisation: readonly DriveUtilisation[];
+}
+
+/** What a running workload has to say when its window is over and everything has ended. */
+export interface WorkloadResult {
+  readonly metrics: Metrics;
+  /** Operations inside the window: the ledger is shown per operation. */
+  readonly operations: number;
+  /** One entry per thread, for kinds that report jobs as fio does. */
+  readonly jobs?: readonly JobResult[];
+  /** All jobs as one. */
+  readonly allJobs?: JobResult;
+  /** Data scale; 1 where nothing is scaled. */
+  readonly scale?: number;
+  /** Metrics over time, for kinds that report them. */
+  readonly intervals?: readonly Interval[];
+}
+
+export interface RunningWorkload {
+  /** Starts every thread of the workload; called once, at time 0. */
+  start(scheduler: SchedulerFacet): readonly Thread[];
+  /** From now on nothing new is begun. */
+  stop(): void;
+  /** Operations begun and not ended. */
+  outstanding(): number;
+  /** @throws InvariantError when a law of the workload is broken. */
+  result(measured: Measured): WorkloadResult;
+}
+
+export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
+  readonly id: Spec["kind"];
+  /** What one operation is called in tables: `I/O`. */
+  readonly operation: string;
+  /** Threads that the workload spawns, those of a background included. */
+  threads(workload: Spec): number;
+  /**
+   * Checks the workload and returns it as it will run.
+   * @throws UsageError naming the field that is wrong.
+   */
+  resolve(workload: Spec, ground: WorkloadGround): Spec;
+  build(workload: Spec, site: WorkloadSite): RunningWorkload;
+}

@@ -1,0 +1,16 @@
+/** Every kind of workload, as code. To add one: its file, its line here and in `schema.ts`. */
+import type { WorkloadKind } from "../workload-kind.ts";
+import { rawIo } from "./raw-io.ts";
+import type { WorkloadSpec } from "./schema.ts";
+
+type Kinds = {
+  readonly [Id in WorkloadSpec["kind"]]: WorkloadKind<Extract<WorkloadSpec, { kind: Id }>>;
+};
+
+const KINDS: Kinds = { "raw-io": rawIo };
+
+/** The code for a workload; a kind takes only specs of its own kind. */
+export function kindOf(workload: WorkloadSpec): WorkloadKind {
+  // The table's type says that each kind stands under its own name.
+  return KINDS[workload.kind] as unknown as WorkloadKind;
+}

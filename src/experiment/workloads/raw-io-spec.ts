@@ -1,0 +1,41 @@
+/** The raw-I/O workload as a user writes it: fio's vocabulary. */
+import * as z from "zod";
+
+/** What one group of jobs does. */
+const ioFields = {
+  /** fio's `rw`; `nop`: requests that do nothing, to see what handing over costs. */
+  rw: z.enum(["read", "write", "rw", "randread", "randwrite", "randrw", "nop"]).default("randread"),
+  /** fio's `bs`. */
+  blockBytes: z
+    .int()
+    .min(512)
+    .max(16 * 1024 * 1024)
+    .multipleOf(512)
+    .default(4096),
+  /** fio's `iodepth`: requests that each job keeps outstanding. */
+  ioDepth: z.int().min(1).max(65_536).default(1),
+  /** fio's `numjobs`: submitting threads. */
+  jobs: z.int().min(1).max(16_384).default(1),
+  /** fio's `rwmixread`: share of reads in `rw` and `randrw`, in per cent. */
+  readPercent: z.int().min(0).max(100).default(50),
+  /** fio's `iodepth_batch_submit`: requests handed over at a time. */
+  submitBatch: z.int().min(1).max(65_536).default(1),
+  /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
+  rateIops: z.number().min(0).max(1e9).default(0),
+  /** Share of each drive that the workload touches, in bytes per drive; 0 means the whole drive. */
+  spanBytes: z.int().min(0).default(0),
+};
+
+export const rawIoSchema = z.strictObject({
+  kind: z.literal("raw-io"),
+  ...ioFields,
+  /**
+   * A second group of jobs that loads the drives beside the measured one. Metrics count the I/Os of
+   * the measured jobs only, and the cores of both.
+   */
+  background: z.strictObject(ioFields).optional(),
+});
+
+/** What the measured jobs and those of the background have in common. */
+export type IoGroupSpec = Omit<z.output<typeof rawIoSchema>, "kind" | "background">;
+export type RawIoSpec = z.output<typeof rawIoSchema>;

@@ -1,0 +1,232 @@
+/** Raw I/O as a kind of workload: its checks, its jobs, its metrics. */
+import { assert } from "../../base/assert.ts";
+import { badValue, UsageError } from "../../base/usage-error.ts";
+import type { LedgerRow } from "../../hardware/cpu/ledger.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
+import type { DriveNumbers } from "../../hardware/nvme/drive-numbers.ts";
+import type { SchedulerFacet, Thread, Traits } from "../../os/model.ts";
+import { DirectionStatistics, type JobStatistics } from "../../workload/job-statistics.ts";
+import type { RawIoPlan } from "../../workload/raw-io.ts";
+import { RawIoJob } from "../../workload/raw-io.ts";
+import { littleError } from "../laws.ts";
+import type { JobResult } from "../result.ts";
+import type { ExperimentSpec } from "../spec.ts";
+import { directionResult, ioMetrics } from "../summary.ts";
+import type {
+  Measured,
+  RunningWorkload,
+  WorkloadGround,
+  WorkloadKind,
+  WorkloadResult,
+  WorkloadSite,
+} from "../workload-kind.ts";
+import type { IoGroupSpec, RawIoSpec } from "./raw-io-spec.ts";
+
+/** Little's law may be off by this much, for requests that straddle an edge of the window. */
+const LITTLE_TOLERANCE = 0.25;
+
+const jobCount = (workload: RawIoSpec): number => workload.jobs + (workload.background?.jobs ?? 0);
+
+export const rawIo: WorkloadKind<RawIoSpec> = {
+  id: "raw-io",
+  operation: "I/O",
+  threads: jobCount,
+  resolve,
+  build: (workload, site) => new RawIoRun(workload, site),
+};
+
+function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
+  const { traits, machine, spec, warnings } = ground;
+  if (workload.rw === "nop" && !traits.takesNops) {
+    throw new UsageError("rw: only io_uring with interrupts completes a nop; choose another rw");
+  }
+  const { background } = workload;
+  const capped = {
+    ...workload,
+    ...capDepth(workload, traits, warnings),
+    ...(background && { background: { ...background, ...capDepth(background, traits, warnings) } }),
+  };
+  for (const group of groupsOf(workload)) {
+    checkSpan(group, spec.drives, machine.drive.numbers.capacity.value);
+    checkWriteBuffer(group, machine.drive.numbers);
+  }
+  return capped;
+}
+
+function groupsOf({ background, ...measured }: RawIoSpec): readonly IoGroupSpec[] {
+  return background === undefined ? [measured] : [measured, background];
+}
+
+/** What the interface allows of a group's depth and batch. */
+function capDepth(
+  group: IoGroupSpec,
+  traits: Traits,
+  warnings: string[],
+): Pick<IoGroupSpec, "ioDepth" | "submitBatch"> {
+  const ioDepth = Math.min(group.ioDepth, traits.channelDepthMax);
+  if (ioDepth < group.ioDepth) {
+    warnings.push(
+      `iodepth ${group.ioDepth} is capped at ${ioDepth}: this interface blocks per request`,
+    );
+  }
+  return { ioDepth, submitBatch: Math.min(group.submitBatch, ioDepth) };
+}
+
+function checkSpan(group: IoGroupSpec, drives: number, capacityBytes: number): void {
+  if (group.spanBytes > capacityBytes) {
+    throw badValue("spanBytes", group.spanBytes, `a drive has ${capacityBytes} bytes`);
+  }
+  const span = group.spanBytes === 0 ? capacityBytes : group.spanBytes;
+  if (drives * Math.floor(span / group.blockBytes) < 1) {
+    throw new UsageError(`blockBytes: ${group.blockBytes} does not fit into ${span} bytes`);
+  }
+}
+
+/** A write must fit beside what gathers for a program operation, or it would wait for ever. */
+function checkWriteBuffer(group: IoGroupSpec, numbers: DriveNumbers): void {
+  if (readPercentOf(group.rw, group.readPercent) === 100) return;
+  const unitsOf = (bytes: number): number => Math.floor(bytes / UNIT_BYTES);
+  const largest = unitsOf(group.blockBytes - 1) + 2;
+  const needed = Math.max(1, unitsOf(numbers.programUnit.value)) - 1 + largest;
+  if (unitsOf(numbers.writeBuffer.value) >= needed) return;
+  throw badValue(
+    "drive.writeBuffer",
+    numbers.writeBuffer.value,
+    `writes of ${group.blockBytes} bytes need at least ${needed * UNIT_BYTES}`,
+  );
+}
+
+/** What each job of a group does. */
+function planOf(
+  spec: ExperimentSpec,
+  group: IoGroupSpec,
+  driveBytes: number,
+  streamName: string,
+): RawIoPlan {
+  return {
+    isNop: group.rw === "nop",
+    isRandom: group.rw.startsWith("rand"),
+    readPercent: readPercentOf(group.rw, group.readPercent),
+    blockBytes: group.blockBytes,
+    ioDepth: group.ioDepth,
+    submitBatch: group.submitBatch,
+    driveCount: spec.drives,
+    spanBytes: group.spanBytes === 0 ? driveBytes : group.spanBytes,
+    jobs: group.jobs,
+    rateIops: group.rateIops,
+    streamName,
+    seed: spec.seed,
+  };
+}
+
+function readPercentOf(rw: string, mix: number): number {
+  if (rw.endsWith("read") || rw === "nop") return 100;
+  if (rw.endsWith("write")) return 0;
+  return mix;
+}
+
+class RawIoRun implements RunningWorkload {
+  readonly #jobs: readonly RawIoJob[];
+  /** Jobs that load the drives beside those, unmeasured. */
+  readonly #background: readonly RawIoJob[];
+
+  constructor(workload: RawIoSpec, { spec, machine, system, window }: WorkloadSite) {
+    const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
+      const plan = planOf(spec, group, machine.array.shape.driveBytes, streamName);
+      return Array.from({ length: group.jobs }, (_, index) => {
+        return new RawIoJob(index, plan, system.storage, window);
+      });
+    };
+    const { background } = workload;
+    this.#jobs = groupJobs(workload, "raw-io job");
+    this.#background = background ? groupJobs(background, "raw-io background job") : [];
+  }
+
+  start(scheduler: SchedulerFacet): readonly Thread[] {
+    return [...this.#jobs, ...this.#background].map((job, index) =>
+      scheduler.spawn(index, (thread) => job.body(thread)),
+    );
+  }
+
+  stop(): void {
+    for (const job of [...this.#jobs, ...this.#background]) job.isStopping = true;
+  }
+
+  outstanding(): number {
+    const jobs = [...this.#jobs, ...this.#background];
+    return jobs.reduce((sum, job) => sum + job.statistics.outstanding, 0);
+  }
+
+  result(measured: Measured): WorkloadResult {
+    const statistics = this.#jobs.map((job) => job.statistics);
+    const outstandingMean = statistics.reduce((sum, job) => sum + job.outstandingMean, 0);
+    const directions = statistics.flatMap(({ read, write }) => [read, write]);
+    const metrics = ioMetrics(measured, directions, outstandingMean);
+    const { simulatedIos, latencyNsMean } = metrics;
+    assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs);
+    const jobs = statistics.map((job, index) => jobResult(job, measured, index));
+    return { metrics, operations: simulatedIos, jobs, allJobs: together(jobs, statistics) };
+  }
+}
+
+/** L4. */
+function assertLittle(
+  outstandingMean: number,
+  ios: number,
+  latencyNsMean: number,
+  windowPs: number,
+): void {
+  // Too short a window sees edges only.
+  if (latencyNsMean * 1_000 * 20 > windowPs || ios < 1_000) return;
+  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs);
+  assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
+}
+
+function jobResult(
+  statistics: JobStatistics,
+  { traits, rows, threads }: Measured,
+  index: number,
+): JobResult {
+  const core = threads[index]!.core.index;
+  const row: LedgerRow = rows[core]!;
+  const sharers = threads.filter((thread) => thread.core.index === core).length;
+  const elapsedPs = row.reduce((sum, time) => sum + time, 0);
+  const busyShare = (elapsedPs - row[CAUSE.idle]!) / elapsedPs / sharers;
+  const applicationShare = row[CAUSE.application]! / elapsedPs / sharers;
+  const userShare = traits.crossesKernel ? applicationShare : busyShare;
+  return {
+    read: directionResult(statistics.read),
+    write: directionResult(statistics.write),
+    userShare,
+    systemShare: busyShare - userShare,
+    contextSwitches: threads[index]!.switches,
+  };
+}
+
+/** All jobs as one, as fio's `group_reporting` shows them. */
+function together(jobs: readonly JobResult[], statistics: readonly JobStatistics[]): JobResult {
+  const read = new DirectionStatistics();
+  const write = new DirectionStatistics();
+  for (const job of statistics) {
+    addDirection(read, job.read);
+    addDirection(write, job.write);
+  }
+  const mean = (value: (job: JobResult) => number): number =>
+    jobs.reduce((sum, job) => sum + value(job), 0) / jobs.length;
+  return {
+    read: directionResult(read),
+    write: directionResult(write),
+    userShare: mean((job) => job.userShare),
+    systemShare: mean((job) => job.systemShare),
+    contextSwitches: jobs.reduce((sum, job) => sum + job.contextSwitches, 0),
+  };
+}
+
+function addDirection(sum: DirectionStatistics, part: DirectionStatistics): void {
+  sum.ios += part.ios;
+  sum.bytes += part.bytes;
+  sum.submissionPs.merge(part.submissionPs);
+  sum.completionPs.merge(part.completionPs);
+  sum.totalPs.merge(part.totalPs);
+}
