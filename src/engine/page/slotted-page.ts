@@ -1,0 +1,354 @@
+/**
+ * Slotted pages: sorted records with keys and values of any length, for leaves and inner nodes.
+ *
+ * Slots grow upwards behind the header, cells downwards from the end. A slot is two words: the first
+ * four bytes of the key's suffix as a number that compares like them (its *head*), and where the
+ * cell is with the length of the suffix. A cell is the value's length, the value, the suffix, padded
+ * to whole words. All keys between the fences begin with the fences' common prefix; only what comes
+ * after it, the suffix, is stored and compared.
+ *
+ * An inner node is the same page: slot i holds the lowest key of child i, the value is the child's
+ * reference (one word), and keys below slot 0 belong to the first child, which the header names.
+ *
+ * I1  Suffixes ascend strictly, as unsigned bytes, a prefix before what it begins.
+ * I2  lower fence ≤ every key < upper fence (an inner node's separators: lower fence < separator).
+ * I3  Slots and cells never overlap; bytes of dead cells are counted in the header.
+ *
+ * The free functions take `(memory, base)`, so that a lookup allocates nothing.
+ */
+import {
+  CELL_START,
+  FIRST_CHILD,
+  GARBAGE,
+  HEADER_BYTES,
+  HEADER_WORDS,
+  initialisePage,
+  LOWER_FENCE,
+  PREFIX,
+  pageIdOf,
+  pageKind,
+  pageLevel,
+  pageLsn,
+  SLOTS,
+  setPageLsn,
+  slotCount,
+  treeIdOf,
+  UPPER_FENCE,
+} from "./page-header.ts";
+import { type PageMemory, pageInBytes } from "./page-memory.ts";
+
+export const SLOT_BYTES = 8;
+const CELL_HEADER_BYTES = 4;
+/** Lets signed comparison order heads as unsigned ones. */
+const SIGN = 0x8000_0000 | 0;
+const NO_BYTES = new Uint8Array(0);
+
+/** Longest key, and longest record (key and value), that a page of this size takes. */
+export const keyBytesMax = (pageBytes: number): number => pageBytes >> 4;
+export const recordBytesMax = (pageBytes: number): number => pageBytes >> 2;
+
+/** Makes an empty node between `lower` (inclusive) and `upper` (exclusive; undefined: no end). */
+export function formatNode(
+  memory: PageMemory,
+  base: number,
+  pageId: number,
+  kind: number,
+  level: number,
+  treeId: number,
+  lower: Uint8Array,
+  upper: Uint8Array | undefined,
+): void {
+  initialisePage(memory, base, pageId, kind, level, treeId);
+  const word = base >> 2;
+  memory.words[word + LOWER_FENCE] = storeFence(memory, base, lower);
+  if (upper === undefined) return;
+  memory.words[word + UPPER_FENCE] = storeFence(memory, base, upper);
+  let prefix = 0;
+  const most = Math.min(lower.length, upper.length);
+  while (prefix < most && lower[prefix] === upper[prefix]) prefix += 1;
+  memory.words[word + PREFIX] = prefix;
+}
+
+function storeFence(memory: PageMemory, base: number, key: Uint8Array): number {
+  const word = base >> 2;
+  const start = (memory.words[word + CELL_START]! - key.length) & ~3;
+  memory.words[word + CELL_START] = start;
+  memory.bytes.set(key, base + start);
+  return (start >> 2) | (key.length << 16);
+}
+
+export function lowerFence(memory: PageMemory, base: number): Uint8Array {
+  return fence(memory, base, memory.words[(base >> 2) + LOWER_FENCE]!);
+}
+
+/** Undefined: the node has no upper end. */
+export function upperFence(memory: PageMemory, base: number): Uint8Array | undefined {
+  const stored = memory.words[(base >> 2) + UPPER_FENCE]!;
+  return stored === -1 ? undefined : fence(memory, base, stored);
+}
+
+function fence({ bytes }: PageMemory, base: number, stored: number): Uint8Array {
+  const start = base + ((stored & 0xffff) << 2);
+  return bytes.slice(start, start + (stored >>> 16));
+}
+
+/**
+ * The position of `key`, or, when it is not there, `~position` of the first record above it.
+ *
+ * `key` lies between the fences.
+ */
+export function search(memory: PageMemory, base: number, key: Uint8Array): number {
+  const words = memory.words;
+  const word = base >> 2;
+  const from = words[word + PREFIX]!;
+  const head = headOf(key, from);
+  const slots = word + HEADER_WORDS;
+  let low = 0;
+  let high = words[word + SLOTS]!;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const slot = slots + 2 * middle;
+    const other = words[slot]!;
+    if (other < head) low = middle + 1;
+    else if (other > head) high = middle;
+    else {
+      const order = compareTail(memory, base, words[slot + 1]!, key, from);
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+  }
+  return ~low;
+}
+
+/** The first four bytes of `key` behind `from`, such that signed order is the bytes' order. */
+function headOf(key: Uint8Array, from: number): number {
+  const left = key.length - from;
+  if (left >= 4) {
+    return (
+      ((key[from]! << 24) | (key[from + 1]! << 16) | (key[from + 2]! << 8) | key[from + 3]!) ^ SIGN
+    );
+  }
+  let head = 0;
+  for (let index = 0; index < left; index++) head |= key[from + index]! << (24 - 8 * index);
+  return head ^ SIGN;
+}
+
+/** Order of a stored suffix relative to `key` behind `from`, when their heads are equal. */
+function compareTail(
+  { bytes, words }: PageMemory,
+  base: number,
+  place: number,
+  key: Uint8Array,
+  from: number,
+): number {
+  const length = place >>> 16;
+  const cell = base + ((place & 0xffff) << 2);
+  const start = cell + CELL_HEADER_BYTES + words[cell >> 2]!;
+  const keyLength = key.length - from;
+  const most = length < keyLength ? length : keyLength;
+  // Zero padding made heads equal although one key is shorter: then the lengths decide.
+  for (let index = 4; index < most; index++) {
+    const difference = bytes[start + index]! - key[from + index]!;
+    if (difference !== 0) return difference;
+  }
+  return length - keyLength;
+}
+
+/** Offset of a record's value in `memory.bytes`. */
+export function valueStart({ words }: PageMemory, base: number, position: number): number {
+  const place = words[(base >> 2) + HEADER_WORDS + 2 * position + 1]!;
+  return base + ((place & 0xffff) << 2) + CELL_HEADER_BYTES;
+}
+
+export function valueLength(memory: PageMemory, base: number, position: number): number {
+  return memory.words[(valueStart(memory, base, position) >> 2) - 1]!;
+}
+
+/** A view of a record's value; it is the page's own memory. */
+export function valueView(memory: PageMemory, base: number, position: number): Uint8Array {
+  const start = valueStart(memory, base, position);
+  return memory.bytes.subarray(start, start + memory.words[(start >> 2) - 1]!);
+}
+
+export function keyLength({ words }: PageMemory, base: number, position: number): number {
+  const word = base >> 2;
+  return words[word + PREFIX]! + (words[word + HEADER_WORDS + 2 * position + 1]! >>> 16);
+}
+
+/** Copies a record's whole key to the beginning of `into`; returns its length. */
+export function copyKey(
+  memory: PageMemory,
+  base: number,
+  position: number,
+  into: Uint8Array,
+): number {
+  const { bytes, words } = memory;
+  const word = base >> 2;
+  const prefix = words[word + PREFIX]!;
+  const prefixStart = base + ((words[word + LOWER_FENCE]! & 0xffff) << 2);
+  for (let index = 0; index < prefix; index++) into[index] = bytes[prefixStart + index]!;
+  const length = words[word + HEADER_WORDS + 2 * position + 1]! >>> 16;
+  const value = valueStart(memory, base, position);
+  const start = value + words[(value >> 2) - 1]!;
+  for (let index = 0; index < length; index++) into[prefix + index] = bytes[start + index]!;
+  return prefix + length;
+}
+
+/** A record's whole key, in memory of its own. */
+export function keyAt(memory: PageMemory, base: number, position: number): Uint8Array {
+  const key = new Uint8Array(keyLength(memory, base, position));
+  copyKey(memory, base, position, key);
+  return key;
+}
+
+/** Bytes that a record with this key and value takes in this page, its slot included. */
+export function recordBytes(
+  { words }: PageMemory,
+  base: number,
+  keyBytes: number,
+  valueBytes: number,
+): number {
+  return SLOT_BYTES + cellBytes(keyBytes - words[(base >> 2) + PREFIX]!, valueBytes);
+}
+
+function cellBytes(suffixBytes: number, valueBytes: number): number {
+  return (CELL_HEADER_BYTES + valueBytes + suffixBytes + 3) & ~3;
+}
+
+/** Bytes between slots and cells. */
+function gapBytes({ words }: PageMemory, base: number): number {
+  const word = base >> 2;
+  return words[word + CELL_START]! - HEADER_BYTES - SLOT_BYTES * words[word + SLOTS]!;
+}
+
+/** Bytes that new records may take, dead cells included. */
+export function freeBytes(memory: PageMemory, base: number): number {
+  return gapBytes(memory, base) + memory.words[(base >> 2) + GARBAGE]!;
+}
+
+/** Inserts a record at `position`; returns false, and changes nothing, when it does not fit. */
+export function insertAt(
+  memory: PageMemory,
+  base: number,
+  position: number,
+  key: Uint8Array,
+  value: Uint8Array,
+): boolean {
+  const { bytes, words } = memory;
+  const word = base >> 2;
+  const prefix = words[word + PREFIX]!;
+  const suffix = key.length - prefix;
+  const cell = cellBytes(suffix, value.length);
+  if (gapBytes(memory, base) < cell + SLOT_BYTES) {
+    if (freeBytes(memory, base) < cell + SLOT_BYTES) return false;
+    compact(memory, base);
+  }
+  const start = words[word + CELL_START]! - cell;
+  words[word + CELL_START] = start;
+  const count = words[word + SLOTS]!;
+  words[word + SLOTS] = count + 1;
+  const slot = word + HEADER_WORDS + 2 * position;
+  words.copyWithin(slot + 2, slot, word + HEADER_WORDS + 2 * count);
+  words[slot] = headOf(key, prefix);
+  words[slot + 1] = (start >> 2) | (suffix << 16);
+  words[(base + start) >> 2] = value.length;
+  const valueAt = base + start + CELL_HEADER_BYTES;
+  bytes.set(value, valueAt);
+  const keyAtByte = valueAt + value.length;
+  for (let index = 0; index < suffix; index++) bytes[keyAtByte + index] = key[prefix + index]!;
+  return true;
+}
+
+export function removeAt(memory: PageMemory, base: number, position: number): void {
+  const { words } = memory;
+  const word = base >> 2;
+  const start = valueStart(memory, base, position);
+  const slot = word + HEADER_WORDS + 2 * position;
+  words[word + GARBAGE]! += cellBytes(words[slot + 1]! >>> 16, words[(start >> 2) - 1]!);
+  const count = words[word + SLOTS]!;
+  words.copyWithin(slot, slot + 2, word + HEADER_WORDS + 2 * count);
+  words[word + SLOTS] = count - 1;
+}
+
+/** Gives a record another value; returns false, and changes nothing, when it does not fit. */
+export function replaceValueAt(
+  memory: PageMemory,
+  base: number,
+  position: number,
+  value: Uint8Array,
+): boolean {
+  const start = valueStart(memory, base, position);
+  const oldBytes = memory.words[(start >> 2) - 1]!;
+  if (oldBytes === value.length) {
+    memory.bytes.set(value, start);
+    return true;
+  }
+  const suffix = memory.words[(base >> 2) + HEADER_WORDS + 2 * position + 1]! >>> 16;
+  const more = cellBytes(suffix, value.length) - cellBytes(suffix, oldBytes);
+  if (more > freeBytes(memory, base)) return false;
+  const key = keyAt(memory, base, position);
+  removeAt(memory, base, position);
+  return insertAt(memory, base, position, key, value);
+}
+
+/** Removes every record at or above `position` and makes `upper` the end of the node. */
+export function truncate(
+  memory: PageMemory,
+  base: number,
+  position: number,
+  upper: Uint8Array,
+): void {
+  rebuild(memory, base, 0, position, lowerFence(memory, base), upper);
+}
+
+/** Moves all cells together; afterwards no byte is wasted. */
+function compact(memory: PageMemory, base: number): void {
+  const count = slotCount(memory, base);
+  rebuild(memory, base, 0, count, lowerFence(memory, base), upperFence(memory, base));
+}
+
+function rebuild(
+  memory: PageMemory,
+  base: number,
+  from: number,
+  to: number,
+  lower: Uint8Array,
+  upper: Uint8Array | undefined,
+): void {
+  const { bytes, words, pageBytes } = memory;
+  const copy = pageInBytes(bytes.slice(base, base + pageBytes));
+  const pageId = pageIdOf(copy, 0);
+  const level = pageLevel(copy, 0);
+  formatNode(memory, base, pageId, pageKind(copy, 0), level, treeIdOf(copy, 0), lower, upper);
+  setPageLsn(memory, base, pageLsn(copy, 0));
+  words[(base >> 2) + FIRST_CHILD] = copy.words[FIRST_CHILD]!;
+  appendRange(memory, base, copy, 0, from, to);
+}
+
+/** Appends records `from` ≤ position < `to` of another node, whose keys are above all of this one. */
+export function appendRange(
+  memory: PageMemory,
+  base: number,
+  source: PageMemory,
+  sourceBase: number,
+  from: number,
+  to: number,
+): void {
+  const key = new Uint8Array(source.pageBytes);
+  for (let position = from; position < to; position++) {
+    const length = copyKey(source, sourceBase, position, key);
+    const value = valueView(source, sourceBase, position);
+    append(memory, base, key.subarray(0, length), value);
+  }
+}
+
+/** Adds a record whose key is above all others; returns false when it does not fit. */
+export function append(
+  memory: PageMemory,
+  base: number,
+  key: Uint8Array,
+  value: Uint8Array = NO_BYTES,
+): boolean {
+  return insertAt(memory, base, slotCount(memory, base), key, value);
+}
