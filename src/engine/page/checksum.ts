@@ -1,8 +1,8 @@
 /**
  * XXH32 over whole words: the checksum of a page and of a log block.
  *
- * It is not cryptographic; it detects torn, misdirected and decayed pages. Four independent lanes of
- * multiply and rotate take about a microsecond of host time for 4 KiB, several times less than a
+ * It is not cryptographic; it detects torn, misdirected and decayed pages. Four independent lanes
+ * of multiply and rotate take about a microsecond of host time for 4 KiB, several times less than a
  * CRC by table. [xxhash-spec, XXH32 algorithm description]
  */
 const PRIME_1 = 0x9e37_79b1 | 0;

@@ -1,11 +1,11 @@
 /**
  * Slotted pages: sorted records with keys and values of any length, for leaves and inner nodes.
  *
- * Slots grow upwards behind the header, cells downwards from the end. A slot is two words: the first
- * four bytes of the key's suffix as a number that compares like them (its *head*), and where the
- * cell is with the length of the suffix. A cell is the value's length, the value, the suffix, padded
- * to whole words. All keys between the fences begin with the fences' common prefix; only what comes
- * after it, the suffix, is stored and compared.
+ * Slots grow upwards behind the header, cells downwards from the end. A slot is two words: the
+ * first four bytes of the key's suffix as a number that compares like them (its *head*), and where
+ * the cell is with the length of the suffix. A cell is the value's length, the value, the suffix,
+ * padded to whole words. All keys between the fences begin with the fences' common prefix; only
+ * what comes after it, the suffix, is stored and compared.
  *
  * An inner node is the same page: slot i holds the lowest key of child i, the value is the child's
  * reference (one word), and keys below slot 0 belong to the first child, which the header names.
@@ -326,7 +326,9 @@ function rebuild(
   appendRange(memory, base, copy, 0, from, to);
 }
 
-/** Appends records `from` ≤ position < `to` of another node, whose keys are above all of this one. */
+/**
+ * Appends records `from` ≤ position < `to` of another node, whose keys are above all of this one.
+ */
 export function appendRange(
   memory: PageMemory,
   base: number,
