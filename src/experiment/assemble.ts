@@ -6,7 +6,8 @@ import { buildMachine } from "../hardware/build-machine.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { clockGHz } from "../hardware/machines/machine-spec.ts";
-import type { BackendModule, OperatingSystem, Traits } from "../os/model.ts";
+import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
+import type { BackendModule, OperatingSystem, Traits, Volume } from "../os/model.ts";
 import type { OptionValues } from "../os/options.ts";
 import { resolveOptions } from "../os/options.ts";
 import { BACKEND_IDS, backends } from "../os/registry.ts";
@@ -129,9 +130,20 @@ export function assemble(
   const scheduler = resolved.scheduler.createScheduler(ground);
   const system: OperatingSystem = {
     traits: resolved.traits,
+    volume: volumeOf(machine.array),
     scheduler,
     storage: resolved.storage.createStorage(ground, scheduler),
   };
   const site = { spec, simulation, machine, system, window };
   return { simulation, machine, system, workload: resolved.kind.build(spec.workload, site) };
+}
+
+function volumeOf(array: NvmeArray): Volume {
+  return {
+    driveCount: array.shape.driveCount,
+    driveBytes: array.shape.driveBytes,
+    get media() {
+      return array.media;
+    },
+  };
 }

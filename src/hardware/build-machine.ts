@@ -85,6 +85,8 @@ export function driveTimes(spec: DriveSpec): DriveTimes {
     suspendPs: sourcedDuration(numbers.suspendTime),
     safePointPs: sourcedDuration(numbers.safePointInterval),
     collection: numbers.preconditioned.value === 1 ? collectionOf(spec) : undefined,
+    hasVolatileCache: numbers.volatileCache.value === 1,
+    flushPs: sourcedDuration(numbers.flushTime),
   };
 }
 

@@ -1,6 +1,14 @@
-/** Completions of one channel on their way to its thread: tags and when each can be seen. */
+/**
+ * Completions of one channel on their way to its thread: tags, how each ended, and when it can be
+ * seen. A tag takes 16 bits.
+ */
+import { IO_OK, type IoStatus } from "../hardware/nvme/status.ts";
+
 const FIELDS = 2;
+/** Low bits: the tag; above them the status. */
 const TAG = 0;
+const TAG_BITS = 16;
+const TAG_MASK = (1 << TAG_BITS) - 1;
 const AVAILABLE_PS = 1;
 const INITIAL_CAPACITY = 2;
 
@@ -9,11 +17,13 @@ export class CompletionRing {
   #mask = INITIAL_CAPACITY - 1;
   #head = 0;
   #tail = 0;
+  /** How the request ended whose completion `take` took last. */
+  takenStatus: IoStatus = IO_OK;
 
-  push(tag: number, availablePs: number): void {
+  push(tag: number, availablePs: number, status: IoStatus): void {
     if (this.#tail - this.#head > this.#mask) this.#grow();
     const row = (this.#tail & this.#mask) * FIELDS;
-    this.#rows[row + TAG] = tag;
+    this.#rows[row + TAG] = tag | (status << TAG_BITS);
     this.#rows[row + AVAILABLE_PS] = availablePs;
     this.#tail += 1;
   }
@@ -30,9 +40,10 @@ export class CompletionRing {
     const row = (this.#head & this.#mask) * FIELDS;
     if (this.#rows[row + AVAILABLE_PS]! > atPs) return -1;
     this.#head += 1;
-    const tag = this.#rows[row + TAG]! | 0;
+    const entry = this.#rows[row + TAG]! | 0;
     if (this.#head === this.#tail) this.#head = this.#tail = 0;
-    return tag;
+    this.takenStatus = (entry >>> TAG_BITS) as IoStatus;
+    return entry & TAG_MASK;
   }
 
   #grow(): void {

@@ -17,9 +17,22 @@ import type { Core } from "../hardware/cpu/core.ts";
 import type { Cause } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
+import type { Media } from "../hardware/nvme/media.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Task } from "../sim/task.ts";
 import type { BackendOption, OptionValues } from "./options.ts";
+
+export type { Opcode } from "../hardware/nvme/command-table.ts";
+export { FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
+export type { Media } from "../hardware/nvme/media.ts";
+export type { IoStatus } from "../hardware/nvme/status.ts";
+export {
+  IO_DEVICE_GONE,
+  IO_MEDIA_ERROR,
+  IO_OK,
+  IO_STATUS_TEXT,
+  IO_WRITE_FAULT,
+} from "../hardware/nvme/status.ts";
 
 /** Wait until the simulation's clock has reached this thread's core. */
 export interface CatchUp {
@@ -83,14 +96,28 @@ export interface IoChannel {
   readonly depth: number;
   /** Tags of the completions that the last `reap` found, oldest first. */
   readonly completed: Int32Array;
+  /** How each of them ended: `IO_OK` or an error. */
+  readonly completedStatus: Uint8Array;
   /** What to yield when there is nothing to do but wait for a completion. */
   readonly completionWait: Wait;
   /**
    * Prepares one request; it is not handed over before `submit`.
-   * @param offset byte offset inside the drive's namespace.
-   * @param tag the caller's name for it, an integer ≥ 0.
+   *
+   * A completed write is durable once a FLUSH that was handed over afterwards has completed (or at
+   * once, when the drives protect their cache). FLUSH_METADATA does more only for files.
+   * @param offset byte offset inside the drive's namespace; 0 for a flush, as are its `bytes`.
+   * @param tag the caller's name for it, 0 ≤ tag < `CHANNEL_DEPTH_MAX`.
+   * @param buffer the data, `bytes` long: a read has filled it when its completion is reaped, a
+   *   write needs it unchanged until then. Without one only time passes.
    */
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void;
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void;
   /** Hands every prepared request over. */
   submit(): void;
   /** Looks for at most `limit` completions; returns how many are now in `completed`. */
@@ -123,6 +150,8 @@ export interface Traits {
   readonly crossesKernel: boolean;
   /** Whether a request may be one that does nothing (NOP). */
   readonly takesNops: boolean;
+  /** Whether a request may be a FLUSH. */
+  readonly takesFlushes: boolean;
 }
 
 /** What a scheduler offers to the storage facet above which it runs. */
@@ -131,8 +160,18 @@ export interface SchedulerTraits {
   readonly canSleep: boolean;
 }
 
+/** The drives as an engine finds them. */
+export interface Volume {
+  readonly driveCount: number;
+  /** Bytes of one drive's namespace. */
+  readonly driveBytes: number;
+  /** What is written on them, for loading without simulated time; undefined: only time passes. */
+  readonly media: Media | undefined;
+}
+
 export interface OperatingSystem {
   readonly traits: Traits;
+  readonly volume: Volume;
   readonly storage: StorageFacet;
   readonly scheduler: SchedulerFacet;
 }

@@ -8,7 +8,13 @@
  */
 import type { Core } from "../hardware/cpu/core.ts";
 import { CAUSE } from "../hardware/cpu/ledger.ts";
-import type { Opcode } from "../hardware/nvme/command-table.ts";
+import {
+  type CommandTable,
+  FLUSH,
+  FLUSH_METADATA,
+  NO_BUFFER,
+  type Opcode,
+} from "../hardware/nvme/command-table.ts";
 import { CompletionWatch } from "../hardware/nvme/completion-watch.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
@@ -45,11 +51,13 @@ export interface PolledLimits {
 export class PolledChannel implements IoChannel {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
+  readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Poll;
 
   readonly #thread: Thread;
   readonly #core: Core;
   readonly #costs: PolledCosts;
+  readonly #commands: CommandTable;
   readonly #queuePairs: readonly QueuePair[];
   readonly #watch: CompletionWatch;
   readonly #limits: PolledLimits;
@@ -73,6 +81,7 @@ export class PolledChannel implements IoChannel {
     this.#thread = thread;
     this.#core = thread.core;
     this.#costs = costs;
+    this.#commands = array.commands;
     this.#queuePairs = array.drives.map((_, drive) =>
       array.createQueuePair(drive, limits.queueDepth),
     );
@@ -87,18 +96,26 @@ export class PolledChannel implements IoChannel {
     };
   }
 
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
+    const handle = buffer === undefined ? NO_BUFFER : this.#commands.hold(buffer);
     // Nobody looks at the submission queue before its doorbell, so the command goes there at once.
-    if (this.#postponed.length > 0 || !this.#write(opcode, drive, offset, bytes, tag)) {
-      this.#postponed.push(opcode, drive, offset, bytes, tag);
+    if (this.#postponed.length > 0 || !this.#write(opcode, drive, offset, bytes, tag, handle)) {
+      this.#postponed.push(opcode, drive, offset, bytes, tag, handle);
     }
   }
 
   submit(): void {
     const postponed = this.#postponed;
     while (postponed.length > 0) {
-      const { opcode, drive, offset, bytes, tag } = postponed;
-      if (!this.#write(opcode, drive, offset, bytes, tag)) return;
+      const { opcode, drive, offset, bytes, tag, buffer } = postponed;
+      if (!this.#write(opcode, drive, offset, bytes, tag, buffer)) return;
       postponed.drop();
     }
   }
@@ -121,6 +138,7 @@ export class PolledChannel implements IoChannel {
         if (tag === NO_COMPLETION) break;
         this.#core.charge(CAUSE.pollingUseful, this.#costs.completePs);
         this.#taken += 1;
+        this.completedStatus[found] = queuePair.polledStatus;
         this.completed[found++] = tag;
         if (this.#thread.isAhead()) return found;
       }
@@ -131,11 +149,20 @@ export class PolledChannel implements IoChannel {
   }
 
   /** Writes a command into its submission queue; returns false when there is no room. */
-  #write(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): boolean {
+  #write(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer: number,
+  ): boolean {
     const queuePair = this.#queuePairs[drive]!;
     if (queuePair.outstanding >= this.#limits.inFlightMax) return false;
     this.#core.charge(CAUSE.driver, this.#costs.submitPs);
-    queuePair.submit(opcode, offset, bytes, tag);
+    // There is no file, so its metadata is nobody's.
+    const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
+    queuePair.submit(command, offset, bytes, tag, buffer);
     this.#unannounced += 1;
     return true;
   }

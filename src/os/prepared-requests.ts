@@ -3,7 +3,7 @@
  *
  * One array for all fields, so that a request costs one cache line.
  */
-import type { Opcode } from "../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode } from "../hardware/nvme/command-table.ts";
 
 const FIELDS = 8;
 const OPCODE = 0;
@@ -11,6 +11,7 @@ const DRIVE = 1;
 const OFFSET = 2;
 const BYTES = 3;
 const TAG = 4;
+const BUFFER = 5;
 const INITIAL_CAPACITY = 2;
 
 export class PreparedRequests {
@@ -23,7 +24,15 @@ export class PreparedRequests {
     return this.#tail - this.#head;
   }
 
-  push(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+  /** @param buffer handle of the data's buffer in the array's command table. */
+  push(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer: number = NO_BUFFER,
+  ): void {
     if (this.length > this.#mask) this.#grow();
     const row = (this.#tail & this.#mask) * FIELDS;
     const rows = this.#rows;
@@ -32,6 +41,7 @@ export class PreparedRequests {
     rows[row + OFFSET] = offset;
     rows[row + BYTES] = bytes;
     rows[row + TAG] = tag;
+    rows[row + BUFFER] = buffer;
     this.#tail += 1;
   }
 
@@ -50,6 +60,9 @@ export class PreparedRequests {
   }
   get tag(): number {
     return this.#field(TAG) | 0;
+  }
+  get buffer(): number {
+    return this.#field(BUFFER) | 0;
   }
 
   /** Drops the oldest request. */

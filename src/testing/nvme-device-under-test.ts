@@ -31,6 +31,8 @@ export const ROUND_TIMES: DriveTimes = {
   suspendPs: 2_000_000,
   safePointPs: 0,
   collection: undefined,
+  hasVolatileCache: false,
+  flushPs: 2_000_000,
 };
 
 export interface BenchSettings {

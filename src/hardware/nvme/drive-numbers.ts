@@ -110,6 +110,18 @@ export const DRIVE_NUMBERS = {
     max: 1e9,
     meaning: "bytes that one flash read brings when garbage collection moves data",
   },
+  volatileCache: {
+    kind: "count",
+    min: 0,
+    max: 1,
+    meaning: "1: a completed write may be lost with the power until it is flushed; 0: protected",
+  },
+  flushTime: {
+    kind: "time",
+    min: 0,
+    max: 1e8,
+    meaning: "firmware time of a flush, beside waiting for what a volatile cache holds",
+  },
   spare: {
     kind: "ratio",
     min: 0.001,

@@ -10,6 +10,12 @@
  * slots taken it stops fetching, and commands behind, reads too, wait their turn: that is how a
  * drive with too many writes comes to delay reads by milliseconds.
  *
+ * A flush on a drive whose cache is volatile ends when everything that the buffer held is in flash;
+ * where capacitors protect the buffer, it costs the firmware's time only.
+ *
+ * Content: with media present, a write's bytes are taken when the buffer accepts them, a read's are
+ * delivered when its dies are done, and both report what the media says.
+ *
  * Not modelled: several controller cores, read cache, thermal limits, command arbitration between
  * queue pairs (commands are taken in the order of their doorbells).
  */
@@ -17,9 +23,10 @@ import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { FifoStation } from "../../sim/station.ts";
 import type { CommandTable } from "./command-table.ts";
-import { READ, UNIT_BYTES } from "./command-table.ts";
+import { FLUSH, READ, UNIT_BYTES, WRITE } from "./command-table.ts";
 import { Flash } from "./flash.ts";
 import type { CollectionPlan } from "./garbage-collection.ts";
+import type { MediaHolder } from "./media.ts";
 import type { QueuePair } from "./queue-pair.ts";
 import { WriteBuffer } from "./write-buffer.ts";
 
@@ -47,6 +54,10 @@ export interface DriveTimes {
   readonly safePointPs: number;
   /** What garbage collection adds to each program; undefined: a fresh drive. */
   readonly collection: CollectionPlan | undefined;
+  /** Whether a completed write may be lost with the power unless a flush has followed. */
+  readonly hasVolatileCache: boolean;
+  /** What a flush takes beside waiting for the buffer. */
+  readonly flushPs: number;
 }
 
 /** Share of time that each stage of a drive was busy, 0 … 1. */
@@ -59,6 +70,8 @@ export interface DriveUtilisation {
 
 export class Drive {
   readonly #simulation: Simulation;
+  readonly #index: number;
+  readonly #content: MediaHolder;
   readonly #times: DriveTimes;
   readonly #commands: CommandTable;
   readonly #queuePairs: readonly QueuePair[];
@@ -70,20 +83,31 @@ export class Drive {
   readonly #readHandler: number;
   readonly #arriveHandler: number;
   readonly #holdHandler: number;
+  readonly #flushHandler: number;
+  /** With media: what each flush that is under way will make durable. */
+  readonly #flushMarks = new Map<number, number>();
   /** Commands that no write slot was free for, or that stand behind one of those. */
   readonly #held = new IntRing(64);
   /** Writes that the controller has fetched and the buffer has not accepted. */
   #writesInside = 0;
   #completions = 0;
 
-  /** @param queuePairs every queue pair of the array, by number; grows as they are created. */
+  /**
+   * @param index the drive's number in its array.
+   * @param queuePairs every queue pair of the array, by number; grows as they are created.
+   * @param content who has the media, if there is any.
+   */
   constructor(
     simulation: Simulation,
+    index: number,
     times: DriveTimes,
     commands: CommandTable,
     queuePairs: readonly QueuePair[],
+    content: MediaHolder,
   ) {
     this.#simulation = simulation;
+    this.#index = index;
+    this.#content = content;
     this.#times = times;
     this.#commands = commands;
     this.#queuePairs = queuePairs;
@@ -100,6 +124,7 @@ export class Drive {
       },
       (command) => commands.units(command),
       (command) => this.#accepted(command),
+      (command) => this.#flushed(command),
     );
     this.#readHandler = simulation.register({ handle: (command) => this.#readDone(command) });
     this.#arriveHandler = simulation.register({
@@ -111,6 +136,7 @@ export class Drive {
         this.#release();
       },
     });
+    this.#flushHandler = simulation.register({ handle: (command) => this.#flush(command) });
   }
 
   /** The controller fetches `command`, announced at `atPs`, at most a look-ahead from now. */
@@ -131,6 +157,9 @@ export class Drive {
         : times.fixedLatencyPs;
       const donePs = this.#readUnits(command, takenPs + latencyPs);
       this.#simulation.schedule(donePs, this.#readHandler, command);
+    } else if (this.#commands.opcode(command) === FLUSH) {
+      const takenPs = this.#controller.serve(atPs, times.writeControllerPs);
+      this.#simulation.schedule(takenPs + times.flushPs, this.#flushHandler, command);
     } else {
       this.#writesInside += 1;
       const takenPs = this.#controller.serve(atPs, times.writeControllerPs + extraPs);
@@ -190,15 +219,50 @@ export class Drive {
   }
 
   #readDone(command: number): void {
+    if (this.#content.media !== undefined) this.#transfer(command);
     const transferPs = this.#transferPs(this.#commands.bytes(command));
     this.#complete(command, this.#toHost.serve(this.#simulation.nowPs, transferPs));
   }
 
   /** The data of a write is in the buffer. */
   #accepted(command: number): void {
+    if (this.#content.media !== undefined) this.#transfer(command);
     this.#writesInside -= 1;
     this.#complete(command, this.#simulation.nowPs + this.#times.writeLatencyPs);
     if (this.#held.length > 0) this.#release();
+  }
+
+  /** Moves the bytes of a read or write. */
+  #transfer(command: number): void {
+    const commands = this.#commands;
+    const media = this.#content.media!;
+    const bytes = commands.bytes(command);
+    const offset = commands.offset(command);
+    const buffer = commands.buffer(command);
+    const isWrite = commands.opcode(command) === WRITE;
+    const status = isWrite
+      ? media.write(this.#index, offset, bytes, buffer)
+      : media.read(this.#index, offset, bytes, buffer);
+    commands.setStatus(command, status);
+  }
+
+  /** The firmware has begun a flush. */
+  #flush(command: number): void {
+    const { media } = this.#content;
+    if (media !== undefined) this.#flushMarks.set(command, media.acceptedSoFar(this.#index));
+    if (this.#times.hasVolatileCache) this.#buffer.flush(command);
+    else this.#flushed(command);
+  }
+
+  /** Everything that had been accepted when the flush began is durable. */
+  #flushed(command: number): void {
+    const mark = this.#flushMarks.get(command);
+    if (mark !== undefined) {
+      this.#flushMarks.delete(command);
+      const status = this.#content.media?.flush(this.#index, mark);
+      if (status !== undefined) this.#commands.setStatus(command, status);
+    }
+    this.#complete(command, this.#simulation.nowPs);
   }
 
   #complete(command: number, visiblePs: number): void {

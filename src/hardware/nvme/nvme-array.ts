@@ -5,6 +5,7 @@ import type { Simulation } from "../../sim/simulation.ts";
 import { CommandTable } from "./command-table.ts";
 import type { DriveTimes, DriveUtilisation } from "./drive.ts";
 import { Drive } from "./drive.ts";
+import type { Media, MediaHolder } from "./media.ts";
 import type { DoorbellTarget } from "./queue-pair.ts";
 import { NO_COMMAND, QueuePair } from "./queue-pair.ts";
 
@@ -18,10 +19,12 @@ export interface ArrayShape {
   readonly times: DriveTimes;
 }
 
-export class NvmeArray implements DoorbellTarget {
+export class NvmeArray implements DoorbellTarget, MediaHolder {
   readonly shape: ArrayShape;
   readonly commands = new CommandTable();
   readonly drives: readonly Drive[];
+  /** What is written on the drives; undefined: only time passes. */
+  media: Media | undefined;
 
   readonly #simulation: Simulation;
   readonly #queuePairs: QueuePair[] = [];
@@ -34,7 +37,8 @@ export class NvmeArray implements DoorbellTarget {
     this.#queuePairsOfDrive = new Array(shape.driveCount).fill(0);
     this.drives = Array.from(
       { length: shape.driveCount },
-      () => new Drive(simulation, shape.times, this.commands, this.#queuePairs),
+      (_, drive) =>
+        new Drive(simulation, drive, shape.times, this.commands, this.#queuePairs, this),
     );
   }
 

@@ -26,7 +26,7 @@ function bench(collection?: CollectionPlan) {
 
 function programAll(collection: CollectionPlan | undefined, count: number) {
   const run = bench(collection);
-  for (let index = 0; index < count; index++) run.queues.program();
+  for (let index = 0; index < count; index++) run.queues.program(1);
   while (run.simulation.step());
   return run;
 }
@@ -48,7 +48,7 @@ describe("ProgramQueues", () => {
   it("keeps copies less than one behind what they are owed", () => {
     const { queues, simulation } = bench(PLAN);
     for (let index = 1; index <= 100; index++) {
-      queues.program();
+      queues.program(1);
       while (simulation.step());
       expect(queues.copies).toBe(Math.floor(index * 1.25));
     }
@@ -72,7 +72,7 @@ describe("ProgramQueues", () => {
 
   it("spreads erases: dies do not erase in step", () => {
     const { simulation, queues, flash } = bench({ ...PLAN, copiesPerProgram: 0.001 });
-    for (let index = 0; index < 2 * DIES; index++) queues.program();
+    for (let index = 0; index < 2 * DIES; index++) queues.program(1);
     const ends = new Set(Array.from({ length: DIES }, (_, die) => flash.programEndPs(die)));
     expect(ends.size).toBe(1);
     while (simulation.step());

@@ -21,6 +21,8 @@ import type { CollectionPlan } from "./garbage-collection.ts";
 const PROGRAM = 0;
 const COPY = 1;
 const ERASE = 2;
+const OPERATION_BITS = 2;
+const OPERATION_MASK = (1 << OPERATION_BITS) - 1;
 type Operation = typeof PROGRAM | typeof COPY | typeof ERASE;
 
 /** Room in a die's queue before it grows. */
@@ -31,12 +33,14 @@ export class ProgramQueues {
   programs = 0;
   copies = 0;
   erases = 0;
+  /** Per die: operations with data of the host that have not ended. */
+  readonly pendingPrograms: Int32Array;
 
   readonly #simulation: Simulation;
   readonly #flash: Flash;
   readonly #collection: CollectionPlan | undefined;
   readonly #durationsPs: readonly number[];
-  readonly #programmed: () => void;
+  readonly #programmed: (die: number, units: number) => void;
   readonly #handler: number;
   /** Per die: what is under way, then what waits. */
   readonly #queues: readonly IntRing[];
@@ -48,7 +52,8 @@ export class ProgramQueues {
 
   /**
    * @param collection what garbage collection adds; undefined for a fresh drive.
-   * @param programmed called when an operation with data of the host has ended.
+   * @param programmed called when an operation with data of the host has ended, with the die and
+   *   how many of the host's units it has programmed.
    */
   constructor(
     simulation: Simulation,
@@ -56,7 +61,7 @@ export class ProgramQueues {
     dies: number,
     programPs: number,
     collection: CollectionPlan | undefined,
-    programmed: () => void,
+    programmed: (die: number, units: number) => void,
   ) {
     this.#simulation = simulation;
     this.#flash = flash;
@@ -68,6 +73,7 @@ export class ProgramQueues {
     ];
     this.#programmed = programmed;
     this.#handler = simulation.register({ handle: (die) => this.#ends(die) });
+    this.pendingPrograms = new Int32Array(dies);
     this.#queues = Array.from({ length: dies }, () => new IntRing(QUEUE_CAPACITY));
     // Dies do not erase in step: each begins somewhere in a block.
     const period = collection?.programsPerErase ?? 1;
@@ -76,21 +82,22 @@ export class ProgramQueues {
     });
   }
 
-  /** Programs one unit of the host's data, and does the garbage collection that this costs. */
-  program(): void {
-    this.#place(PROGRAM);
+  /** Programs `units` of the host's data, and does the garbage collection that this costs. */
+  program(units: number): void {
+    this.pendingPrograms[this.#nextDie]! += 1;
+    this.#place(PROGRAM, units);
     if (this.#collection === undefined) return;
     this.#owed += this.#collection.copiesPerProgram;
     while (this.#owed >= 1) {
       this.#owed -= 1;
-      this.#place(COPY);
+      this.#place(COPY, 0);
     }
   }
 
-  #place(operation: Operation): void {
+  #place(operation: Operation, units: number): void {
     const die = this.#nextDie;
     this.#nextDie = die + 1 === this.#queues.length ? 0 : die + 1;
-    this.#enqueue(die, operation);
+    this.#enqueue(die, operation | (units << OPERATION_BITS));
     if (this.#collection === undefined) return;
     this.#untilErase[die]! -= 1;
     if (this.#untilErase[die] === 0) {
@@ -99,13 +106,15 @@ export class ProgramQueues {
     }
   }
 
-  #enqueue(die: number, operation: Operation): void {
+  /** @param entry an operation, and above it the host's units. */
+  #enqueue(die: number, entry: number): void {
     const queue = this.#queues[die]!;
-    queue.push(operation);
-    if (queue.length === 1) this.#begin(die, operation);
+    queue.push(entry);
+    if (queue.length === 1) this.#begin(die, entry);
   }
 
-  #begin(die: number, operation: number): void {
+  #begin(die: number, entry: number): void {
+    const operation = entry & OPERATION_MASK;
     if (operation === PROGRAM) this.programs += 1;
     else if (operation === COPY) this.copies += 1;
     else this.erases += 1;
@@ -122,9 +131,11 @@ export class ProgramQueues {
       return;
     }
     const queue = this.#queues[die]!;
-    const ended = queue.shift();
+    const ended = queue.shift()!;
     const next = queue.peek();
     if (next !== undefined) this.#begin(die, next);
-    if (ended === PROGRAM) this.#programmed();
+    if ((ended & OPERATION_MASK) !== PROGRAM) return;
+    this.pendingPrograms[die]! -= 1;
+    this.#programmed(die, ended >> OPERATION_BITS);
   }
 }

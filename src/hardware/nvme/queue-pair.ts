@@ -22,9 +22,11 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { CommandTable, Opcode } from "./command-table.ts";
+import { NO_BUFFER } from "./command-table.ts";
 import type { CompletionWatch } from "./completion-watch.ts";
 import { EntryRing } from "./entry-ring.ts";
 import type { InterruptVector } from "./interrupt-vector.ts";
+import { IO_OK, type IoStatus } from "./status.ts";
 
 /** What `poll` returns when no completion is visible; tags are ≥ 0. */
 export const NO_COMPLETION = -1;
@@ -45,6 +47,8 @@ export class QueuePair {
   vector: InterruptVector | undefined;
   /** Whoever polls this completion queue, perhaps among others; undefined: nobody. */
   watch: CompletionWatch | undefined;
+  /** How the command ended whose completion `poll` took last. */
+  polledStatus: IoStatus = IO_OK;
 
   readonly #commands: CommandTable;
   readonly #controller: DoorbellTarget;
@@ -103,10 +107,19 @@ export class QueuePair {
     return this.#outstanding >= this.depth - 1;
   }
 
-  /** Places a command at the SQ tail; returns false, and does nothing, when the queue is full. */
-  submit(opcode: Opcode, offset: number, bytes: number, tag: number): boolean {
+  /**
+   * Places a command at the SQ tail; returns false, and does nothing, when the queue is full.
+   * @param buffer handle of the data's buffer in the array's command table.
+   */
+  submit(
+    opcode: Opcode,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer: number = NO_BUFFER,
+  ): boolean {
     if (this.isFull) return false;
-    const command = this.#commands.allocate(opcode, offset, bytes, tag, this.index);
+    const command = this.#commands.allocate(opcode, offset, bytes, tag, this.index, buffer);
     this.#submissions.write(this.#submissionTail, this.#submissionHead, command, 0);
     this.#submissionTail += 1;
     this.#outstanding += 1;
@@ -173,6 +186,7 @@ export class QueuePair {
     this.#outstanding -= 1;
     if (this.watch !== undefined) this.watch.posted -= 1;
     const tag = this.#commands.tag(command);
+    this.polledStatus = this.#commands.status(command);
     this.#commands.release(command);
     return tag;
   }

@@ -10,6 +10,7 @@ const PROGRAM_PS = 10_000;
 function bench(capacityUnits: number, programUnits: number, dies = 2) {
   const simulation = new Simulation();
   const accepted: { command: number; atPs: number }[] = [];
+  const flushed: { command: number; atPs: number }[] = [];
   const flash = new Flash({
     dies,
     readPs: 1_000,
@@ -23,10 +24,44 @@ function bench(capacityUnits: number, programUnits: number, dies = 2) {
     { capacityUnits, programUnits, programPs: PROGRAM_PS, dies },
     (command) => Math.floor(command / 100),
     (command) => accepted.push({ command, atPs: simulation.nowPs }),
+    (command) => flushed.push({ command, atPs: simulation.nowPs }),
   );
   const write = simulation.register({ handle: (command) => buffer.write(command) });
-  return { simulation, flash, buffer, accepted, write };
+  return { simulation, flash, buffer, accepted, flushed, write };
 }
+
+describe("a flush of the write buffer", () => {
+  it("ends at once when nothing is in the buffer", () => {
+    const { buffer, flushed } = bench(8, 4);
+    buffer.flush(1);
+    expect(flushed).toEqual([{ command: 1, atPs: 0 }]);
+  });
+
+  it("programs what does not fill a unit, and gives its room back exactly", () => {
+    const { simulation, buffer, flushed } = bench(8, 4);
+    buffer.write(100);
+    buffer.flush(1);
+    expect(flushed).toEqual([]);
+    simulation.runUntil(PROGRAM_PS);
+    expect(flushed).toEqual([{ command: 1, atPs: PROGRAM_PS }]);
+    expect([buffer.occupied, buffer.drain.programs]).toEqual([0, 1]);
+  });
+
+  it("waits for every program before it, on every die, and for none after it", () => {
+    const { simulation, buffer, flushed } = bench(100, 1);
+    // Three programs on two dies: the second die is free again first.
+    for (const command of [100, 101, 102]) buffer.write(command);
+    buffer.flush(1);
+    for (const command of [103, 104, 105, 106]) buffer.write(command);
+    buffer.flush(2);
+    simulation.runUntil(100 * PROGRAM_PS);
+    expect(flushed).toEqual([
+      { command: 1, atPs: 2 * PROGRAM_PS },
+      { command: 2, atPs: 4 * PROGRAM_PS },
+    ]);
+    expect(buffer.occupied).toBe(0);
+  });
+});
 
 describe("WriteBuffer", () => {
   it("accepts at once while there is room", () => {

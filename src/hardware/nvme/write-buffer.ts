@@ -8,8 +8,10 @@
  * I1  Units held never exceed the capacity.
  * I2  Every write is accepted once, in the order of the calls.
  *
- * Not modelled: reads served from the buffer; overwrites of a unit that is still in it; flushing a
- * program unit that does not fill.
+ * I3  A flush ends when every unit accepted before it has been programmed; a program unit that does
+ *     not fill is programmed as it is.
+ *
+ * Not modelled: reads served from the buffer; overwrites of a unit that is still in it.
  */
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
@@ -26,12 +28,21 @@ export interface WriteBufferTimes {
   readonly collection?: CollectionPlan | undefined;
 }
 
+/** A flush that waits: programs that it needs, in all and of each die. */
+interface PendingFlush {
+  readonly command: number;
+  readonly ofDie: Int32Array;
+  left: number;
+}
+
 export class WriteBuffer {
   /** What the dies have to do. */
   readonly drain: ProgramQueues;
 
   readonly #times: WriteBufferTimes;
   readonly #accept: (command: number) => void;
+  readonly #flushed: (command: number) => void;
+  readonly #flushes: PendingFlush[] = [];
   readonly #waiting: IntRing;
   readonly #unitsOf: (command: number) => number;
   #occupied = 0;
@@ -40,6 +51,7 @@ export class WriteBuffer {
   /**
    * @param unitsOf size of a command in units.
    * @param accept called when a command's data is in the buffer.
+   * @param flushed called when a flush has ended.
    */
   constructor(
     simulation: Simulation,
@@ -47,10 +59,12 @@ export class WriteBuffer {
     times: WriteBufferTimes,
     unitsOf: (command: number) => number,
     accept: (command: number) => void,
+    flushed: (command: number) => void,
   ) {
     this.#times = times;
     this.#unitsOf = unitsOf;
     this.#accept = accept;
+    this.#flushed = flushed;
     this.#waiting = new IntRing(64);
     this.drain = new ProgramQueues(
       simulation,
@@ -58,7 +72,7 @@ export class WriteBuffer {
       times.dies,
       times.programPs,
       times.collection,
-      () => this.#programmed(),
+      (die, units) => this.#programmed(die, units),
     );
   }
 
@@ -73,6 +87,18 @@ export class WriteBuffer {
     else this.#take(command);
   }
 
+  /** Ends, by `flushed`, when every unit accepted so far has been programmed. */
+  flush(command: number): void {
+    if (this.#gathered > 0) {
+      this.drain.program(this.#gathered);
+      this.#gathered = 0;
+    }
+    const ofDie = this.drain.pendingPrograms.slice();
+    const left = ofDie.reduce((sum, programs) => sum + programs, 0);
+    if (left === 0) this.#flushed(command);
+    else this.#flushes.push({ command, ofDie, left });
+  }
+
   #hasRoomFor(command: number): boolean {
     return this.#occupied + this.#unitsOf(command) <= this.#times.capacityUnits;
   }
@@ -83,18 +109,29 @@ export class WriteBuffer {
     this.#gathered += units;
     while (this.#gathered >= this.#times.programUnits) {
       this.#gathered -= this.#times.programUnits;
-      this.drain.program();
+      this.drain.program(this.#times.programUnits);
     }
     this.#accept(command);
   }
 
-  #programmed(): void {
-    this.#occupied -= this.#times.programUnits;
+  #programmed(die: number, units: number): void {
+    this.#occupied -= units;
+    if (this.#flushes.length > 0) this.#advanceFlushes(die);
     while (true) {
       const command = this.#waiting.peek();
       if (command === undefined || !this.#hasRoomFor(command)) return;
       this.#waiting.shift();
       this.#take(command);
     }
+  }
+
+  /** A die works in order, so the programs that end first are those that a flush waits for. */
+  #advanceFlushes(die: number): void {
+    for (const flush of this.#flushes) {
+      if (flush.ofDie[die] === 0) continue;
+      flush.ofDie[die]! -= 1;
+      flush.left -= 1;
+    }
+    while (this.#flushes[0]?.left === 0) this.#flushed(this.#flushes.shift()!.command);
   }
 }

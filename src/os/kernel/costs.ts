@@ -90,6 +90,30 @@ export const kernelCosts = {
     where: "block/mq-deadline.c: red-black tree and list updates under the lock, each time",
     range: [150, 600],
   },
+  "kernel.fsyncCall": {
+    value: 150,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "fs/sync.c vfs_fsync_range, mm/filemap.c file_write_and_wait_range: nothing is dirty",
+    range: [50, 400],
+  },
+  "kernel.flush": {
+    value: 400,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "block/blk-flush.c blk_insert_flush, blk_kick_flush: an empty bio through its machine",
+    range: [150, 1_000],
+  },
+  "kernel.journalCommit": {
+    value: 5_000,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "fs/jbd2/commit.c jbd2_journal_commit_transaction: its phases over one metadata block",
+    range: [2_000, 20_000],
+  },
   "kernel.interruptEntry": {
     value: 590,
     unit: "ns",
@@ -171,6 +195,18 @@ export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
   "kernel.deadlineLock": {
     cause: "blockLayer",
     meaning: "mq-deadline: holding the drive's lock, twice per request",
+  },
+  "kernel.fsyncCall": {
+    cause: "ioInterface",
+    meaning: "fsync or fdatasync that finds no dirty page, less its flush",
+  },
+  "kernel.flush": {
+    cause: "blockLayer",
+    meaning: "one cache flush through the block layer; none where no cache is volatile",
+  },
+  "kernel.journalCommit": {
+    cause: "fileSystem",
+    meaning: "ext4: one commit of the journal, less its I/O and its thread's wake-ups",
   },
   "kernel.interruptEntry": {
     cause: "interrupt",

@@ -11,12 +11,16 @@ import type { Coalescing, InterruptTarget } from "../../hardware/nvme/interrupt-
 import { InterruptVector, NO_COALESCING } from "../../hardware/nvme/interrupt-vector.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import { NO_COMPLETION } from "../../hardware/nvme/queue-pair.ts";
+import type { IoStatus } from "../../hardware/nvme/status.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 
 /** Whoever submitted a command and wants to know of its completion. */
 export interface CompletionSink {
-  /** Finishes the request `tag` of `drive` on `core` at `atPs`; returns how long that took. */
-  complete(tag: number, drive: number, core: Core, atPs: number): number;
+  /**
+   * Finishes the request `tag` of `drive`, which ended with `status`, on `core` at `atPs`; returns
+   * how long that took.
+   */
+  complete(tag: number, drive: number, core: Core, atPs: number, status: IoStatus): number;
 }
 
 export interface InterruptCosts {
@@ -91,7 +95,7 @@ export class NvmeInterrupts implements InterruptTarget {
     }
     for (let tag = queuePair.poll(atPs); tag !== NO_COMPLETION; tag = queuePair.poll(atPs)) {
       atPs += core.charge(CAUSE.completion, this.#costs.completionEntryPs);
-      atPs += line.sink.complete(tag, queuePair.drive, core, atPs);
+      atPs += line.sink.complete(tag, queuePair.drive, core, atPs, queuePair.polledStatus);
     }
     queuePair.ringCompletionDoorbell(atPs);
     this.#busyUntilPs[core.index] = atPs;

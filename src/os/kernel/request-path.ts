@@ -8,6 +8,8 @@
  * The NVMe driver keeps a queue pair per CPU and drive; where a drive offers fewer, CPUs share
  * them.
  *
+ * FLUSH and FLUSH_METADATA are fdatasync and fsync of the open file (`file-sync.ts`).
+ *
  * Not modelled: a submitter that sleeps while the queue pair is full (its requests stay with their
  * channel instead); request merging; partition remapping.
  */
@@ -16,8 +18,17 @@ import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { SharedLine } from "../../hardware/cpu/shared-line.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
-import type { Opcode } from "../../hardware/nvme/command-table.ts";
+import {
+  type CommandTable,
+  FLUSH,
+  FLUSH_METADATA,
+  NO_BUFFER,
+  type Opcode,
+  WRITE,
+} from "../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
+import type { IoStatus } from "../../hardware/nvme/status.ts";
+import { FileSync, type SyncCosts, type SyncPath } from "./file-sync.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
 import type { RequestLayer } from "./request-layers.ts";
 
@@ -40,6 +51,7 @@ export interface RequestCosts {
   readonly scatterSetUpPs: number;
   readonly driverNextPagePs: number;
   readonly completionPs: number;
+  readonly sync: SyncCosts;
 }
 
 /** What of the path there is; what is missing costs nothing. */
@@ -54,19 +66,29 @@ export interface RequestPathShape {
   readonly files: number;
   /** Layers above the block layer, from the top. */
   readonly layers: readonly RequestLayer[];
+  /** Files lie on a file system with a journal. */
+  readonly hasJournal: boolean;
+  /** fsync is handed to a kernel worker; otherwise it blocks. */
+  readonly syncsByWorker: boolean;
   /** Whose interrupts a queue pair raises: its core's number → the interrupted core's. */
   readonly interruptedCore: (core: number) => number;
 }
 
 /** The owner of requests: one channel. */
 export interface RequestOwner {
-  /** The request `tag` is complete; its result is there from `atPs` on. May charge `core`. */
-  requestDone(tag: number, core: Core, atPs: number): void;
+  /**
+   * The request `tag` has ended with `status`; its result is there from `atPs` on. May charge
+   * `core`.
+   */
+  requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void;
   /** A queue pair that refused the owner's request may have room from `atPs` on. */
-  roomAgain(atPs: number): void;
+  roomAgain(atPs: number, core: Core): void;
 }
 
-export class RequestPath implements CompletionSink {
+export class RequestPath implements CompletionSink, SyncPath {
+  /** Where buffers of requests are held. */
+  readonly commands: CommandTable;
+
   readonly #machine: HostMachine;
   readonly #costs: RequestCosts;
   readonly #interrupts: NvmeInterrupts | undefined;
@@ -82,6 +104,8 @@ export class RequestPath implements CompletionSink {
   readonly #pagePinningPs: number;
   readonly #pagePinningNextPs: number;
   readonly #blockLayerPs: number;
+  readonly #sync: FileSync;
+  readonly #syncOwner: number;
 
   /**
    * @param interrupts undefined when completions are polled for.
@@ -93,6 +117,7 @@ export class RequestPath implements CompletionSink {
     shape: RequestPathShape,
   ) {
     this.#machine = machine;
+    this.commands = machine.array.commands;
     this.#costs = costs;
     this.#interrupts = interrupts;
     const drives = machine.array.shape.driveCount;
@@ -108,6 +133,19 @@ export class RequestPath implements CompletionSink {
       { length: shape.files },
       () => new SharedLine(machine.lineTransfer),
     );
+    const { driveCount, driveBytes, times } = machine.array.shape;
+    this.#sync = new FileSync(this, costs.sync, {
+      driveCount,
+      driveBytes,
+      isOneFile: shape.files === 1,
+      hasJournal: shape.hasJournal,
+      hasVolatileCache: times.hasVolatileCache,
+      usesWorker: shape.syncsByWorker,
+    });
+    this.#syncOwner = this.addOwner({
+      requestDone: (slot, core, _atPs, status) => this.#sync.commandDone(slot, core, status),
+      roomAgain: (_atPs, core) => this.#sync.retry(core),
+    });
   }
 
   /** Makes `owner` known; the number goes into its requests' tags. */
@@ -120,6 +158,7 @@ export class RequestPath implements CompletionSink {
   /**
    * Sends one request down to the drive, charging `core`; returns false, and does nothing, when the
    * queue pair is full.
+   * @param buffer handle of the data's buffer in `commands`.
    */
   send(
     core: Core,
@@ -129,7 +168,14 @@ export class RequestPath implements CompletionSink {
     offset: number,
     bytes: number,
     tag: number,
+    buffer: number = NO_BUFFER,
   ): boolean {
+    const isSync = opcode === FLUSH || opcode === FLUSH_METADATA;
+    // Passthrough knows no files: its flush is the drive's own.
+    if (isSync && this.#shape.hasBlockLayer) {
+      this.#sync.start(core, owner, opcode, drive, tag);
+      return true;
+    }
     const queuePair = this.queuePair(core, drive);
     if (queuePair.isFull) {
       this.#refused.add(owner);
@@ -137,17 +183,46 @@ export class RequestPath implements CompletionSink {
     }
     const costs = this.#costs;
     const shape = this.#shape;
-    const nextPages = Math.ceil(bytes / PAGE_BYTES) - 1;
+    const nextPages = isSync ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
     this.#refer(core, drive);
     core.charge(CAUSE.ioInterface, this.#fileReferencePs);
-    core.charge(CAUSE.pagePinning, this.#pagePinningPs + nextPages * this.#pagePinningNextPs);
+    if (!isSync) {
+      core.charge(CAUSE.pagePinning, this.#pagePinningPs + nextPages * this.#pagePinningNextPs);
+    }
     for (const layer of shape.layers) layer.submit(core, drive);
     core.charge(CAUSE.blockLayer, this.#blockLayerPs);
     const scatterPs = nextPages > 0 ? costs.scatterSetUpPs : 0;
     core.charge(CAUSE.driver, costs.driverPs + scatterPs + nextPages * costs.driverNextPagePs);
-    queuePair.submit(opcode, offset, bytes, (owner << CALLER_TAG_BITS) | tag);
+    const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
+    queuePair.submit(command, offset, bytes, (owner << CALLER_TAG_BITS) | tag, buffer);
+    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    if (opcode === WRITE && shape.hasJournal) this.#sync.wrote(drive, core.cursorPs);
+    return true;
+  }
+
+  /** A command of the kernel's own: no file, no user pages, no scheduler. */
+  sendOwn(
+    core: Core,
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    slot: number,
+  ): boolean {
+    const queuePair = this.queuePair(core, drive);
+    if (queuePair.isFull) {
+      this.#refused.add(this.#syncOwner);
+      return false;
+    }
+    core.charge(CAUSE.blockLayer, opcode === FLUSH ? 0 : this.#blockLayerPs);
+    core.charge(CAUSE.driver, this.#costs.driverPs);
+    queuePair.submit(opcode, offset, bytes, (this.#syncOwner << CALLER_TAG_BITS) | slot);
     queuePair.ringSubmissionDoorbell(core.cursorPs);
     return true;
+  }
+
+  deliver(owner: number, tag: number, core: Core, atPs: number, status: IoStatus): void {
+    this.#owners[owner]!.requestDone(tag, core, atPs, status);
   }
 
   /** The queue pair that `core` uses for `drive`. */
@@ -167,22 +242,25 @@ export class RequestPath implements CompletionSink {
   }
 
   /** Finishes a request whose completion entry was taken; returns the time charged. */
-  complete(fullTag: number, drive: number, core: Core, atPs: number): number {
+  complete(fullTag: number, drive: number, core: Core, atPs: number, status: IoStatus): number {
     const beforePs = core.cursorPs;
-    for (const layer of this.#shape.layers) layer.complete(core, drive);
-    this.#refer(core, drive);
+    const ownerIndex = fullTag >>> CALLER_TAG_BITS;
+    if (ownerIndex !== this.#syncOwner) {
+      for (const layer of this.#shape.layers) layer.complete(core, drive);
+      this.#refer(core, drive);
+    }
     core.charge(CAUSE.completion, this.#costs.completionPs);
     const donePs = atPs + core.cursorPs - beforePs;
-    const owner = this.#owners[fullTag >>> CALLER_TAG_BITS]!;
-    owner.requestDone(fullTag & CALLER_TAG_MASK, core, donePs);
-    if (this.#refused.size > 0) this.#announceRoom(donePs);
+    const owner = this.#owners[ownerIndex]!;
+    owner.requestDone(fullTag & CALLER_TAG_MASK, core, donePs, status);
+    if (this.#refused.size > 0) this.#announceRoom(donePs, core);
     return core.cursorPs - beforePs;
   }
 
-  #announceRoom(atPs: number): void {
+  #announceRoom(atPs: number, core: Core): void {
     const refused = [...this.#refused];
     this.#refused.clear();
-    for (const owner of refused) this.#owners[owner]!.roomAgain(atPs);
+    for (const owner of refused) this.#owners[owner]!.roomAgain(atPs, core);
   }
 
   /** One atomic update of the open file's reference count. */

@@ -12,6 +12,7 @@ const TRAITS: Traits = {
   helperThreads: 0,
   crossesKernel: false,
   takesNops: false,
+  takesFlushes: true,
 };
 
 export const nullBackend: BackendModule = {

@@ -11,6 +11,7 @@ const TRAITS: Traits = {
   helperThreads: 0,
   crossesKernel: false,
   takesNops: false,
+  takesFlushes: true,
 };
 
 export const unikernelPort: BackendModule = {

@@ -13,6 +13,7 @@ const traits = (values: OptionValues): Traits => ({
   helperThreads: 0,
   crossesKernel: false,
   takesNops: false,
+  takesFlushes: true,
 });
 
 export const unikernel: BackendModule = {

@@ -113,6 +113,8 @@ export const cm7r: DriveSpec = {
     eraseTime: tlcFlash.eraseTime,
     eraseUnit: tlcFlash.eraseUnit,
     flashPage: tlcFlash.flashPage,
+    volatileCache: tlcFlash.noVolatileCache,
+    flushTime: tlcFlash.flushTime,
     spare: {
       value: 0.118,
       unit: "1",

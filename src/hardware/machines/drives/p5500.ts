@@ -115,6 +115,8 @@ export const p5500: DriveSpec = {
     eraseTime: tlcFlash.eraseTime,
     eraseUnit: tlcFlash.eraseUnit,
     flashPage: tlcFlash.flashPage,
+    volatileCache: tlcFlash.noVolatileCache,
+    flushTime: tlcFlash.flushTime,
     spare: tlcFlash.spareOfTebibytes,
     preconditioned: tlcFlash.fresh,
   },

@@ -111,6 +111,8 @@ export const p5520: DriveSpec = {
     eraseTime: tlcFlash.eraseTime,
     eraseUnit: tlcFlash.eraseUnit,
     flashPage: tlcFlash.flashPage,
+    volatileCache: tlcFlash.noVolatileCache,
+    flushTime: tlcFlash.flushTime,
     spare: tlcFlash.spareOfTebibytes,
     preconditioned: tlcFlash.fresh,
   },

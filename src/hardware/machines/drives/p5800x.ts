@@ -148,6 +148,8 @@ export const p5800x: DriveSpec = {
     },
     eraseUnit: tlcFlash.eraseUnit,
     flashPage: tlcFlash.flashPage,
+    volatileCache: tlcFlash.noVolatileCache,
+    flushTime: tlcFlash.flushTime,
     spare: {
       value: 0.1,
       unit: "1",

@@ -119,6 +119,8 @@ export const pe8110: DriveSpec = {
     eraseTime: tlcFlash.eraseTime,
     eraseUnit: tlcFlash.eraseUnit,
     flashPage: tlcFlash.flashPage,
+    volatileCache: tlcFlash.noVolatileCache,
+    flushTime: tlcFlash.flushTime,
     spare: {
       value: 0.12,
       unit: "1",

@@ -154,6 +154,8 @@ export const pm1733: DriveSpec = {
     eraseTime: tlcFlash.eraseTime,
     eraseUnit: tlcFlash.eraseUnit,
     flashPage: tlcFlash.flashPage,
+    volatileCache: tlcFlash.noVolatileCache,
+    flushTime: tlcFlash.flushTime,
     spare: tlcFlash.spareOfTebibytes,
     preconditioned: {
       value: 0,

@@ -87,6 +87,23 @@ export const tlcFlash = {
     where: "flash in powers of two, capacity in powers of ten: 4 TiB ÷ 3.84 TB − 1",
     range: [0.07, 0.28],
   },
+  /** Data-centre drives save their buffer with capacitors and report no volatile write cache. */
+  noVolatileCache: {
+    value: 0,
+    unit: "1",
+    provenance: "assumed",
+    source: "nvme2.0",
+    where: "Identify Controller VWC bit 0; cleared by drives with power-loss protection",
+    range: [0, 1],
+  },
+  flushTime: {
+    value: 5,
+    unit: "µs",
+    provenance: "assumed",
+    source: "nvme2.0",
+    where: "§7.2: without a volatile write cache a flush has no effect; firmware time only",
+    range: [1, 20],
+  },
   fresh: {
     value: 0,
     unit: "1",

@@ -59,7 +59,8 @@ export class IoPoll {
         left += 1;
       } else {
         core.charge(CAUSE.pollingUseful, this.#completionEntryPs);
-        this.#path.complete(tag, queuePair.drive, core, core.cursorPs);
+        const status = queuePair.polledStatus;
+        this.#path.complete(tag, queuePair.drive, core, core.cursorPs, status);
         found += 1;
         if (thread.isAhead()) break;
       }

@@ -7,8 +7,8 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../../hardware/nvme/command-table.ts";
-import { NOP } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, NOP, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Thread, Wait } from "../../model.ts";
@@ -21,6 +21,7 @@ import { wakeWaiter } from "./wake.ts";
 export class UringChannel implements IoChannel, RequestOwner {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
+  readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Wait;
 
   readonly #thread: Thread;
@@ -60,8 +61,16 @@ export class UringChannel implements IoChannel, RequestOwner {
     };
   }
 
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
-    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
+    const handle = buffer === undefined ? NO_BUFFER : this.#path.commands.hold(buffer);
+    this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }
 
   submit(): void {
@@ -70,15 +79,15 @@ export class UringChannel implements IoChannel, RequestOwner {
     if (requests.length === 0) return;
     this.#enter();
     while (requests.length > 0) {
-      const { opcode, drive, offset, bytes, tag } = requests;
+      const { opcode, drive, offset, bytes, tag, buffer } = requests;
       if (opcode === NOP) {
         core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
-        this.#done.push(tag, core.cursorPs);
+        this.#done.push(tag, core.cursorPs, IO_OK);
         this.#nops += 1;
         requests.drop();
         continue;
       }
-      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
       requests.drop();
     }
@@ -105,8 +114,8 @@ export class UringChannel implements IoChannel, RequestOwner {
     if (this.#ioPoll === undefined) this.#thread.wake(atPs);
   }
 
-  requestDone(tag: number, core: Core, atPs: number): void {
-    this.#done.push(tag, atPs);
+  requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
+    this.#done.push(tag, atPs, status);
     if (this.#ioPoll === undefined) {
       wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
     }
@@ -121,6 +130,7 @@ export class UringChannel implements IoChannel, RequestOwner {
       if (this.#nops > 0) this.#nops -= 1;
       else core.charge(CAUSE.completion, this.#taskWorkPs);
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
+      this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
     }
     return found;

@@ -5,7 +5,8 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Sleep, Thread } from "../../model.ts";
@@ -17,6 +18,7 @@ import { wakeWaiter } from "./wake.ts";
 export class LibaioChannel implements IoChannel, RequestOwner {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
+  readonly completedStatus = new Uint8Array(REAP_MAX);
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
@@ -37,8 +39,16 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     this.#prepared = new PreparedRequests();
   }
 
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
-    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
+    const handle = buffer === undefined ? NO_BUFFER : this.#path.commands.hold(buffer);
+    this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }
 
   submit(): void {
@@ -47,8 +57,8 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     if (requests.length === 0) return;
     core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
     while (requests.length > 0) {
-      const { opcode, drive, offset, bytes, tag } = requests;
-      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
+      const { opcode, drive, offset, bytes, tag, buffer } = requests;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
       core.charge(CAUSE.ioInterface, this.#costs["linux.aioSubmit"]);
       requests.drop();
     }
@@ -67,6 +77,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
       const tag = this.#done.take(core.cursorPs);
       if (tag < 0) break;
       core.charge(CAUSE.ioInterface, this.#costs["linux.aioReap"]);
+      this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
       if (this.#thread.isAhead()) break;
     }
@@ -79,8 +90,8 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     this.#thread.wake(atPs);
   }
 
-  requestDone(tag: number, core: Core, atPs: number): void {
-    this.#done.push(tag, atPs);
+  requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
+    this.#done.push(tag, atPs, status);
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
   }
 }

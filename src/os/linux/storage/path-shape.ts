@@ -16,6 +16,13 @@ export function requestCosts(costs: LinuxCosts): RequestCosts {
     scatterSetUpPs: costs["kernel.scatterSetUp"],
     driverNextPagePs: costs["kernel.driverNextPage"],
     completionPs: costs["kernel.completion"],
+    sync: {
+      callPs: costs["kernel.fsyncCall"],
+      flushPs: costs["kernel.flush"],
+      journalCommitPs: costs["kernel.journalCommit"],
+      wakeUpPs: costs["kernel.wakeUp"],
+      contextSwitchPs: costs["kernel.contextSwitch"],
+    },
   };
 }
 
@@ -29,6 +36,8 @@ export function pathShape(ground: Ground, options: LinuxOptions): RequestPathSha
     hasBlockLayer: options.ioengine !== "io_uring_cmd",
     files: filesOf(ground, options),
     layers: layersOf(ground, options),
+    hasJournal: options.filesystem === "ext4",
+    syncsByWorker: options.ioengine !== "psync",
     // The CPUs after the jobs' own take the interrupts in turn.
     interruptedCore: (core) =>
       hasOther ? threadCount + (core % (cores.length - threadCount)) : core,

@@ -6,7 +6,8 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Sleep, Thread } from "../../model.ts";
@@ -17,6 +18,7 @@ import { wakeWaiter } from "./wake.ts";
 export class PsyncChannel implements IoChannel, RequestOwner {
   readonly depth = 1;
   readonly completed = new Int32Array(1);
+  readonly completedStatus = new Uint8Array(1);
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
@@ -34,8 +36,16 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     this.#owner = path.addOwner(this);
   }
 
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
-    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
+    const handle = buffer === undefined ? NO_BUFFER : this.#path.commands.hold(buffer);
+    this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }
 
   submit(): void {
@@ -47,8 +57,8 @@ export class PsyncChannel implements IoChannel, RequestOwner {
       core.charge(CAUSE.ioInterface, this.#costs["linux.readCall"]);
       this.#hasEntered = true;
     }
-    const { opcode, drive, offset, bytes, tag } = request;
-    if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) return;
+    const { opcode, drive, offset, bytes, tag, buffer } = request;
+    if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
     request.drop();
     this.#hasEntered = false;
   }
@@ -58,6 +68,7 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     const tag = this.#done.take(this.#thread.core.cursorPs);
     if (tag < 0) return 0;
     this.completed[0] = tag;
+    this.completedStatus[0] = this.#done.takenStatus;
     return 1;
   }
 
@@ -65,8 +76,8 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     this.#thread.wake(atPs);
   }
 
-  requestDone(tag: number, core: Core, atPs: number): void {
-    this.#done.push(tag, atPs);
+  requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
+    this.#done.push(tag, atPs, status);
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
   }
 }

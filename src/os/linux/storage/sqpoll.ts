@@ -8,7 +8,8 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
@@ -42,6 +43,7 @@ class Watcher {
 export class SqpollChannel implements IoChannel, RequestOwner {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
+  readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Poll;
 
   readonly #simulation: Simulation;
@@ -94,8 +96,16 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     };
   }
 
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
-    this.#prepared.push(opcode, drive, offset, bytes, tag);
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
+    const handle = buffer === undefined ? NO_BUFFER : this.#path.commands.hold(buffer);
+    this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }
 
   submit(): void {
@@ -103,9 +113,9 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     const requests = this.#prepared;
     if (requests.length === 0) return;
     while (requests.length > 0) {
-      const { opcode, drive, offset, bytes, tag } = requests;
+      const { opcode, drive, offset, bytes, tag, buffer } = requests;
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringSharedSubmit"]);
-      this.#published.push(opcode, drive, offset, bytes, tag);
+      this.#published.push(opcode, drive, offset, bytes, tag, buffer);
       this.#outstanding += 1;
       requests.drop();
     }
@@ -132,15 +142,16 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       const tag = this.#done.take(core.cursorPs);
       if (tag < 0) break;
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
+      this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
       if (this.#thread.isAhead()) break;
     }
     return found;
   }
 
-  requestDone(tag: number, _core: Core, atPs: number): void {
+  requestDone(tag: number, _core: Core, atPs: number, status: IoStatus): void {
     this.#outstanding -= 1;
-    this.#done.push(tag, atPs);
+    this.#done.push(tag, atPs, status);
     this.#application.notify(this.#simulation, atPs);
   }
 
@@ -179,8 +190,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     let submitted = 0;
     this.#isBlocked = false;
     while (requests.length > 0 && !thread.isAhead()) {
-      const { opcode, drive, offset, bytes, tag } = requests;
-      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag)) {
+      const { opcode, drive, offset, bytes, tag, buffer } = requests;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) {
         this.#isBlocked = true;
         break;
       }

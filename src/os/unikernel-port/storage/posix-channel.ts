@@ -1,6 +1,7 @@
 /** One thread's blocking reads and writes. */
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import type { PosixOwner, PosixPath } from "./posix-path.ts";
 
@@ -10,6 +11,7 @@ const NOT_DONE = Number.POSITIVE_INFINITY;
 export class PosixChannel implements IoChannel, PosixOwner {
   readonly depth = 1;
   readonly completed = new Int32Array(1);
+  readonly completedStatus = new Uint8Array(1);
   readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#donePs };
 
   readonly #thread: Thread;
@@ -23,6 +25,8 @@ export class PosixChannel implements IoChannel, PosixOwner {
   #offset = 0;
   #bytes = 0;
   #tag = 0;
+  #buffer = NO_BUFFER;
+  #status: IoStatus = IO_OK;
   #donePs = NOT_DONE;
 
   constructor(thread: Thread, path: PosixPath, callPs: number, copyPagePs: number) {
@@ -33,13 +37,21 @@ export class PosixChannel implements IoChannel, PosixOwner {
     this.#index = path.addChannel(this);
   }
 
-  prepare(opcode: Opcode, drive: number, offset: number, bytes: number, tag: number): void {
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
     this.#hasRequest = true;
     this.#opcode = opcode;
     this.#drive = drive;
     this.#offset = offset;
     this.#bytes = bytes;
     this.#tag = tag;
+    this.#buffer = buffer === undefined ? NO_BUFFER : this.#path.commands.hold(buffer);
     this.#thread.core.charge(CAUSE.ioInterface, this.#callPs);
   }
 
@@ -53,6 +65,7 @@ export class PosixChannel implements IoChannel, PosixOwner {
       this.#offset,
       this.#bytes,
       this.#index,
+      this.#buffer,
     );
     if (wasSent) this.#hasRequest = false;
   }
@@ -64,6 +77,7 @@ export class PosixChannel implements IoChannel, PosixOwner {
     this.#donePs = NOT_DONE;
     core.charge(CAUSE.copy, Math.ceil(this.#bytes / PAGE_BYTES) * this.#copyPagePs);
     this.completed[0] = this.#tag;
+    this.completedStatus[0] = this.#status;
     return 1;
   }
 
@@ -72,8 +86,9 @@ export class PosixChannel implements IoChannel, PosixOwner {
   }
 
   /** The request is complete and the thread runnable from `atPs` on. */
-  requestDone(atPs: number): void {
+  requestDone(atPs: number, status: IoStatus): void {
     this.#donePs = atPs;
+    this.#status = status;
     this.#thread.wake(atPs);
   }
 }

@@ -4,8 +4,14 @@ import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { SharedLine } from "../../../hardware/cpu/shared-line.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
-import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import {
+  type CommandTable,
+  FLUSH,
+  FLUSH_METADATA,
+  type Opcode,
+} from "../../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
+import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
 
 /** Entries of a queue pair. [osv drivers/nvme.cc NVME_IO_QUEUE_SIZE] */
@@ -22,13 +28,15 @@ export interface PosixPathCosts {
 
 /** The owner of one request at a time. */
 export interface PosixOwner {
-  /** The request is complete and its thread runnable from `atPs` on. */
-  requestDone(atPs: number): void;
+  /** The request has ended with `status`, and its thread is runnable from `atPs` on. */
+  requestDone(atPs: number, status: IoStatus): void;
   /** A queue pair that refused the owner's request may have room from `atPs` on. */
   roomAgain(atPs: number): void;
 }
 
 export class PosixPath implements CompletionSink {
+  /** Where buffers of requests are held. */
+  readonly commands: CommandTable;
   readonly #machine: HostMachine;
   readonly #interrupts: NvmeInterrupts;
   readonly #costs: PosixPathCosts;
@@ -41,6 +49,7 @@ export class PosixPath implements CompletionSink {
 
   constructor(machine: HostMachine, interrupts: NvmeInterrupts, costs: PosixPathCosts) {
     this.#machine = machine;
+    this.commands = machine.array.commands;
     this.#interrupts = interrupts;
     this.#costs = costs;
     this.#vfsLock = new SharedLine(machine.lineTransfer, costs.vfsLockPs);
@@ -61,6 +70,7 @@ export class PosixPath implements CompletionSink {
     offset: number,
     bytes: number,
     channel: number,
+    buffer: number,
   ): boolean {
     const queuePair = this.#queuePair(core, drive);
     if (queuePair.isFull) {
@@ -70,18 +80,20 @@ export class PosixPath implements CompletionSink {
     this.#vfsLock.hold(core, CAUSE.fileSystem, this.#costs.vfsLockPs);
     core.charge(CAUSE.blockLayer, this.#costs.bioPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
-    queuePair.submit(opcode, offset, bytes, channel);
+    // fsync is a flush bio, always sent. [osv fs/devfs/device.cc, drivers/nvme-queue.cc BIO_FLUSH]
+    const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
+    queuePair.submit(command, offset, bytes, channel, buffer);
     queuePair.ringSubmissionDoorbell(core.cursorPs);
     return true;
   }
 
   /** The handler wakes the completion thread, and that one the caller. */
-  complete(channel: number, _drive: number, core: Core, atPs: number): number {
+  complete(channel: number, _drive: number, core: Core, atPs: number, status: IoStatus): number {
     const { wakeUpPs, contextSwitchPs } = this.#costs;
     let tookPs = core.charge(CAUSE.wakeUp, wakeUpPs);
     tookPs += core.charge(CAUSE.contextSwitch, contextSwitchPs);
     tookPs += core.charge(CAUSE.wakeUp, wakeUpPs);
-    this.#channels[channel]!.requestDone(atPs + tookPs);
+    this.#channels[channel]!.requestDone(atPs + tookPs, status);
     const refused = [...this.#refused];
     this.#refused.clear();
     for (const other of refused) this.#channels[other]!.roomAgain(atPs + tookPs);
