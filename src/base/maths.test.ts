@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ln } from "./maths.ts";
+import { exp, ln, power } from "./maths.ts";
 
 const FRACTION_BITS = 160n;
 const ONE = 1n << FRACTION_BITS;
@@ -109,5 +109,39 @@ describe("ln", () => {
     for (const x of [0, -0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** -1023]) {
       expect(() => ln(x)).toThrow(RangeError);
     }
+  });
+});
+
+describe("exp", () => {
+  it("agrees with the host's", () => {
+    const exponent = fc.double({ min: -700, max: 700, noNaN: true });
+    fc.assert(
+      fc.property(exponent, (x) => {
+        expect(Math.abs(exp(x) / Math.exp(x) - 1)).toBeLessThan(2e-13);
+      }),
+      { seed: 4, numRuns: 5_000 },
+    );
+    for (const x of [-1, -0.5, 0.1, 0.9]) {
+      expect(Math.abs(exp(x) / Math.exp(x) - 1)).toBeLessThan(5e-16);
+    }
+  });
+
+  it("has the same bits on every engine", () => {
+    const expected: readonly (readonly [number, string])[] = [
+      [0, "3ff0000000000000"],
+      [1, "4005bf0a8b14576a"],
+      [-1, "3fd78b56362cef38"],
+    ];
+    expect(expected.map(([x]) => [x, hex(exp(x))])).toEqual(expected);
+  });
+
+  it("undoes ln, and makes powers", () => {
+    for (const x of [1e-9, 0.3, 1, 7, 1e12]) expect(exp(ln(x)) / x).toBeCloseTo(1, 12);
+    expect(power(2, 10)).toBeCloseTo(1_024, 9);
+    expect(power(10, -0.5)).toBeCloseTo(Math.sqrt(0.1), 12);
+  });
+
+  it("refuses what is out of range", () => {
+    for (const x of [701, -701, Number.NaN]) expect(() => exp(x)).toThrow(RangeError);
   });
 });

@@ -37,3 +37,30 @@ export function ln(x: number): number {
   // 2 ratio (1 + sum), written so that the rounding of `ratio` is scaled down by the exact `above`.
   return exponent * LN_2 + (above - ratio * (above - 2 * sum));
 }
+
+/** ln 2 in two parts, so that subtracting multiples of it keeps the last bits. */
+const LN_2_HIGH = 0.6931471803691238;
+const LN_2_LOW = 1.9082149292705877e-10;
+
+/**
+ * e to the power x, for |x| ≤ 700; relative error below 4 · 10⁻¹⁶ for |x| ≤ 1 and 10⁻¹³ anywhere.
+ *
+ * x = k ln 2 + r with |r| ≤ ½ ln 2, the power series for r, and 2^k by the exponent's bits.
+ * @throws RangeError for any other x.
+ */
+export function exp(x: number): number {
+  if (!(x >= -700 && x <= 700)) throw new RangeError(`exp is not defined here for ${x}`);
+  const power = Math.round(x / LN_2);
+  const rest = x - power * LN_2_HIGH - power * LN_2_LOW;
+  // |rest| ≤ 0.347: the term of order 15 is below 2^-60.
+  let sum = 1;
+  for (let term = 15; term >= 1; term--) sum = 1 + (rest * sum) / term;
+  buffer.setUint32(0, (power + 1023) << 20);
+  buffer.setUint32(4, 0);
+  return sum * buffer.getFloat64(0);
+}
+
+/** `base` to the power `exponent`, for base > 0 and within the limits of `ln` and `exp`. */
+export function power(base: number, exponent: number): number {
+  return exp(exponent * ln(base));
+}

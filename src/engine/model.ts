@@ -6,7 +6,8 @@
  *
  * I1  A value handed out is a view, valid until the task's next suspension; nobody writes to it.
  * I2  After `TransactionAborted` the workload calls `abort`, and may then begin again.
- * I3  Keys are ordered as unsigned bytes, a prefix before what it begins.
+ * I3  Keys and values passed in may be reused as soon as the call has returned.
+ * I4  Keys are ordered as unsigned bytes, a prefix before what it begins.
  */
 import type { Thread, Wait } from "../os/model.ts";
 

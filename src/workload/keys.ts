@@ -1,0 +1,122 @@
+/**
+ * Which entry comes next: uniform or Zipf.
+ *
+ * Zipf ranks are drawn by rejection-inversion (Hörmann & Derflinger 1996): no table, about one draw
+ * per rank, any exponent > 0. `ZipfKeys` returns ranks, the most popular one first; whoever lays
+ * entries out scatters them, so that popular entries do not share pages.
+ */
+import { exp, ln } from "../base/maths.ts";
+import type { RandomStream } from "../base/random.ts";
+
+export interface KeyChooser {
+  /** The next of `count` entries, 0 ≤ rank < count. */
+  next(count: number): number;
+}
+
+export class UniformKeys implements KeyChooser {
+  readonly #random: RandomStream;
+
+  constructor(random: RandomStream) {
+    this.#random = random;
+  }
+
+  next(count: number): number {
+    return this.#random.below(count);
+  }
+}
+
+export class ZipfKeys implements KeyChooser {
+  readonly #random: RandomStream;
+  readonly #theta: number;
+  #count = 0;
+  /** Integral of the density at both ends, and the share that is accepted without a look. */
+  #low = 0;
+  #high = 0;
+  #squeeze = 0;
+
+  /** @param theta rank r is drawn with a probability proportional to r to the power −theta. */
+  constructor(random: RandomStream, theta: number) {
+    if (!(theta > 0 && theta <= 10)) throw new RangeError(`${theta} is no exponent of Zipf's law`);
+    this.#random = random;
+    this.#theta = theta;
+  }
+
+  next(count: number): number {
+    if (count !== this.#count) this.#prepare(count);
+    while (true) {
+      const height = this.#high + this.#random.fraction() * (this.#low - this.#high);
+      const x = this.#inverse(height);
+      const rank = Math.min(count, Math.max(1, Math.floor(x + 0.5)));
+      if (rank - x <= this.#squeeze || height >= this.#integral(rank + 0.5) - this.#density(rank)) {
+        return rank - 1;
+      }
+    }
+  }
+
+  #prepare(count: number): void {
+    this.#count = count;
+    this.#low = this.#integral(1.5) - 1;
+    this.#high = this.#integral(count + 0.5);
+    this.#squeeze = 2 - this.#inverse(this.#integral(2.5) - this.#density(2));
+  }
+
+  #density(x: number): number {
+    return exp(-this.#theta * ln(x));
+  }
+
+  /** ∫ x^−theta, zero at x = 1. */
+  #integral(x: number): number {
+    return zipfIntegral(x, this.#theta);
+  }
+
+  #inverse(height: number): number {
+    const exponent = 1 - this.#theta;
+    const scaled = height * exponent;
+    // Near exponent 0 the integral is the logarithm.
+    if (scaled < 1e-8 && scaled > -1e-8) return exp(height * (1 - scaled / 2));
+    return exp(ln(1 + scaled) / exponent);
+  }
+}
+
+function zipfIntegral(x: number, theta: number): number {
+  const logarithm = ln(x);
+  const scaled = (1 - theta) * logarithm;
+  if (scaled < 1e-8 && scaled > -1e-8) return logarithm * (1 + scaled / 2);
+  return (exp(scaled) - 1) / (1 - theta);
+}
+
+/** Share of draws that go to the `top` most popular of `count` entries, by the integral's measure. */
+export function zipfShare(top: number, count: number, theta: number): number {
+  // From ½ on: the midpoint rule, good to a few parts in a thousand for the exponents in use.
+  return zipfIntegral(2 * top + 1, theta) / zipfIntegral(2 * count + 1, theta);
+}
+
+/**
+ * The exponent under which a scaled twin with `twinCount` entries and the same cached share has the
+ * hit rate that `count` entries have under `theta`.
+ */
+export function twinTheta(
+  theta: number,
+  count: number,
+  twinCount: number,
+  cachedShare: number,
+): number {
+  if (cachedShare >= 1 || cachedShare <= 0 || twinCount >= count) return theta;
+  const wanted = zipfShare(cachedShare * count, count, theta);
+  let low = theta;
+  let high = theta + 1;
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (zipfShare(cachedShare * twinCount, twinCount, middle) < wanted) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Largest `2^k − 1` that is to `range` at most as `mask` is to `fullRange`; at least 1. */
+export function scaledMask(mask: number, fullRange: number, range: number): number {
+  const wanted = ((mask + 1) * range) / fullRange;
+  let size = 2;
+  while (2 * size <= wanted * 1.001) size *= 2;
+  return size - 1;
+}

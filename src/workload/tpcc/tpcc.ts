@@ -1,0 +1,98 @@
+/**
+ * TPC-C: the five transactions in the standard mix.
+ *
+ * As research systems run it: no think times, no terminals, every transaction of the mix counts.
+ * Each client works at warehouses of its own; 1 % of the lines and 15 % of the payments go
+ * elsewhere. Money is in cents.
+ *
+ * Not modelled: terminal output, the deferred queue of Delivery (it runs at once, in one
+ * transaction).
+ */
+import { RandomStream } from "../../base/random.ts";
+import type { EngineTask, Transaction } from "../../engine/model.ts";
+import type { TransactionSource } from "../transaction-source.ts";
+import { type TpccClientPlan, TpccContext } from "./context.ts";
+import { Delivery } from "./delivery.ts";
+import { NewOrder } from "./new-order.ts";
+import { OrderStatus } from "./order-status.ts";
+import { Payment } from "./payment.ts";
+import { TpccRandom, type TpccScale } from "./scale.ts";
+import { type TpccTrees, tpccKeys } from "./schema.ts";
+import { StockLevel } from "./stock-level.ts";
+
+/** Kinds of transactions, and the share of each in per cent. */
+export const TPCC_MIX = {
+  "new-order": 45,
+  payment: 43,
+  "order-status": 4,
+  delivery: 4,
+  "stock-level": 4,
+} as const;
+export type TpccKind = keyof typeof TPCC_MIX;
+export const TPCC_KINDS = Object.keys(TPCC_MIX) as TpccKind[];
+
+interface Profile {
+  draw(): void;
+  run(transaction: Transaction): EngineTask<boolean>;
+}
+
+export class TpccClient implements TransactionSource {
+  readonly kinds = TPCC_KINDS;
+  readonly #random: TpccRandom;
+  readonly #profiles: readonly Profile[];
+  #drawn = 0;
+
+  constructor(plan: TpccClientPlan) {
+    const context = new TpccContext(plan, tpccKeys());
+    this.#random = plan.random;
+    this.#profiles = [
+      new NewOrder(context),
+      new Payment(context),
+      new OrderStatus(context),
+      new Delivery(context),
+      new StockLevel(context),
+    ];
+  }
+
+  draw(): number {
+    let left = this.#random.between(0, 99);
+    let kind = 0;
+    while (left >= TPCC_MIX[TPCC_KINDS[kind]!]) {
+      left -= TPCC_MIX[TPCC_KINDS[kind]!];
+      kind += 1;
+    }
+    this.#drawn = kind;
+    this.#profiles[kind]!.draw();
+    return kind;
+  }
+
+  run(transaction: Transaction): EngineTask<boolean> {
+    return this.#profiles[this.#drawn]!.run(transaction);
+  }
+}
+
+/**
+ * Client number `index` of `clients`: the warehouses are shared out evenly.
+ * @param now time of day in simulated microseconds.
+ */
+export function tpccClient(
+  trees: TpccTrees,
+  scale: TpccScale,
+  seed: number,
+  index: number,
+  clients: number,
+  now: () => number,
+): TpccClient {
+  const first = Math.floor((index * scale.warehouses) / clients);
+  const next = Math.floor(((index + 1) * scale.warehouses) / clients);
+  const constants = new RandomStream(seed, "tpcc constants");
+  return new TpccClient({
+    trees,
+    scale,
+    random: new TpccRandom(new RandomStream(seed, `tpcc client ${index}`), scale, constants),
+    firstWarehouse: first + 1,
+    warehouseCount: Math.max(1, next - first),
+    writer: index + 1,
+    now,
+  });
+}

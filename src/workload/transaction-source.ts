@@ -1,0 +1,22 @@
+/** What a workload's client asks for, one transaction after the other. */
+import { assert } from "../base/assert.ts";
+import type { EngineTask, Transaction } from "../engine/model.ts";
+
+export interface TransactionSource {
+  /** Names of the kinds of transactions. */
+  readonly kinds: readonly string[];
+  /** Draws the next transaction's inputs; returns its kind, a position in `kinds`. */
+  draw(): number;
+  /**
+   * Everything between begin and commit of what was drawn; called again with the same inputs when
+   * the transaction had to give way.
+   * @returns false when the transaction is to be rolled back, as its inputs demand.
+   */
+  run(transaction: Transaction): EngineTask<boolean>;
+}
+
+/** A row that must be there: the workload never looks up what does not exist. */
+export function required(row: Uint8Array | undefined, tree: string): Uint8Array {
+  assert(row !== undefined, `${tree}: a row that the workload relies on is not there`);
+  return row;
+}
