@@ -85,7 +85,7 @@ function zipfIntegral(x: number, theta: number): number {
   return (exp(scaled) - 1) / (1 - theta);
 }
 
-/** Share of draws that go to the `top` most popular of `count` entries, by the integral's measure. */
+/** Share of draws that the `top` most popular of `count` entries get, by the integral's measure. */
 export function zipfShare(top: number, count: number, theta: number): number {
   // From ½ on: the midpoint rule, good to a few parts in a thousand for the exponents in use.
   return zipfIntegral(2 * top + 1, theta) / zipfIntegral(2 * count + 1, theta);
