@@ -1,0 +1,153 @@
+/**
+ * Group commit: one write and one flush of the log for everybody who waits at that moment.
+ *
+ * Who comes first becomes the leader: it seals what has gathered, writes it, flushes the drives it
+ * wrote to, and wakes everybody who is durable by then. Who comes meanwhile waits; the first of them
+ * that is not durable yet leads next, with everything that has gathered since.
+ * (D. DeWitt et al.: Implementation techniques for main memory database systems, SIGMOD 1984;
+ * leader and followers as in MySQL's and RocksDB's write groups.)
+ *
+ * A log write or flush that fails ends the log: everybody gets `LogFailure`, and the database has to
+ * be recovered. It is never tried again: after a failed flush nobody knows what the drives hold.
+ *
+ * I1  `durableLsn` moves only after every drive that was written has completed a flush.
+ * I2  There is at most one leader; whoever waits is in the list until it is woken.
+ */
+
+import { assert } from "../../base/assert.ts";
+import { FLUSH, WRITE } from "../../hardware/nvme/command-table.ts";
+import type { EngineTask } from "../model.ts";
+import type { IoOwner, Worker } from "../worker.ts";
+import { bytesInStripe, driveOf, type LogArea, offsetOf } from "./log-area.ts";
+import type { LogBuffer } from "./log-buffer.ts";
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The log could not be made durable; nothing that was not durable before may be acknowledged. */
+export class LogFailure extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the log could not be written (status ${status}): the database must be recovered`);
+    this.name = "LogFailure";
+    this.status = status;
+  }
+}
+
+export class GroupCommit implements IoOwner {
+  /** Everything before this LSN survives a crash. */
+  durableLsn: number;
+  /** Flushes of the log so far; each made one batch durable. */
+  batches = 0;
+  /** Bytes written so far, padding included. */
+  writtenBytes = 0;
+
+  readonly #buffer: LogBuffer;
+  readonly #area: LogArea;
+  readonly #waiting: Worker[] = [];
+  readonly #waitingFor: number[] = [];
+  /** Whether each drive was written to since its last flush. */
+  readonly #touched: Uint8Array;
+  #isLed = false;
+  #outstanding = 0;
+  #failure = 0;
+
+  constructor(buffer: LogBuffer, area: LogArea) {
+    this.#buffer = buffer;
+    this.#area = area;
+    this.durableLsn = buffer.endLsn;
+    this.#touched = new Uint8Array(area.drives);
+  }
+
+  /** Returns when everything before `lsn` is durable. */
+  *flushUpTo(lsn: number, worker: Worker): EngineTask<void> {
+    while (this.durableLsn < lsn) {
+      if (this.#failure !== 0) throw new LogFailure(this.#failure);
+      if (this.#isLed) yield* this.#follow(lsn, worker);
+      else yield* this.#lead(worker);
+    }
+  }
+
+  ioCompleted(_worker: Worker, _argument: number, status: number): void {
+    this.#outstanding -= 1;
+    if (status !== 0) this.#failure = status;
+  }
+
+  *#follow(lsn: number, worker: Worker): EngineTask<void> {
+    this.#waiting.push(worker);
+    this.#waitingFor.push(lsn);
+    while (this.#waiting.includes(worker)) yield* worker.pause();
+  }
+
+  *#lead(worker: Worker): EngineTask<void> {
+    this.#isLed = true;
+    const from = this.durableLsn;
+    const to = this.#buffer.seal();
+    yield* this.#write(worker, from, to);
+    if (this.#failure === 0) yield* this.#flushDrives(worker);
+    this.#isLed = false;
+    if (this.#failure === 0) {
+      assert(this.#outstanding === 0, "I1: nothing of the log is under way");
+      this.durableLsn = to;
+      this.batches += 1;
+      this.writtenBytes += to - from;
+      this.#buffer.release(to);
+    }
+    this.#wakeFollowers(worker);
+  }
+
+  *#write(worker: Worker, from: number, to: number): EngineTask<void> {
+    let lsn = from;
+    while (lsn < to || this.#outstanding > 0) {
+      while (lsn < to && worker.room > 0) {
+        const bytes = bytesInStripe(lsn, to - lsn);
+        const drive = driveOf(this.#area, lsn);
+        const content = this.#buffer.sealed(lsn, bytes);
+        worker.start(WRITE, drive, offsetOf(this.#area, lsn), content, this, 0);
+        this.#outstanding += 1;
+        this.#touched[drive] = 1;
+        lsn += bytes;
+      }
+      worker.submit();
+      yield* worker.pause();
+    }
+  }
+
+  *#flushDrives(worker: Worker): EngineTask<void> {
+    const { drives } = this.#area;
+    let drive = 0;
+    while (drive < drives || this.#outstanding > 0) {
+      for (; drive < drives && worker.room > 0; drive++) {
+        if (this.#touched[drive] === 0) continue;
+        this.#touched[drive] = 0;
+        worker.start(FLUSH, drive, 0, NO_BYTES, this, 0);
+        this.#outstanding += 1;
+      }
+      worker.submit();
+      if (drive < drives || this.#outstanding > 0) yield* worker.pause();
+    }
+  }
+
+  /** Wakes who is durable now, and the first of the others, who leads next. */
+  #wakeFollowers(leader: Worker): void {
+    const atPs = leader.thread.core.cursorPs;
+    const waiting = this.#waiting;
+    const waitingFor = this.#waitingFor;
+    let kept = 0;
+    let hasLeader = false;
+    for (let index = 0; index < waiting.length; index++) {
+      const worker = waiting[index]!;
+      const isServed = waitingFor[index]! <= this.durableLsn || this.#failure !== 0;
+      if (isServed || !hasLeader) {
+        if (!isServed) hasLeader = true;
+        worker.thread.wake(atPs);
+      } else {
+        waiting[kept] = worker;
+        waitingFor[kept] = waitingFor[index]!;
+        kept += 1;
+      }
+    }
+    waiting.length = kept;
+    waitingFor.length = kept;
+  }
+}
