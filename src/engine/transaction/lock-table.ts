@@ -5,14 +5,15 @@
  * costs concurrency and nothing else. One row per owner and lock, chained from a hash table; there
  * is no object per lock, and an uncontended request is one plain call.
  *
- * Interface: `name` hashes; `tryAcquire` and `isFree` use that name and never wait. When they return
- * false, `wait` queues the request and says whether that closed a cycle of waits; the owner then
- * sleeps until `isWaiting` says no. `releaseAll` ends a transaction.
+ * Interface: `name` hashes; `tryAcquire` and `isFree` use that name and never wait. When they
+ * return false, `wait` queues the request and says whether that closed a cycle of waits; the owner
+ * then sleeps until `isWaiting` says no. `releaseAll` ends a transaction.
  *
  * I1  Modes that owners hold on one lock never conflict.
  * I2  Requests are granted in the order of their arrival; only an owner that holds the lock already
  *     goes first.
- * I3  An owner waits for at most one lock, and no cycle of waits outlives the request that closed it.
+ * I3  An owner waits for at most one lock, and no cycle of waits outlives the request that closed
+ *     it.
  *
  * Not modelled: latches of the table between cores.
  */

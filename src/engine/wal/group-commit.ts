@@ -2,20 +2,21 @@
  * Group commit: one write and one flush of the log for everybody who waits at that moment.
  *
  * Who comes first becomes the leader: it seals what has gathered, writes it, flushes the drives it
- * wrote to, and wakes everybody who is durable by then. Who comes meanwhile waits; the first of them
- * that is not durable yet leads next, with everything that has gathered since.
+ * wrote to, and wakes everybody who is durable by then. Who comes meanwhile waits; the first of
+ * them that is not durable yet leads next, with everything that has gathered since.
  * (D. DeWitt et al.: Implementation techniques for main memory database systems, SIGMOD 1984;
  * leader and followers as in MySQL's and RocksDB's write groups.)
  *
- * A log write or flush that fails ends the log: everybody gets `LogFailure`, and the database has to
- * be recovered. It is never tried again: after a failed flush nobody knows what the drives hold.
+ * A log write or flush that fails ends the log: everybody gets `LogFailure`, and the database has
+ * to be recovered. It is never tried again: after a failed flush nobody knows what the drives hold.
  *
  * I1  `durableLsn` moves only after every drive that was written has completed a flush.
  * I2  There is at most one leader; whoever waits is in the list until it is woken.
  */
 
 import { assert } from "../../base/assert.ts";
-import { FLUSH, WRITE } from "../../hardware/nvme/command-table.ts";
+
+import { FLUSH, WRITE } from "../../os/model.ts";
 import type { EngineTask } from "../model.ts";
 import type { IoOwner, Worker } from "../worker.ts";
 import { bytesInStripe, driveOf, type LogArea, offsetOf } from "./log-area.ts";

@@ -2,8 +2,9 @@
  * The end of the log, in memory: records are appended here and leave in batches.
  *
  * Interface: `start` makes room for a record and writes its header; the caller fills the body in
- * `bytes` from the returned position on; `finish` closes it. Nothing suspends in between. `seal` ends
- * a batch; what lies before it never changes again and may be written. `release` gives memory back.
+ * `bytes` from the returned position on; `finish` closes it. Nothing suspends in between. `seal`
+ * ends a batch; what lies before it never changes again and may be written. `release` gives memory
+ * back.
  *
  * I1  A segment is reused only after all of it is durable: a drive may still read it before.
  * I2  Nothing is appended to a block that was sealed.

@@ -12,8 +12,8 @@
  * ```
  *
  * An LSN is a byte offset in an endless log; a record's LSN is the offset of its first byte. Every
- * flush ends a *batch* with a SEAL record that fills its last block, so that a block is written once
- * per lap and a committed record never lies in a block that is being written again.
+ * flush ends a *batch* with a SEAL record that fills its last block, so that a block is written
+ * once per lap and a committed record never lies in a block that is being written again.
  *
  * I1  A record lies in one segment, begins at a multiple of 8, and not in a block's last 16 bytes.
  * I2  A record that is not whole is noticed by its checksum.

@@ -1,12 +1,12 @@
 /**
  * The master record: where recovery begins, in two blocks that are written in turn.
  *
- * The one with the higher number that is whole counts, so that a torn write of one leaves the other.
- * A database whose master record was never written begins at the first LSN.
+ * The one with the higher number that is whole counts, so that a torn write of one leaves the
+ * other. A database whose master record was never written begins at the first LSN.
  *
  * `epoch` counts lives of the database: every recovery writes a higher one, durably, before it
- * appends to the log. Records of a life that ended in a crash lie behind the end that recovery found
- * and may look valid; their lower epoch gives them away.
+ * appends to the log. Records of a life that ended in a crash lie behind the end that recovery
+ * found and may look valid; their lower epoch gives them away.
  */
 import { wordChecksum } from "../page/checksum.ts";
 import type { LogArea } from "./log-area.ts";

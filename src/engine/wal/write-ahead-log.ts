@@ -6,9 +6,11 @@
  * not matter what a torn write left on the drive. Where the drive writes a page atomically, images
  * can be switched off.
  *
- * I1  Every change of a page after `redoLsn` is behind an image of that page in the log (unless off).
- * I2  A record of a leaf change carries what redo needs (page, slot) and what undo needs (tree, key,
- *     what was there before); a compensation record needs no undo and names the next one to undo.
+ * I1  Every change of a page after `redoLsn` is behind an image of that page in the log (unless
+ *     off).
+ * I2  A record of a leaf change carries what redo needs (page, slot) and what undo needs (tree,
+ *     key, what was there before); a compensation record needs no undo and names the next one to
+ *     undo.
  */
 import type { EngineTask } from "../model.ts";
 import { pageIdOf, pageLsn, treeIdOf } from "../page/page-header.ts";
@@ -36,7 +38,7 @@ import type { MasterRecord } from "./master-record.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Words of a leaf change before its bytes: tree and key length, value lengths, place, undo next. */
+/** Words of a leaf change before its bytes: tree and lengths, slot and offset, undo next. */
 export const LEAF_HEADER_BYTES = 16;
 /** Words of an image before its bytes: the gap that is left out. */
 export const IMAGE_HEADER_BYTES = 8;
@@ -167,7 +169,7 @@ export class WriteAheadLog implements ChangeLog {
     this.buffer.endGroup();
   }
 
-  /** The transaction's changes are to stay; durable once the log is durable up to what is returned. */
+  /** The changes are to stay: durable once the log is, up to the LSN that is returned. */
   commit(owner: LogOwner): number {
     return this.#end(COMMIT, owner);
   }
