@@ -97,6 +97,20 @@ export const IO_OPTIONS: readonly IoOption[] = [
     meaning: "share of reads in rw and randrw",
   },
   {
+    name: "fsync",
+    kind: "count",
+    path: "workload.fsync",
+    argument: "n",
+    meaning: "fsync the drive's file after every n writes of a job; 0 is never",
+  },
+  {
+    name: "fdatasync",
+    kind: "count",
+    path: "workload.fdatasync",
+    argument: "n",
+    meaning: "as fsync, of data only: no journal of the file system takes part",
+  },
+  {
     name: "size",
     kind: "size",
     path: "workload.spanBytes",

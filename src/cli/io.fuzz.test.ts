@@ -22,6 +22,7 @@ const OPTIONS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   iodepth: mostly("1", "3", "32", "200"),
   numjobs: mostly("1", "2", "5", "130"),
   iodepth_batch_submit: mostly("1", "4", "500"),
+  fdatasync: mostly("0", "1", "3"),
   rwmixread: mostly("0", "1", "50", "100"),
   size: mostly("0", "64k", "10m", "1g"),
   seed: mostly("0", "1", "9007199254740991"),

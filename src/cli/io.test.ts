@@ -55,6 +55,7 @@ const KEYS_OF_FIO = {
     "job options",
     "read",
     "write",
+    "sync",
     "job_runtime",
     "usr_cpu",
     "sys_cpu",
@@ -164,6 +165,32 @@ describe("options", () => {
     expect(spec.workload).toMatchObject({ blockBytes: 8192, spanBytes: 1_048_576 });
     const si = (await io("--bs=4KiB", "--size=1m", "--kb_base=1000")).kerneltax.spec.workload;
     expect(si).toMatchObject({ blockBytes: 4096, spanBytes: 1_000_000 });
+  });
+
+  it.each(["fsync", "fdatasync"])("counts a %s after so many writes", async (name) => {
+    const { jobs } = await io("--ioengine=libaio", "--rw=randrw", "--iodepth=8", `--${name}=4`);
+    const { write, sync } = jobs[0]! as unknown as Record<"write" | "sync", Direction>;
+    expect(sync.total_ios).toBeGreaterThan(5);
+    expect(Math.abs(sync.total_ios - write.total_ios / 4)).toBeLessThanOrEqual(4);
+    expect(sync.lat_ns.N).toBe(sync.total_ios);
+    const plain = await io("--ioengine=libaio", "--rw=randrw", "--iodepth=8");
+    expect(plain.jobs[0]!["sync"]).toEqual({
+      total_ios: 0,
+      lat_ns: { min: 0, max: 0, mean: 0, stddev: 0, N: 0 },
+    });
+  });
+
+  it.each([
+    [["--rw=randread", "--fsync=1"], /--fsync|fsync: "randread" never writes/],
+    [["--rw=write", "--fsync=1", "--fdatasync=1"], /fdatasync: fsync is given too/],
+    [
+      ["--rw=write", "--ioengine=io_uring", "--hipri", "--fsync=1"],
+      /fsync: an io_uring that polls/,
+    ],
+  ])("refuses a sync that makes no sense: %s", async (args, message) => {
+    const { code, err } = await kerneltax("io", ...SHORT, ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
   });
 
   it("replaces model numbers and says so", async () => {

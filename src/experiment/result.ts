@@ -26,6 +26,8 @@ export interface DirectionResult {
 export interface JobResult {
   readonly read: DirectionResult;
   readonly write: DirectionResult;
+  /** fsync or fdatasync calls; none is an I/O in any metric. */
+  readonly sync: DirectionResult;
   /** Share of the job's core spent in user mode, in kernel mode; 0 … 1. */
   readonly userShare: number;
   readonly systemShare: number;

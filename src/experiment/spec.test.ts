@@ -43,6 +43,8 @@ describe("parseSpec", () => {
         readPercent: 50,
         submitBatch: 1,
         rateIops: 0,
+        fsync: 0,
+        fdatasync: 0,
         spanBytes: 0,
       },
       runtimeUs: 20_000,

@@ -38,6 +38,7 @@ export function fioJson(
       "job options": head.jobOptions,
       read: direction(job.read, runtimeMs),
       write: direction(job.write, runtimeMs),
+      sync: syncs(job.sync),
       job_runtime: runtimeMs,
       usr_cpu: rounded(100 * job.userShare),
       sys_cpu: rounded(100 * job.systemShare),
@@ -63,6 +64,13 @@ function direction(result: DirectionResult, runtimeMs: number): object {
     slat_ns: latency(result.submission),
     clat_ns: { ...latency(result.completion), percentile: percentiles(result.completion) },
     lat_ns: latency(result.total),
+  };
+}
+
+function syncs({ ios, total }: DirectionResult): object {
+  return {
+    total_ios: ios,
+    lat_ns: ios === 0 ? latency(total) : { ...latency(total), percentile: percentiles(total) },
   };
 }
 

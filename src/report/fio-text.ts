@@ -35,6 +35,7 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
     head,
     ...directionLines("read", job.read, result.windowPs),
     ...directionLines("write", job.write, result.windowPs),
+    ...syncLines(job.sync),
     cpu,
     ...ledger,
     "",
@@ -61,6 +62,11 @@ function directionLines(name: string, direction: DirectionResult, windowPs: numb
     latencyLine("lat", direction.total),
     ...percentileLines(direction.completion),
   ];
+}
+
+function syncLines({ ios, total }: DirectionResult): string[] {
+  if (ios === 0) return [];
+  return [`  fsync/fdatasync: ${siText(ios)} calls`, latencyLine("sync", total)];
 }
 
 function latencyLine(name: string, { minNs, maxNs, meanNs, stddevNs }: LatencySummary): string {

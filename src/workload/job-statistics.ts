@@ -22,12 +22,13 @@ export class DirectionStatistics {
 export class JobStatistics {
   readonly read = new DirectionStatistics();
   readonly write = new DirectionStatistics();
+  readonly sync = new DirectionStatistics();
   readonly #startPs: number;
   readonly #endPs: number;
   #outstanding = 0;
   /**
    * Time integral of outstanding requests over the window: each request adds its completion's
-   * moment and subtracts its preparation's, both moved into the window.
+   * moment and subtracts its preparation's, both moved into the window. Syncs are not requests.
    */
   #area = 0;
 
@@ -51,6 +52,10 @@ export class JobStatistics {
     this.#area -= this.#intoWindow(atPs);
   }
 
+  syncPrepared(): void {
+    this.#outstanding += 1;
+  }
+
   /** The job saw a request complete at `atPs`; it counts if that lies in the window. */
   completed(
     direction: DirectionStatistics,
@@ -60,7 +65,7 @@ export class JobStatistics {
     atPs: number,
   ): void {
     this.#outstanding -= 1;
-    this.#area += this.#intoWindow(atPs);
+    if (direction !== this.sync) this.#area += this.#intoWindow(atPs);
     if (atPs < this.#startPs || atPs >= this.#endPs) return;
     direction.ios += 1;
     direction.bytes += bytes;

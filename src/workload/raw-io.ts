@@ -3,12 +3,14 @@
  *
  * Blocks are striped over the drives by the application, one block whole on one drive. A job
  * prepares and submits until its queue is full, then takes what has completed and starts again.
+ * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
+ * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  */
 import { RandomStream } from "../base/random.ts";
 import { PS_PER_SECOND } from "../base/units.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
-import { NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
+import { FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
 import type { StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
 import { CATCH_UP } from "../os/model.ts";
 import type { Window } from "./job-statistics.ts";
@@ -33,6 +35,9 @@ export interface RawIoPlan {
   readonly jobs: number;
   /** Most requests per second of each job; 0: no limit. */
   readonly rateIops: number;
+  readonly syncOpcode: typeof FLUSH | typeof FLUSH_METADATA;
+  /** Writes of a job between two of its syncs; 0: it does not sync. */
+  readonly writesPerSync: number;
   /** Names the jobs' random streams, each followed by its number. */
   readonly streamName: string;
   readonly seed: number;
@@ -51,6 +56,9 @@ export class RawIoJob {
   /** Where the next request goes: a drive, and a block of it. */
   #drive = 0;
   #block = 0;
+  /** Writes since the last sync, and the drive of the last one. */
+  #unsynced = 0;
+  #writtenDrive = 0;
   readonly #freeTags: Int32Array;
   #freeCount: number;
   readonly #opcodes: Uint8Array;
@@ -95,14 +103,15 @@ export class RawIoJob {
       while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
         for (let position = 0; position < batchSize; position++) {
           const tag = this.#choose(position, core.cursorPs);
+          const opcode = this.#opcodes[tag] as Opcode;
+          if (opcode === FLUSH || opcode === FLUSH_METADATA) {
+            channel.prepare(opcode, this.#writtenDrive, 0, 0, tag);
+            continue;
+          }
           this.#aim();
-          channel.prepare(
-            this.#opcodes[tag] as Opcode,
-            this.#drive,
-            this.#block * this.#plan.blockBytes,
-            this.#plan.blockBytes,
-            tag,
-          );
+          const { blockBytes } = this.#plan;
+          channel.prepare(opcode, this.#drive, this.#block * blockBytes, blockBytes, tag);
+          if (opcode === WRITE) this.#writtenDrive = this.#drive;
         }
         channel.submit();
         this.#duePs += this.#batchPs;
@@ -134,11 +143,18 @@ export class RawIoJob {
     this.#freeCount -= 1;
     const tag = this.#freeTags[this.#freeCount]!;
     this.#batch[position] = tag;
-    const { readPercent } = this.#plan;
+    const { readPercent, writesPerSync } = this.#plan;
+    this.#timesPs[2 * tag] = nowPs;
+    if (writesPerSync > 0 && this.#unsynced === writesPerSync) {
+      this.#unsynced = 0;
+      this.#opcodes[tag] = this.#plan.syncOpcode;
+      this.statistics.syncPrepared();
+      return tag;
+    }
     const isRead =
       readPercent === 100 || (readPercent > 0 && this.#random.below(100) < readPercent);
     this.#opcodes[tag] = this.#plan.isNop ? NOP : isRead ? READ : WRITE;
-    this.#timesPs[2 * tag] = nowPs;
+    if (!isRead) this.#unsynced += 1;
     this.statistics.prepared(nowPs);
     return tag;
   }
@@ -160,9 +176,12 @@ export class RawIoJob {
 
   #complete(tag: number, nowPs: number): void {
     const { statistics } = this;
+    const opcode = this.#opcodes[tag]!;
+    const isSync = opcode === FLUSH || opcode === FLUSH_METADATA;
+    const direction = opcode === WRITE ? statistics.write : statistics.read;
     statistics.completed(
-      this.#opcodes[tag] === WRITE ? statistics.write : statistics.read,
-      this.#plan.blockBytes,
+      isSync ? statistics.sync : direction,
+      isSync ? 0 : this.#plan.blockBytes,
       this.#timesPs[2 * tag]!,
       this.#timesPs[2 * tag + 1]!,
       nowPs,

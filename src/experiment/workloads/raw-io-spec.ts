@@ -22,6 +22,10 @@ const ioFields = {
   submitBatch: z.int().min(1).max(65_536).default(1),
   /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
   rateIops: z.number().min(0).max(1e9).default(0),
+  /** fio's `fsync`: one fsync after so many writes of a job; 0: none. */
+  fsync: z.int().min(0).max(1_000_000_000).default(0),
+  /** fio's `fdatasync`: as `fsync`, of data only. */
+  fdatasync: z.int().min(0).max(1_000_000_000).default(0),
   /** Share of each drive that the workload touches, in bytes per drive; 0 means the whole drive. */
   spanBytes: z.int().min(0).default(0),
 };

@@ -3,7 +3,7 @@ import { assert } from "../../base/assert.ts";
 import { badValue, UsageError } from "../../base/usage-error.ts";
 import type { LedgerRow } from "../../hardware/cpu/ledger.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
+import { FLUSH, FLUSH_METADATA, UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
 import type { DriveNumbers } from "../../hardware/nvme/drive-numbers.ts";
 import type { SchedulerFacet, Thread, Traits } from "../../os/model.ts";
 import { DirectionStatistics, type JobStatistics } from "../../workload/job-statistics.ts";
@@ -50,6 +50,7 @@ function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
   for (const group of groupsOf(workload)) {
     checkSpan(group, spec.drives, machine.drive.numbers.capacity.value);
     checkWriteBuffer(group, machine.drive.numbers);
+    checkSync(group, traits);
   }
   return capped;
 }
@@ -97,6 +98,21 @@ function checkWriteBuffer(group: IoGroupSpec, numbers: DriveNumbers): void {
   );
 }
 
+function checkSync(group: IoGroupSpec, traits: Traits): void {
+  const { fsync, fdatasync } = group;
+  if (fsync === 0 && fdatasync === 0) return;
+  if (fsync > 0 && fdatasync > 0) {
+    throw new UsageError("fdatasync: fsync is given too and does more; give one of them");
+  }
+  const name = fsync > 0 ? "fsync" : "fdatasync";
+  if (readPercentOf(group.rw, group.readPercent) === 100) {
+    throw new UsageError(`${name}: "${group.rw}" never writes; choose an rw that does`);
+  }
+  if (!traits.takesFlushes) {
+    throw new UsageError(`${name}: an io_uring that polls (hipri) refuses it; leave hipri out`);
+  }
+}
+
 /** What each job of a group does. */
 function planOf(
   spec: ExperimentSpec,
@@ -115,6 +131,8 @@ function planOf(
     spanBytes: group.spanBytes === 0 ? driveBytes : group.spanBytes,
     jobs: group.jobs,
     rateIops: group.rateIops,
+    syncOpcode: group.fsync > 0 ? FLUSH_METADATA : FLUSH,
+    writesPerSync: group.fsync + group.fdatasync,
     streamName,
     seed: spec.seed,
   };
@@ -198,6 +216,7 @@ function jobResult(
   return {
     read: directionResult(statistics.read),
     write: directionResult(statistics.write),
+    sync: directionResult(statistics.sync),
     userShare,
     systemShare: busyShare - userShare,
     contextSwitches: threads[index]!.switches,
@@ -208,15 +227,18 @@ function jobResult(
 function together(jobs: readonly JobResult[], statistics: readonly JobStatistics[]): JobResult {
   const read = new DirectionStatistics();
   const write = new DirectionStatistics();
+  const sync = new DirectionStatistics();
   for (const job of statistics) {
     addDirection(read, job.read);
     addDirection(write, job.write);
+    addDirection(sync, job.sync);
   }
   const mean = (value: (job: JobResult) => number): number =>
     jobs.reduce((sum, job) => sum + value(job), 0) / jobs.length;
   return {
     read: directionResult(read),
     write: directionResult(write),
+    sync: directionResult(sync),
     userShare: mean((job) => job.userShare),
     systemShare: mean((job) => job.systemShare),
     contextSwitches: jobs.reduce((sum, job) => sum + job.contextSwitches, 0),

@@ -1,12 +1,12 @@
 /**
- * pread and pwrite with O_DIRECT: one blocking system call per request.
+ * pread, pwrite with O_DIRECT, fsync and fdatasync: one blocking system call per request.
  *
  * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler
  * and returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode, READ, WRITE } from "../../../hardware/nvme/command-table.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
@@ -52,12 +52,14 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     const { core } = this.#thread;
     const request = this.#prepared;
     if (request.length === 0) return;
+    const { opcode, drive, offset, bytes, tag, buffer } = request;
     if (!this.#hasEntered) {
       core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
-      core.charge(CAUSE.ioInterface, this.#costs["linux.readCall"]);
+      const isTransfer = opcode === READ || opcode === WRITE;
+      // fsync and fdatasync have an entry of their own: `kernel.fsyncCall`.
+      if (isTransfer) core.charge(CAUSE.ioInterface, this.#costs["linux.readCall"]);
       this.#hasEntered = true;
     }
-    const { opcode, drive, offset, bytes, tag, buffer } = request;
     if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
     request.drop();
     this.#hasEntered = false;
