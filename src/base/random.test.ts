@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mixBits, RandomStream, streamSeed } from "./random.ts";
+import { mixBits, RandomStream, streamSeed, unmixBits } from "./random.ts";
 
 /** Sum of (observed − expected)² / expected over equally likely cells. */
 function chiSquare(cells: readonly number[]): number {
@@ -137,4 +137,13 @@ describe("mixBits", () => {
     }
     expect(outputs.size).toBe(2 * 65_536 - 1);
   });
+});
+
+it("mixing 32 bits can be undone", () => {
+  fc.assert(
+    fc.property(fc.integer(), (bits) => {
+      expect(unmixBits(mixBits(bits))).toBe(bits);
+    }),
+    { seed: 1, numRuns: 5_000 },
+  );
 });

@@ -30,6 +30,14 @@ export function mixBits(value: number): number {
   return (bits ^ (bits >>> 16)) | 0;
 }
 
+/** What `mixBits` made of it: `unmixBits(mixBits(x))` is x. */
+export function unmixBits(mixed: number): number {
+  let bits = mixed ^ (mixed >>> 16);
+  bits = Math.imul(bits, 0x43021123);
+  bits = Math.imul(bits ^ (bits >>> 15) ^ (bits >>> 30), 0x1d69e2a5);
+  return (bits ^ (bits >>> 16)) | 0;
+}
+
 /** One consumer's random numbers. */
 export class RandomStream {
   readonly #generator: ReturnType<typeof xoroshiro128plus>;

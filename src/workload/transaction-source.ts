@@ -13,6 +13,8 @@ export interface TransactionSource {
    * @returns false when the transaction is to be rolled back, as its inputs demand.
    */
   run(transaction: Transaction): EngineTask<boolean>;
+  /** What was drawn last has committed. */
+  committed?(): void;
 }
 
 /** A row that must be there: the workload never looks up what does not exist. */

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { RandomStream } from "../base/random.ts";
+import type { Transaction } from "../engine/model.ts";
+import { finish, ModelDatabase } from "../testing/model-database.ts";
+import { checkEntry, entryOfKey, loadEntries } from "./entry-table.ts";
+import { UniformKeys, ZipfKeys } from "./keys.ts";
+import { LookupClient } from "./lookups.ts";
+import type { TransactionSource } from "./transaction-source.ts";
+import { YCSB_KINDS, YCSB_MIXES, YcsbClient, type YcsbLetter } from "./ycsb/ycsb.ts";
+
+const COUNT = 500;
+const VALUE_BYTES = 100;
+
+function loaded(alwaysMisses = false): ModelDatabase {
+  const database = new ModelDatabase(alwaysMisses);
+  loadEntries(database, COUNT, VALUE_BYTES);
+  return database;
+}
+
+function ycsb(database: ModelDatabase, letter: YcsbLetter, index = 0, clients = 1): YcsbClient {
+  const random = new RandomStream(1, `ycsb ${index}`);
+  return new YcsbClient({
+    letter,
+    tree: database.tree("entries"),
+    count: COUNT,
+    valueBytes: VALUE_BYTES,
+    keys: letter === "a" ? new UniformKeys(random) : new ZipfKeys(random, 0.99),
+    random,
+    index,
+    clients,
+  });
+}
+
+/** Runs `count` transactions of `source`; returns how many of each kind there were. */
+function play(database: ModelDatabase, source: TransactionSource, count: number): number[] {
+  const session = database.openSession();
+  const seen = source.kinds.map(() => 0);
+  for (let turn = 0; turn < count; turn++) {
+    seen[source.draw()]! += 1;
+    const transaction: Transaction = session.begin();
+    expect(finish(source.run(transaction))).toBe(true);
+    finish(transaction.commit());
+    source.committed?.();
+  }
+  return seen;
+}
+
+describe("entries", () => {
+  it("are loaded in key order, each with its own value, neighbours far apart", () => {
+    const all = loaded().tree("entries").entries();
+    expect(all).toHaveLength(COUNT);
+    expect(new Set(all.map(([key]) => entryOfKey(key))).size).toBe(COUNT);
+    for (const [key, value] of all) checkEntry(value, entryOfKey(key));
+    const steps = all.slice(1).map(([key], at) => entryOfKey(key) - entryOfKey(all[at]![0]));
+    expect(steps.filter((step) => Math.abs(step) === 1).length).toBeLessThan(10);
+  });
+
+  it.each([false, true])("are looked up (first call misses: %s)", (alwaysMisses) => {
+    const database = loaded(alwaysMisses);
+    const keys = new UniformKeys(new RandomStream(1, "lookups"));
+    const client = new LookupClient(database.tree("entries"), keys, COUNT);
+    expect(play(database, client, 1_000)).toEqual([1_000]);
+  });
+
+  it("that are missing, or another's, are noticed", () => {
+    const database = loaded();
+    const tree = database.tree("entries");
+    const [[first], [second, value]] = tree.entries() as [[Uint8Array], [Uint8Array, Uint8Array]];
+    tree.remove(String.fromCharCode(...first));
+    const client = (): TransactionSource =>
+      new LookupClient(tree, new UniformKeys(new RandomStream(1, "lookups")), COUNT);
+    expect(() => play(database, client(), 10_000)).toThrow(/is not there/);
+    tree.set(String.fromCharCode(...first), value);
+    tree.set(String.fromCharCode(...second), value);
+    database.ended = database.begun;
+    expect(() => play(database, client(), 10_000)).toThrow(/has the value of/);
+  });
+});
+
+describe("YCSB", () => {
+  it.each(Object.keys(YCSB_MIXES) as YcsbLetter[])("%s has its mix", (letter) => {
+    for (const alwaysMisses of [false, true]) {
+      const database = loaded(alwaysMisses);
+      const seen = play(database, ycsb(database, letter), 3_000);
+      for (const [at, kind] of YCSB_KINDS.entries()) {
+        expect(Math.abs(seen[at]! / 30 - YCSB_MIXES[letter][at]!), kind).toBeLessThan(3);
+      }
+      expect(database.tree("entries").size).toBe(COUNT + seen[2]!);
+    }
+  });
+
+  it("clients insert different entries", () => {
+    const database = loaded();
+    const inserted = [0, 1, 2].map((index) => {
+      return play(database, ycsb(database, "d", index, 3), 400)[2]!;
+    });
+    expect(Math.min(...inserted)).toBeGreaterThan(0);
+    const total = inserted.reduce((sum, count) => sum + count, 0);
+    expect(database.tree("entries").size).toBe(COUNT + total);
+  });
+
+  it("updates change fields and leave the entry's number", () => {
+    const database = loaded();
+    const before = database.tree("entries").entries();
+    play(database, ycsb(database, "a"), 500);
+    const after = database.tree("entries").entries();
+    const changed = after.filter(([, value], at) => value.join() !== before[at]![1].join());
+    expect(changed.length).toBeGreaterThan(100);
+    for (const [key, value] of after) checkEntry(value, entryOfKey(key));
+  });
+});

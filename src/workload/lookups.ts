@@ -1,0 +1,33 @@
+/** Random lookups: each transaction reads one entry by its key. */
+import { type EngineTask, MISS, type Transaction, type Tree } from "../engine/model.ts";
+import { checkEntry, ENTRY_KEY_BYTES, writeEntryKey } from "./entry-table.ts";
+import type { KeyChooser } from "./keys.ts";
+import type { TransactionSource } from "./transaction-source.ts";
+
+export class LookupClient implements TransactionSource {
+  readonly kinds = ["lookup"];
+  readonly #tree: Tree;
+  readonly #keys: KeyChooser;
+  readonly #count: number;
+  readonly #key = new Uint8Array(ENTRY_KEY_BYTES);
+  #entry = 0;
+
+  constructor(tree: Tree, keys: KeyChooser, count: number) {
+    this.#tree = tree;
+    this.#keys = keys;
+    this.#count = count;
+  }
+
+  draw(): number {
+    this.#entry = this.#keys.next(this.#count);
+    writeEntryKey(this.#key, this.#entry);
+    return 0;
+  }
+
+  *run(transaction: Transaction): EngineTask<boolean> {
+    let value = transaction.tryGet(this.#tree, this.#key);
+    if (value === MISS) value = yield* transaction.get(this.#tree, this.#key);
+    checkEntry(value, this.#entry);
+    return true;
+  }
+}

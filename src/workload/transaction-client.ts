@@ -1,0 +1,72 @@
+/**
+ * One client in a closed loop: it runs one transaction after the other without thinking, and begins
+ * again what had to give way.
+ */
+import type { EngineTask, IsolationLevel, Session } from "../engine/model.ts";
+import { TransactionAborted } from "../engine/model.ts";
+import { CATCH_UP, type Thread, type ThreadTask } from "../os/model.ts";
+import type { TransactionSource } from "./transaction-source.ts";
+import type { TransactionStatistics } from "./transaction-statistics.ts";
+
+export interface ClientPlan {
+  openSession(thread: Thread): Session;
+  /** Made when the client's thread is there: sources may ask for the time. */
+  openSource(thread: Thread): TransactionSource;
+  readonly isolationLevel: IsolationLevel;
+  readonly statistics: TransactionStatistics;
+}
+
+export class TransactionClient {
+  /** Set to end the client: it begins nothing more. */
+  isStopping = false;
+  readonly #plan: ClientPlan;
+
+  constructor(plan: ClientPlan) {
+    this.#plan = plan;
+  }
+
+  *body(thread: Thread): ThreadTask {
+    const { statistics } = this.#plan;
+    const { core } = thread;
+    const session = this.#plan.openSession(thread);
+    const source = this.#plan.openSource(thread);
+    while (!this.isStopping) {
+      const kind = source.draw();
+      const begunPs = core.cursorPs;
+      statistics.begun();
+      const outcome = yield* this.#attempt(session, source, thread);
+      if (outcome === undefined) {
+        statistics.abandoned();
+        return;
+      }
+      statistics.ended(kind, outcome, begunPs, core.cursorPs);
+      if (thread.isAhead()) yield CATCH_UP;
+    }
+  }
+
+  /**
+   * Runs what was drawn until it commits or is to be rolled back.
+   * @returns whether it committed; undefined when it gave way and the run is over.
+   */
+  *#attempt(
+    session: Session,
+    source: TransactionSource,
+    thread: Thread,
+  ): EngineTask<boolean | undefined> {
+    while (true) {
+      const transaction = session.begin(this.#plan.isolationLevel);
+      try {
+        const isWanted = yield* source.run(transaction);
+        if (isWanted) yield* transaction.commit();
+        else yield* transaction.abort();
+        if (isWanted) source.committed?.();
+        return isWanted;
+      } catch (error) {
+        if (!(error instanceof TransactionAborted)) throw error;
+        yield* transaction.abort();
+        this.#plan.statistics.restarted(thread.core.cursorPs);
+        if (this.isStopping) return undefined;
+      }
+    }
+  }
+}

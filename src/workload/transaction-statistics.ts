@@ -1,0 +1,53 @@
+/** What the clients of one run measured inside the window, together. */
+import { Histogram } from "../base/histogram.ts";
+import type { Window } from "./job-statistics.ts";
+
+export class TransactionStatistics {
+  /** Committed transactions, by kind. */
+  readonly committed: Float64Array;
+  /** Rolled back because their inputs demanded it. */
+  rolledBack = 0;
+  /** Begun again because they had to give way. */
+  restarts = 0;
+  /** From the first begin to the commit; transactions that end inside the window. */
+  readonly latencyPs = new Histogram();
+  /** Transactions begun and not ended. */
+  outstanding = 0;
+  readonly #startPs: number;
+  readonly #endPs: number;
+
+  constructor(window: Window, kinds: number) {
+    this.#startPs = window.startPs;
+    this.#endPs = window.endPs;
+    this.committed = new Float64Array(kinds);
+  }
+
+  get committedTotal(): number {
+    return this.committed.reduce((sum, count) => sum + count, 0);
+  }
+
+  isInside(atPs: number): boolean {
+    return atPs >= this.#startPs && atPs < this.#endPs;
+  }
+
+  begun(): void {
+    this.outstanding += 1;
+  }
+
+  restarted(atPs: number): void {
+    if (this.isInside(atPs)) this.restarts += 1;
+  }
+
+  ended(kind: number, isCommitted: boolean, begunPs: number, atPs: number): void {
+    this.outstanding -= 1;
+    if (!this.isInside(atPs)) return;
+    this.latencyPs.record(atPs - begunPs);
+    if (isCommitted) this.committed[kind]! += 1;
+    else this.rolledBack += 1;
+  }
+
+  /** Given up because the run ends. */
+  abandoned(): void {
+    this.outstanding -= 1;
+  }
+}
