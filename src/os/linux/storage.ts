@@ -2,6 +2,7 @@
 import { PS_PER_MS } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { PsyncChannel } from "../kernel/psync-channel.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type { Ground, IoChannel, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
 import type { LinuxCosts } from "./costs.ts";
@@ -10,8 +11,7 @@ import { linuxOptions } from "./options.ts";
 import { IoPoll } from "./storage/io-poll.ts";
 import { UringChannel } from "./storage/io-uring.ts";
 import { LibaioChannel } from "./storage/libaio.ts";
-import { pathShape, requestCosts } from "./storage/path-shape.ts";
-import { PsyncChannel } from "./storage/psync.ts";
+import { pathShape, psyncCosts, requestCosts } from "./storage/path-shape.ts";
 import { SqpollChannel } from "./storage/sqpoll.ts";
 
 /** Unit of the drive's aggregation time. [nvme2.0 §5.27.1.6] */
@@ -70,7 +70,7 @@ export class LinuxStorage implements StorageFacet {
     const { ioengine, sqthreadPoll } = this.#options;
     switch (ioengine) {
       case "psync":
-        return new PsyncChannel(thread, this.#path, this.#costs);
+        return new PsyncChannel(thread, this.#path, psyncCosts(this.#costs));
       case "libaio":
         return new LibaioChannel(thread, this.#path, this.#costs, depth);
       case "io_uring":

@@ -11,12 +11,12 @@ import { NO_BUFFER, NOP, type Opcode } from "../../../hardware/nvme/command-tabl
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import { wakeWaiter } from "../../kernel/wake-waiter.ts";
 import type { IoChannel, Thread, Wait } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
-import { wakeWaiter } from "./wake.ts";
 
 export class UringChannel implements IoChannel, RequestOwner {
   readonly depth: number;

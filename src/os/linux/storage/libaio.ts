@@ -9,11 +9,11 @@ import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts"
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import { wakeWaiter } from "../../kernel/wake-waiter.ts";
 import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
-import { wakeWaiter } from "./wake.ts";
 
 export class LibaioChannel implements IoChannel, RequestOwner {
   readonly depth: number;

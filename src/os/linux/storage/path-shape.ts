@@ -1,4 +1,5 @@
 /** Which parts of the kernel's request path the options leave in, and what those cost. */
+import type { PsyncCosts } from "../../kernel/psync-channel.ts";
 import type { RequestLayer } from "../../kernel/request-layers.ts";
 import { DeadlineLayer, Ext4Layer, RaidLayer } from "../../kernel/request-layers.ts";
 import type { RequestCosts, RequestPathShape } from "../../kernel/request-path.ts";
@@ -23,6 +24,14 @@ export function requestCosts(costs: LinuxCosts): RequestCosts {
       wakeUpPs: costs["kernel.wakeUp"],
       contextSwitchPs: costs["kernel.contextSwitch"],
     },
+  };
+}
+
+export function psyncCosts(costs: LinuxCosts): PsyncCosts {
+  return {
+    systemCallPs: costs["kernel.systemCall"],
+    readCallPs: costs["linux.readCall"],
+    wakeUpPs: costs["kernel.wakeUp"],
   };
 }
 

@@ -4,16 +4,22 @@
  * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler
  * and returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
  */
-import type { Core } from "../../../hardware/cpu/core.ts";
-import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import { NO_BUFFER, type Opcode, READ, WRITE } from "../../../hardware/nvme/command-table.ts";
-import type { IoStatus } from "../../../hardware/nvme/status.ts";
-import { CompletionRing } from "../../completion-ring.ts";
-import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
-import type { IoChannel, Sleep, Thread } from "../../model.ts";
-import { PreparedRequests } from "../../prepared-requests.ts";
-import type { LinuxCosts } from "../costs.ts";
-import { wakeWaiter } from "./wake.ts";
+import type { Core } from "../../hardware/cpu/core.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { NO_BUFFER, type Opcode, READ, WRITE } from "../../hardware/nvme/command-table.ts";
+import type { IoStatus } from "../../hardware/nvme/status.ts";
+import { CompletionRing } from "../completion-ring.ts";
+import type { IoChannel, Sleep, Thread } from "../model.ts";
+import { PreparedRequests } from "../prepared-requests.ts";
+import type { RequestOwner, RequestPath } from "./request-path.ts";
+import { wakeWaiter } from "./wake-waiter.ts";
+
+export interface PsyncCosts {
+  readonly systemCallPs: number;
+  /** The call itself: file lookup and direct-I/O set-up. */
+  readonly readCallPs: number;
+  readonly wakeUpPs: number;
+}
 
 export class PsyncChannel implements IoChannel, RequestOwner {
   readonly depth = 1;
@@ -22,14 +28,14 @@ export class PsyncChannel implements IoChannel, RequestOwner {
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
-  readonly #costs: LinuxCosts;
+  readonly #costs: PsyncCosts;
   readonly #owner: number;
   readonly #prepared = new PreparedRequests();
   readonly #done = new CompletionRing();
   readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
   #hasEntered = false;
 
-  constructor(thread: Thread, path: RequestPath, costs: LinuxCosts) {
+  constructor(thread: Thread, path: RequestPath, costs: PsyncCosts) {
     this.#thread = thread;
     this.#path = path;
     this.#costs = costs;
@@ -54,10 +60,10 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     if (request.length === 0) return;
     const { opcode, drive, offset, bytes, tag, buffer } = request;
     if (!this.#hasEntered) {
-      core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+      core.charge(CAUSE.systemCall, this.#costs.systemCallPs);
       const isTransfer = opcode === READ || opcode === WRITE;
       // fsync and fdatasync have an entry of their own: `kernel.fsyncCall`.
-      if (isTransfer) core.charge(CAUSE.ioInterface, this.#costs["linux.readCall"]);
+      if (isTransfer) core.charge(CAUSE.ioInterface, this.#costs.readCallPs);
       this.#hasEntered = true;
     }
     if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
@@ -80,6 +86,6 @@ export class PsyncChannel implements IoChannel, RequestOwner {
 
   requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
     this.#done.push(tag, atPs, status);
-    wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
+    wakeWaiter(this.#thread, core, atPs, this.#costs.wakeUpPs);
   }
 }
