@@ -8,7 +8,7 @@
  */
 import type { RandomStream } from "../../base/random.ts";
 import { scaledMask } from "../keys.ts";
-import { DISTRICTS } from "./schema.ts";
+import { DISTRICTS, type TreeName } from "./schema.ts";
 
 export interface TpccScale {
   readonly warehouses: number;
@@ -42,11 +42,26 @@ export const nameCount = ({ customersPerDistrict }: TpccScale): number =>
 export const undeliveredFrom = ({ customersPerDistrict }: TpccScale): number =>
   Math.floor(customersPerDistrict * 0.7) + 1;
 
-/** Rows of a fresh database, all trees together. */
-export function rowCount(scale: TpccScale): number {
+/** Rows of one tree in a fresh database; of order lines the mean. */
+export function rowsOfTree(tree: TreeName, scale: TpccScale): number {
   const { warehouses, items, customersPerDistrict: customers } = scale;
-  const perDistrict = 1 + 5 * customers + customers * 10 + (customers + 1 - undeliveredFrom(scale));
-  return items + warehouses * (1 + items + DISTRICTS * perDistrict);
+  const districts = warehouses * DISTRICTS;
+  switch (tree) {
+    case "warehouse":
+      return warehouses;
+    case "district":
+      return districts;
+    case "item":
+      return items;
+    case "stock":
+      return warehouses * items;
+    case "new-order":
+      return districts * (customers + 1 - undeliveredFrom(scale));
+    case "order-line":
+      return districts * customers * 10;
+    default:
+      return districts * customers;
+  }
 }
 
 /** The standard's non-uniform random numbers (clause 2.1.6) within this scale's ranges. */

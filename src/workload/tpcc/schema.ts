@@ -104,6 +104,21 @@ export const KEY_BYTES: Readonly<Record<TreeName, number>> = {
   stock: 8,
 };
 
+/** Widths of rows. */
+export const VALUE_BYTES: Readonly<Record<TreeName, number>> = {
+  warehouse: WAREHOUSE.bytes,
+  district: DISTRICT.bytes,
+  customer: CUSTOMER.bytes,
+  "customer-by-name": 0,
+  history: HISTORY.bytes,
+  "new-order": 0,
+  order: ORDER.bytes,
+  "order-by-customer": 0,
+  "order-line": ORDER_LINE.bytes,
+  item: ITEM.bytes,
+  stock: STOCK.bytes,
+};
+
 /** Key buffers of one client, one per tree; each is filled before a call and free after it. */
 export type TpccKeys = Readonly<Record<TreeName, Uint8Array>>;
 

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { FULL_CUSTOMERS, FULL_ITEMS } from "./tpcc/scale.ts";
+import { entriesTwin, recordsPerPage, tpccTwin, treeShape, twinPages } from "./twin.ts";
+
+const TB = 1e12;
+
+describe("a twin of entries", () => {
+  it("has the published number of entries when it is not scaled", () => {
+    // 100 M entries are about 20 GB, 5 B about 1 TB.
+    expect(Math.abs(entriesTwin(20e9, 4_096, 120, 1).count / 100e6 - 1)).toBeLessThan(0.1);
+    expect(Math.abs(entriesTwin(TB, 4_096, 120, 0).nominalCount / 5e9 - 1)).toBeLessThan(0.1);
+  });
+
+  it("keeps the height of its tree", () => {
+    const original = entriesTwin(TB, 4_096, 120, 1).shapes["entries"]!;
+    for (const scale of [0, 1e-5, 1e-4, 1e-3]) {
+      const { shapes } = entriesTwin(TB, 4_096, 120, scale);
+      expect(shapes["entries"]!.innerLevels).toBe(original.innerLevels);
+      expect(shapes["entries"]!.innerFanOut).toBeLessThan(original.innerFanOut);
+    }
+    expect(entriesTwin(20e9, 4_096, 120, 0).shapes["entries"]!.innerLevels).toBe(
+      original.innerLevels - 1,
+    );
+  });
+
+  it("gives the pool the same share of leaves, and every inner node", () => {
+    const twin = entriesTwin(TB, 4_096, 120, 0);
+    const { dataPages, poolPages } = twinPages(twin, 0.128);
+    const { leafPages, innerPages } = twin.shapes["entries"]!;
+    expect(dataPages).toBe(leafPages + innerPages);
+    expect(Math.abs((poolPages - innerPages) / leafPages - 0.128)).toBeLessThan(0.001);
+    expect(twinPages(twin, 1).poolPages).toBeGreaterThan(dataPages);
+  });
+
+  it("is built of at least one page", () => {
+    expect(treeShape(4_096, 8, 120, 10, 1)).toMatchObject({ leafPages: 1, innerPages: 0 });
+    expect(recordsPerPage(4_096, 8, 4_000, 0.69)).toBe(1);
+  });
+});
+
+describe("a twin of TPC-C", () => {
+  it("keeps two warehouses per client and shrinks their rows", () => {
+    const twin = tpccTwin(TB, 4_096, 128, 0);
+    expect(twin.nominalWarehouses).toBe(5_000);
+    expect(twin.tpcc.warehouses).toBe(256);
+    expect(twin.tpcc.items).toBeLessThan(FULL_ITEMS / 20);
+    expect(twin.scale).toBeCloseTo((256 * 4 * 1_048_576) / TB, 4);
+  });
+
+  it("halves its rows, not its warehouses, with its scale", () => {
+    const [whole, half] = [4e-4, 2e-4].map((scale) => tpccTwin(TB, 4_096, 64, scale));
+    expect(half!.tpcc.warehouses).toBe(whole!.tpcc.warehouses);
+    expect(half!.tpcc.items / whole!.tpcc.items).toBeCloseTo(0.5, 2);
+    for (const [name, { innerLevels }] of Object.entries(whole!.shapes)) {
+      expect(half!.shapes[name]!.innerLevels, name).toBe(innerLevels);
+    }
+  });
+
+  it("has no more warehouses than the original, and its rows when it is not scaled", () => {
+    const twin = tpccTwin(1e9, 4_096, 128, 1);
+    expect(twin.tpcc).toEqual({
+      warehouses: 5,
+      items: FULL_ITEMS,
+      customersPerDistrict: FULL_CUSTOMERS,
+    });
+    expect(twin.scale).toBe(1);
+  });
+
+  it("gives each warehouse and its districts a page of their own", () => {
+    const { shapes } = tpccTwin(TB, 4_096, 4, 0);
+    expect(shapes["warehouse"]!.leafPages).toBe(8);
+    expect(shapes["district"]!.leafPages).toBe(8);
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * Scaled twins: how many rows stand for a database of the size that was asked for.
+ *
+ * Rows and buffer pool shrink by one factor; devices, cores and rates stay. Trees keep their height
+ * by a smaller fan-out of inner nodes, so that a lookup visits as many nodes as in the original.
+ * Inner nodes then take a larger share of the twin's pages; the pool is given as many more frames.
+ */
+import { HEADER_BYTES } from "../engine/page/page-header.ts";
+import { SLOT_BYTES } from "../engine/page/slotted-page.ts";
+import { ENTRY_KEY_BYTES } from "./entry-table.ts";
+import { FULL_CUSTOMERS, rowsOfTree, type TpccScale, twinScale } from "./tpcc/scale.ts";
+import { KEY_BYTES, TREE_NAMES, type TreeName, VALUE_BYTES } from "./tpcc/schema.ts";
+
+/** Leaves after inserting in random order are filled to ln 2 on average. [vmcache23 Table 1] */
+export const LEAF_FILL = 0.69;
+/** A cell's own bytes: the length of its value. */
+const CELL_BYTES = 4;
+const REFERENCE_BYTES = 4;
+
+/** Pages of one tree, and how it is to be built. */
+export interface TreeShape {
+  readonly leafPages: number;
+  readonly innerPages: number;
+  /** Inner levels above the leaves. */
+  readonly innerLevels: number;
+  readonly innerFanOut: number;
+  readonly leafFill: number;
+}
+
+/** Bytes that a record takes in a page, slot included. */
+function recordBytes(keyBytes: number, valueBytes: number): number {
+  return SLOT_BYTES + Math.ceil((CELL_BYTES + keyBytes + valueBytes) / 4) * 4;
+}
+
+/** Records that a page holds when it is filled to `fill`. */
+export function recordsPerPage(
+  pageBytes: number,
+  keyBytes: number,
+  valueBytes: number,
+  fill: number,
+): number {
+  const room = pageBytes - HEADER_BYTES - 2 * keyBytes;
+  return Math.max(1, Math.floor((room * fill) / recordBytes(keyBytes, valueBytes)));
+}
+
+/** Inner levels above `leaves` pages. */
+function levelsAbove(leaves: number, fanOut: number): number {
+  let levels = 0;
+  for (let pages = leaves; pages > 1; pages = Math.ceil(pages / fanOut)) levels += 1;
+  return levels;
+}
+
+function pagesAbove(leaves: number, fanOut: number): number {
+  let sum = 0;
+  for (let pages = leaves; pages > 1; ) {
+    pages = Math.ceil(pages / fanOut);
+    sum += pages;
+  }
+  return sum;
+}
+
+/** The shape of a tree of `rows` that keeps the height it has with `nominalRows`. */
+export function treeShape(
+  pageBytes: number,
+  keyBytes: number,
+  valueBytes: number,
+  nominalRows: number,
+  rows: number,
+): TreeShape {
+  const perLeaf = recordsPerPage(pageBytes, keyBytes, valueBytes, LEAF_FILL);
+  const widest = recordsPerPage(pageBytes, keyBytes, REFERENCE_BYTES, LEAF_FILL);
+  const leafPages = Math.max(1, Math.ceil(rows / perLeaf));
+  const innerLevels = levelsAbove(Math.ceil(nominalRows / perLeaf), widest);
+  let innerFanOut = 2;
+  while (innerFanOut < widest && levelsAbove(leafPages, innerFanOut) > innerLevels) {
+    innerFanOut += 1;
+  }
+  const innerPages = pagesAbove(leafPages, innerFanOut);
+  return { leafPages, innerPages, innerLevels, innerFanOut, leafFill: LEAF_FILL };
+}
+
+/** A twin as a whole. */
+export interface Twin {
+  /** Rows of the twin ÷ rows of the original. */
+  readonly scale: number;
+  readonly shapes: Readonly<Record<string, TreeShape>>;
+}
+
+export interface EntriesTwin extends Twin {
+  readonly nominalCount: number;
+  readonly count: number;
+}
+
+/** Bytes of the twin unless the spec says its scale. */
+const ENTRIES_TWIN_BYTES = 128 * 1024 * 1024;
+
+/**
+ * The twin of a table of entries that takes `dataBytes`.
+ * @param scale 0: chosen so that the twin is small.
+ */
+export function entriesTwin(
+  dataBytes: number,
+  pageBytes: number,
+  valueBytes: number,
+  scale: number,
+): EntriesTwin {
+  const perLeaf = recordsPerPage(pageBytes, ENTRY_KEY_BYTES, valueBytes, LEAF_FILL);
+  const nominalCount = Math.max(1, Math.floor(dataBytes / pageBytes) * perLeaf);
+  const wanted = scale === 0 ? Math.min(1, ENTRIES_TWIN_BYTES / dataBytes) : scale;
+  const count = Math.max(1, Math.round(nominalCount * wanted));
+  const shape = treeShape(pageBytes, ENTRY_KEY_BYTES, valueBytes, nominalCount, count);
+  return { nominalCount, count, scale: count / nominalCount, shapes: { entries: shape } };
+}
+
+export interface TpccTwin extends Twin {
+  readonly nominalWarehouses: number;
+  readonly tpcc: TpccScale;
+}
+
+/** 5,000 warehouses are about 1 TB. [vmcache23 Fig 6] */
+const WAREHOUSE_BYTES = 200_000_000;
+/** Of a warehouse's pages, those in constant use must stay few: not fewer bytes for each. */
+const WAREHOUSE_TWIN_BYTES = 4 * 1024 * 1024;
+const TPCC_TWIN_BYTES = 64 * 1024 * 1024;
+/** Two per client: they work at home, so none meets another there. */
+const WAREHOUSES_PER_CLIENT = 2;
+
+/**
+ * The twin of a TPC-C database that takes `dataBytes`.
+ * @param clients transactions that run at a time.
+ * @param scale 0: chosen so that the twin is small.
+ */
+export function tpccTwin(
+  dataBytes: number,
+  pageBytes: number,
+  clients: number,
+  scale: number,
+): TpccTwin {
+  const nominalWarehouses = Math.max(1, Math.round(dataBytes / WAREHOUSE_BYTES));
+  const full = twinScale(nominalWarehouses, 1);
+  const fewest = Math.min(nominalWarehouses, WAREHOUSES_PER_CLIENT * clients);
+  const small = Math.max(TPCC_TWIN_BYTES, fewest * WAREHOUSE_TWIN_BYTES) / dataBytes;
+  const wanted = Math.min(1, scale === 0 ? small : scale);
+  const warehouses = Math.max(fewest, Math.ceil(nominalWarehouses * wanted));
+  const tpcc = twinScale(warehouses, Math.min(1, (nominalWarehouses * wanted) / warehouses));
+  const shapes = Object.fromEntries(
+    TREE_NAMES.map((name) => [name, tpccShape(pageBytes, name, full, tpcc)]),
+  );
+  const rows = (of: TpccScale): number => TREE_NAMES.reduce((s, t) => s + rowsOfTree(t, of), 0);
+  return { nominalWarehouses, tpcc, scale: rows(tpcc) / rows(full), shapes };
+}
+
+function tpccShape(pageBytes: number, name: TreeName, full: TpccScale, twin: TpccScale): TreeShape {
+  const rows = [full, twin].map((scale) => rowsOfTree(name, scale));
+  const shape = treeShape(pageBytes, KEY_BYTES[name], VALUE_BYTES[name], rows[0]!, rows[1]!);
+  const isCrowded = name === "warehouse" || name === "district";
+  // In the original, clients rarely meet on a page of these; in the twin each has its own.
+  if (!isCrowded || twin.customersPerDistrict === FULL_CUSTOMERS) return shape;
+  const perPage = name === "district" ? 10 : 1;
+  const leafPages = Math.ceil(rows[1]! / perPage);
+  const room = recordsPerPage(pageBytes, KEY_BYTES[name], VALUE_BYTES[name], 1);
+  const leafFill = Math.min(1, perPage / room);
+  return { ...shape, leafPages, innerPages: pagesAbove(leafPages, shape.innerFanOut), leafFill };
+}
+
+/** Pages of a twin, and frames for the share of its leaves that `cachedShare` asks for. */
+export function twinPages(
+  { shapes }: Twin,
+  cachedShare: number,
+): { readonly dataPages: number; readonly poolPages: number } {
+  const all = Object.values(shapes);
+  const leaves = all.reduce((sum, { leafPages }) => sum + leafPages, 0);
+  const inner = all.reduce((sum, { innerPages }) => sum + innerPages, 0);
+  const dataPages = leaves + inner;
+  // Who keeps everything keeps what is inserted, too.
+  if (cachedShare >= 1) return { dataPages, poolPages: Math.ceil(dataPages * 1.25) + 256 };
+  return { dataPages, poolPages: inner + Math.ceil(leaves * cachedShare) };
+}
