@@ -22,8 +22,10 @@ export const EXCLUSIVE = 2;
 export const GAP_SHARED = 4;
 /** Held as `GAP_SHARED | GAP_EXCLUSIVE`. */
 export const GAP_EXCLUSIVE = 8;
-/** A wish to insert into the gap: it waits for both gap modes and is never held. */
+/** A wish to insert into the gap: it waits for both gap modes; only ever asked for as `INSTANT`. */
 export const GAP_INSERT = 16;
+/** Beside other bits: wait until they could be granted, and do not hold them. */
+export const INSTANT = 32;
 
 export const WRITE_RECORD = SHARED | EXCLUSIVE;
 export const SCAN_KEY = SHARED | GAP_SHARED;
@@ -31,7 +33,7 @@ export const REMOVE_GAP = GAP_SHARED | GAP_EXCLUSIVE;
 export const REMOVE_KEY = WRITE_RECORD | REMOVE_GAP;
 
 /** Modes of others that a mode cannot stand beside, by its bits. */
-const CONFLICTS = Uint8Array.from({ length: 32 }, (_, mode) => {
+const CONFLICTS = Uint8Array.from({ length: 64 }, (_, mode) => {
   let others = 0;
   if (mode & SHARED) others |= EXCLUSIVE;
   if (mode & EXCLUSIVE) others |= WRITE_RECORD;

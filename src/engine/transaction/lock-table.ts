@@ -19,7 +19,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { mixBits } from "../../base/random.ts";
-import { conflictsOf, GAP_INSERT } from "./lock-modes.ts";
+import { conflictsOf, GAP_SHARED, INSTANT } from "./lock-modes.ts";
 
 const NONE = -1;
 const FIELDS = 8;
@@ -44,7 +44,8 @@ export class LockTable {
   #buckets = new Int32Array(1_024).fill(NONE);
   #used = 0;
   #free = NONE;
-  #held = 0;
+  #count = 0;
+  #gapLocks = 0;
   #tickets = 0;
   #waiting = 0;
   #low = 0;
@@ -71,7 +72,12 @@ export class LockTable {
 
   /** Rows in use: locks held or wanted, over all owners. */
   get size(): number {
-    return this.#held;
+    return this.#count;
+  }
+
+  /** Whether somebody holds a gap in either mode. */
+  get hasGapLocks(): boolean {
+    return this.#gapLocks > 0;
   }
 
   /** Requests that wait now. */
@@ -106,6 +112,19 @@ export class LockTable {
     this.#high = mixBits(high);
   }
 
+  /** The name as two words, to come back to it after a suspension. */
+  get nameLow(): number {
+    return this.#low;
+  }
+  get nameHigh(): number {
+    return this.#high;
+  }
+
+  renameTo(low: number, high: number): void {
+    this.#low = low;
+    this.#high = high;
+  }
+
   /** Gives `owner` the named lock in `mode` beside what it holds, unless it would have to wait. */
   tryAcquire(owner: number, mode: number): boolean {
     const own = this.#look(owner);
@@ -113,7 +132,7 @@ export class LockTable {
       const held = this.#rows[own + HELD]!;
       if ((held & mode) === mode) return true;
       if ((this.#othersHold & conflictsOf(mode)) !== 0) return false;
-      this.#rows[own + HELD] = held | mode;
+      this.#hold(own, mode);
       return true;
     }
     if (((this.#othersHold | this.#othersWant) & conflictsOf(mode)) !== 0) return false;
@@ -162,7 +181,7 @@ export class LockTable {
       this.#unlink(row);
       rows[row + CHAIN_NEXT] = this.#free;
       this.#free = row;
-      this.#held -= 1;
+      this.#count -= 1;
       if (this.#waiting > 0) this.#grant(rows[row + LOW]!, rows[row + HIGH]!);
       row = next;
     }
@@ -208,18 +227,28 @@ export class LockTable {
     rows[row + LOW] = this.#low;
     rows[row + HIGH] = this.#high;
     rows[row + OWNER] = owner;
-    rows[row + HELD] = held;
+    rows[row + HELD] = 0;
+    this.#hold(row, held);
     rows[row + WANTED] = wanted;
     rows[row + CHAIN_NEXT] = this.#buckets[bucket]!;
     rows[row + OWNER_NEXT] = this.#first[owner]!;
     this.#buckets[bucket] = row;
     this.#first[owner] = row;
-    this.#held += 1;
+    this.#count += 1;
     return row;
   }
 
+  /** Adds modes to a row. */
+  #hold(row: number, mode: number): void {
+    const held = this.#rows[row + HELD]!;
+    if ((mode & GAP_SHARED) > (held & GAP_SHARED)) this.#gapLocks += 1;
+    this.#rows[row + HELD] = held | mode;
+  }
+
+  /** Takes a row out of its chain. */
   #unlink(row: number): void {
     const rows = this.#rows;
+    if ((rows[row + HELD]! & GAP_SHARED) !== 0) this.#gapLocks -= 1;
     const bucket = rows[row + LOW]! & (this.#buckets.length - 1);
     let at = this.#buckets[bucket]!;
     if (at === row) {
@@ -257,7 +286,7 @@ export class LockTable {
     for (let after = NONE, row = this.#nextWaiting(low, high, NONE); row !== NONE; ) {
       if (!this.#isBlocked(row)) {
         const owner = rows[row + OWNER]!;
-        rows[row + HELD]! |= rows[row + WANTED]! & ~GAP_INSERT;
+        if ((rows[row + WANTED]! & INSTANT) === 0) this.#hold(row, rows[row + WANTED]!);
         this.#endWait(owner, row);
         this.#granted(owner);
       } else after = row;
