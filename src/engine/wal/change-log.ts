@@ -72,3 +72,11 @@ export interface ChangeLog {
   beginGroup(): void;
   endGroup(): void;
 }
+
+/** The log as transactions use it. */
+export interface TransactionLog extends ChangeLog {
+  /** The changes are to stay: durable once the log is, up to the LSN that is returned. */
+  commit(owner: LogOwner): number;
+  /** Everything that the transaction did has been undone. */
+  aborted(owner: LogOwner): number;
+}

@@ -1,12 +1,12 @@
 /** The log of a database that runs without one (`wal off`): rollback works, a crash loses all. */
 import { treeIdOf } from "../page/page-header.ts";
 import { UNDO_INSERT, UNDO_PATCH, UNDO_REMOVE, UNDO_REPLACE } from "../transaction/undo-list.ts";
-import type { ChangeLog } from "./change-log.ts";
+import type { TransactionLog } from "./change-log.ts";
 import { firstDifference, lastDifference } from "./write-ahead-log.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-export const NO_LOG: ChangeLog = {
+export const NO_LOG: TransactionLog = {
   durableLsn: Number.POSITIVE_INFINITY,
   *flushUpTo() {
     // Everything is as durable as it will ever be.
@@ -40,4 +40,6 @@ export const NO_LOG: ChangeLog = {
   structure: () => 0,
   beginGroup: () => {},
   endGroup: () => {},
+  commit: () => 0,
+  aborted: () => 0,
 };

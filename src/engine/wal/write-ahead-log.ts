@@ -18,7 +18,7 @@ import type { PageMemory } from "../page/page-memory.ts";
 import { freeGap } from "../page/redo.ts";
 import { UNDO_INSERT, UNDO_PATCH, UNDO_REMOVE, UNDO_REPLACE } from "../transaction/undo-list.ts";
 import type { Worker } from "../worker.ts";
-import type { ChangeLog, LogOwner } from "./change-log.ts";
+import type { LogOwner, TransactionLog } from "./change-log.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { LogArea } from "./log-area.ts";
 import { LogBuffer } from "./log-buffer.ts";
@@ -54,7 +54,7 @@ export interface LogStart {
   readonly fullPageImages: boolean;
 }
 
-export class WriteAheadLog implements ChangeLog {
+export class WriteAheadLog implements TransactionLog {
   readonly buffer: LogBuffer;
   readonly groupCommit: GroupCommit;
   readonly area: LogArea;
@@ -169,12 +169,10 @@ export class WriteAheadLog implements ChangeLog {
     this.buffer.endGroup();
   }
 
-  /** The changes are to stay: durable once the log is, up to the LSN that is returned. */
   commit(owner: LogOwner): number {
     return this.#end(COMMIT, owner);
   }
 
-  /** Everything that the transaction did has been undone. */
   aborted(owner: LogOwner): number {
     return this.#end(ABORTED, owner);
   }
