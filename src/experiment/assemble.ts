@@ -1,5 +1,5 @@
 /** Puts machine, operating system and workload together: the only place that knows all of them. */
-import { workDuration } from "../base/sourced.ts";
+import { sourcedDuration, workDuration } from "../base/sourced.ts";
 import { gigahertz } from "../base/units.ts";
 import { badValue, UsageError } from "../base/usage-error.ts";
 import { buildMachine } from "../hardware/build-machine.ts";
@@ -7,7 +7,7 @@ import type { HostMachine } from "../hardware/host-machine.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { clockGHz } from "../hardware/machines/machine-spec.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
-import type { BackendModule, OperatingSystem, Traits, Volume } from "../os/model.ts";
+import type { BackendModule, CostMeanings, OperatingSystem, Traits, Volume } from "../os/model.ts";
 import type { OptionValues } from "../os/options.ts";
 import { resolveOptions } from "../os/options.ts";
 import { BACKEND_IDS, backends } from "../os/registry.ts";
@@ -32,6 +32,8 @@ export interface ResolvedExperiment {
   readonly traits: Traits;
   readonly numbers: ModelNumbers;
   readonly clockGHz: number;
+  /** Hardware threads on which the workload's threads may run. */
+  readonly coreCount: number;
   /** Hardware threads that get something to run. */
   readonly coresUsed: number;
   readonly warnings: readonly string[];
@@ -58,9 +60,10 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const backend = findBackend(spec.backend);
   const storage = findBackend(spec.facets.storage ?? backend.id, "facets.storage");
   const scheduler = findBackend(spec.facets.scheduler ?? backend.id, "facets.scheduler");
-  const options = resolveOptions(storage.id, storage.options, spec.options);
+  const declaredOptions = [...storage.options, ...scheduler.schedulerOptions];
+  const options = resolveOptions(backend.id, declaredOptions, spec.options);
   const traits = storage.traits(options);
-  checkFacets(storage, scheduler, traits);
+  checkFacets(storage, scheduler, traits, options);
   const declared = { costs: { ...scheduler.costs, ...storage.costs } };
   const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
@@ -79,6 +82,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const resolved: ExperimentSpec = { ...whole, workload };
   const threads = kind.threads(workload) * (1 + traits.helperThreads);
   const { cores, threadsPerCore, clocks } = machine.cpu;
+  const coreCount = coresOf(spec, cores * threadsPerCore);
+  const coresUsed = Math.min(threads, coreCount);
   return {
     spec: resolved,
     specHash: shortHash({ spec: resolved, machine, costs }),
@@ -88,14 +93,33 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     options,
     traits,
     numbers,
-    clockGHz: clockGHz(clocks, Math.min(threads, cores)),
-    coresUsed: Math.min(threads, cores * threadsPerCore),
+    clockGHz: clockGHz(clocks, Math.min(coresUsed, cores)),
+    coreCount,
+    coresUsed,
     warnings,
   };
 }
 
-function checkFacets(storage: BackendModule, scheduler: BackendModule, traits: Traits): void {
-  if (traits.completion !== "interrupt" || scheduler.schedulerTraits.canSleep) return;
+/** The hardware threads that a spec leaves to the workload, of the machine's `all`. */
+function coresOf({ cores }: ExperimentSpec, all: number): number {
+  if (cores > all) throw badValue("cores", cores, `the machine has ${all} hardware threads`);
+  return cores === 0 ? all : cores;
+}
+
+function checkFacets(
+  storage: BackendModule,
+  scheduler: BackendModule,
+  traits: Traits,
+  options: OptionValues,
+): void {
+  const { canSleep, sharesChannels } = scheduler.schedulerTraits(options);
+  if (sharesChannels && (traits.channelDepthMax === 1 || traits.helperThreads > 0)) {
+    throw new UsageError(
+      "threads: the tasks of a worker share one channel, which must keep many requests " +
+        "outstanding and need no thread of its own; choose another ioengine",
+    );
+  }
+  if (traits.completion !== "interrupt" || canSleep) return;
   throw new UsageError(
     `facets: threads of "${scheduler.id}" never sleep, so they cannot wait for the interrupts of ` +
       `"${storage.id}"; choose a storage that polls, or another scheduler`,
@@ -117,25 +141,36 @@ export function assemble(
     [window.startPs, window.endPs],
     lookaheadPs,
   );
-  const measuredAt = gigahertz(clockGHz(numbers.machine.cpu.clocks, 1));
-  const clock = gigahertz(resolved.clockGHz);
-  const costs = Object.fromEntries(
-    Object.entries(numbers.costs).map(([name, cost]) => [
-      name,
-      workDuration(cost, measuredAt, clock),
-    ]),
-  );
+  const costs = costDurations(resolved);
   const threadCount = resolved.kind.threads(spec.workload);
-  const ground = { simulation, machine, costs, options, threadCount };
+  const { coreCount } = resolved;
+  const ground = { simulation, machine, costs, options, threadCount, coreCount };
   const scheduler = resolved.scheduler.createScheduler(ground);
+  const storage = resolved.storage.createStorage(ground, scheduler);
   const system: OperatingSystem = {
     traits: resolved.traits,
     volume: volumeOf(machine.array),
     scheduler,
-    storage: resolved.storage.createStorage(ground, scheduler),
+    storage: scheduler.shareStorage?.(storage) ?? storage,
   };
   const site = { spec, simulation, machine, system, window };
   return { simulation, machine, system, workload: resolved.kind.build(spec.workload, site) };
+}
+
+/** Time of each cost at this run's clock, in picoseconds; an interval's does not hang on it. */
+export function costDurations(resolved: ResolvedExperiment): Record<string, number> {
+  const { numbers, storage, scheduler } = resolved;
+  const measuredAt = gigahertz(clockGHz(numbers.machine.cpu.clocks, 1));
+  const clock = gigahertz(resolved.clockGHz);
+  const meanings: CostMeanings = { ...scheduler.costMeanings, ...storage.costMeanings };
+  return Object.fromEntries(
+    Object.entries(numbers.costs).map(([name, cost]) => [
+      name,
+      meanings[name]?.isInterval === true
+        ? sourcedDuration(cost)
+        : workDuration(cost, measuredAt, clock),
+    ]),
+  );
 }
 
 function volumeOf(array: NvmeArray): Volume {

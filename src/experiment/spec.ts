@@ -14,6 +14,8 @@ export const experimentSpecSchema = z.strictObject({
   /** How many drives of the machine's array take part; 0 means all that the machine has. */
   drives: z.int().min(0).max(64).default(0),
   backend: NAME.default("linux"),
+  /** Hardware threads that the workload's threads may run on; 0 means all of the machine's. */
+  cores: z.int().min(0).max(1_024).default(0),
   /** Facets taken from other backends than `backend`, to isolate what one of them does. */
   facets: z.strictObject({ storage: NAME.optional(), scheduler: NAME.optional() }).default({}),
   /** The storage backend's own options, checked against its `options.ts`. */

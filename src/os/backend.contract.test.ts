@@ -6,11 +6,11 @@ import { parseSpec } from "../experiment/spec.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
 import { READ, UNIT_BYTES, WRITE } from "../hardware/nvme/command-table.ts";
 import type { DriveTimes } from "../hardware/nvme/drive.ts";
-import { type BareRun, bareRun, TWO_CORES } from "../testing/bare-run.ts";
+import { type BareRun, bareRun, TWO_CORES, turnsOf } from "../testing/bare-run.ts";
 import { runIo } from "../testing/io-run.ts";
 import { INTERFACES, TESTED_BACKENDS, VARIANTS, type Variant } from "../testing/variants.ts";
 import { CATCH_UP, type Thread, type ThreadTask } from "./model.ts";
-import { resolveOptions } from "./options.ts";
+import { type OptionValues, resolveOptions } from "./options.ts";
 import { BACKEND_IDS, backends } from "./registry.ts";
 
 const variants = VARIANTS.map((variant) => [variant.name, variant] as const);
@@ -83,7 +83,6 @@ class Customer {
 
 /** Lets `threads` customers share two cores and two drives until all are content. */
 function serve({ backend, options }: Variant, threads: number, count: number): BareRun {
-  const slices = Object.keys(backend.costs).filter((name) => name.endsWith(".slice"));
   const run = bareRun(
     {
       machine: TWO_CORES,
@@ -91,7 +90,7 @@ function serve({ backend, options }: Variant, threads: number, count: number): B
       backend: backend.id,
       options: { ...options },
       workload: { kind: "raw-io", jobs: threads },
-      set: Object.fromEntries(slices.map((name) => [name, 20_000])),
+      set: turnsOf(backend, 20_000),
     },
     1,
   );
@@ -166,9 +165,59 @@ describe.each(variants)("%s", (_, variant) => {
   });
 });
 
+/** Threads of one core that share its channel. */
+const SHARING: readonly (readonly [string, Variant])[] = [
+  ["bypass", { threads: "tasks" }],
+  ["bypass", { threads: "tasks", preemption: "timer" }],
+  ["bypass", { threads: "tasks", run_queue: "shared" }],
+  ["linux", { threads: "tasks", ioengine: "libaio" }],
+  ["linux", { threads: "tasks", ioengine: "io_uring" }],
+  ["linux", { threads: "tasks", ioengine: "io_uring", hipri: true }],
+  ["unikernel", { queue_pairs: "core" }],
+  ["unikernel", { queue_pairs: "core", run_queue: "shared" }],
+  ["unikernel", { queue_pairs: "core", completion: "interrupt" }],
+].map(([id, options]) => {
+  const name = `${id as string} ${Object.values(options!).join(" ")}`;
+  const backend = backends[id as keyof typeof backends];
+  return [name, { name, backend, options: options as OptionValues }] as const;
+});
+
+describe.each(SHARING)("%s, over a shared channel", (_, variant) => {
+  it.each([1, 5, 40])("gives each request back exactly once, to each of %s threads", (threads) => {
+    serve(variant, threads, 60);
+  });
+
+  it("gives as much as one thread that keeps as many requests outstanding", () => {
+    const iops = (options: OptionValues, jobs: number, ioDepth: number): number =>
+      runIo({
+        drives: 2,
+        cores: 1,
+        backend: variant.backend.id,
+        options: { ...options },
+        workload: { kind: "raw-io", ioDepth, jobs },
+        runtimeUs: 2_000,
+        rampUs: 500,
+        set: {
+          [variant.backend.id === "unikernel" ? "unikernel.contextSwitch" : "task.switch"]: 0,
+        },
+      }).metrics.iops;
+    const own = new Set(variant.backend.options.map(({ name }) => name));
+    const alone = Object.entries(variant.options).filter(([name]) => own.has(name));
+    const one = iops(Object.fromEntries(alone), 1, 64);
+    expect(iops(variant.options, 64, 1) / one).toBeGreaterThan(0.93);
+  });
+});
+
+it("refuses tasks over an interface that blocks, or that has threads of its own", () => {
+  const run = (options: OptionValues): BareRun =>
+    bareRun({ backend: "linux", options: { ...options }, workload: { kind: "raw-io" } }, 1);
+  expect(() => run({ threads: "tasks", ioengine: "psync" })).toThrow(/^threads: /);
+  const helped = { threads: "tasks", ioengine: "io_uring", sqthread_poll: true };
+  expect(() => run(helped)).toThrow(/^threads: /);
+});
+
 describe.each(interfaces)("%s", (_, variant) => {
   it("lets every thread make progress when threads share cores in slices", () => {
-    const slices = Object.keys(variant.backend.costs).filter((name) => name.endsWith(".slice"));
     const { jobs, metrics } = runIo(
       parseSpec({
         machine: TWO_CORES,
@@ -178,7 +227,7 @@ describe.each(interfaces)("%s", (_, variant) => {
         workload: { kind: "raw-io", ioDepth: 4, jobs: 6 },
         runtimeUs: 12_000,
         rampUs: 500,
-        set: Object.fromEntries(slices.map((name) => [name, 100_000])),
+        set: turnsOf(variant.backend, 100_000),
       }),
     );
     for (const job of jobs) expect(job.read.ios).toBeGreaterThan(metrics.simulatedIos / 30);

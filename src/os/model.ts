@@ -70,20 +70,59 @@ export interface Until {
   readonly other: Wait;
 }
 
+/**
+ * Give up the core until another thread unparks this one: what a latch, a lock or a commit waits
+ * with. It costs what the operating system takes for it (a futex call, or a function); `Sleep` is
+ * for waits that are part of a call already paid for, and costs nothing.
+ */
+export interface Park {
+  readonly kind: "park";
+}
+/** Let other runnable threads of the core run first, if there are any. */
+export interface Yield {
+  readonly kind: "yield";
+}
+/**
+ * Work that may be long. The scheduler does it, counts `remainingPs` down and may preempt the
+ * thread anywhere in it; what is charged directly runs to its end. May be reused when it has ended.
+ */
+export interface Compute {
+  readonly kind: "compute";
+  /** Cause in the ledger. */
+  readonly cause: number;
+  /** Work left, in picoseconds on a core that is not shared with a busy sibling. */
+  remainingPs: number;
+}
+
 /** Every reason for which a task may suspend. */
-export type Wait = CatchUp | Sleep | Poll | Until;
+export type Wait = CatchUp | Sleep | Poll | Until | Park | Yield | Compute;
 export type ThreadTask = Task<Wait>;
 
 export const CATCH_UP: CatchUp = { kind: "catch-up" };
+export const PARK: Park = { kind: "park" };
+export const YIELD: Yield = { kind: "yield" };
 export const SLEEP: Sleep = { kind: "sleep", earliestPs: () => Number.POSITIVE_INFINITY };
 
 /** A thread of the simulated system, as the code that runs on it sees it. */
 export interface Thread {
+  /** The core that it runs on, or ran on last; it changes only while a migratable one suspends. */
   readonly core: Core;
-  /** Whether this thread's core is further ahead of the clock than the look-ahead allows. */
+  /**
+   * Whether the thread should yield `CATCH_UP`: its core is further ahead of the clock than the
+   * look-ahead allows, or somebody else is to have the core.
+   */
   isAhead(): boolean;
-  /** Makes the thread runnable if it sleeps; remembered if it does not. */
-  wake(atPs: number): void;
+  /**
+   * Makes the thread runnable if it sleeps; remembered if it does not.
+   * @param from the core whose software wakes it, if that is to pay for reaching another core;
+   *   undefined: a device or a timer does, or the caller has paid.
+   */
+  wake(atPs: number, from?: Core): void;
+  /** Wakes `other`, parked or about to park, and pays for it as this thread. */
+  unpark(other: Thread): void;
+  /** From now on nothing preempts the thread, until as many calls of `unmaskPreemption`. */
+  maskPreemption(): void;
+  unmaskPreemption(): void;
   /** Whether the thread sleeps now, so that a waker has work to do. */
   readonly isSleeping: boolean;
   /** Times a core was switched to this thread. */
@@ -131,11 +170,24 @@ export interface StorageFacet {
   readonly interrupts: number;
 }
 
+/** How a thread wants to be scheduled; what a scheduler does not offer has no effect. */
+export interface ThreadAttributes {
+  /** −20 (most) … 19 (least): its share of a core; below 0 it is urgent to a light scheduler. */
+  readonly nice?: number;
+  /** Whether it may be moved to another core; default: it stays where it was placed. */
+  readonly isMigratable?: boolean;
+}
+
 export interface SchedulerFacet {
   /** Starts thread number `index`; the operating system places it on a core. */
-  spawn(index: number, body: (thread: Thread) => ThreadTask): Thread;
+  spawn(index: number, body: (thread: Thread) => ThreadTask, attributes?: ThreadAttributes): Thread;
   /** Charges every core's time up to `endPs`, idle or polling. */
   settle(endPs: number): void;
+  /**
+   * The storage facet as this scheduler's threads see it: tasks share their worker's channel.
+   * Absent: threads open channels of their own.
+   */
+  shareStorage?(storage: StorageFacet): StorageFacet;
 }
 
 /** Capabilities, so that nobody compares backend names. */
@@ -158,6 +210,8 @@ export interface Traits {
 export interface SchedulerTraits {
   /** Whether a thread can give up its core until an interrupt wakes it. */
   readonly canSleep: boolean;
+  /** Whether the threads of a core share one channel, so that none may block it. */
+  readonly sharesChannels: boolean;
 }
 
 /** The drives as an engine finds them. */
@@ -185,6 +239,8 @@ export interface Ground {
   readonly options: OptionValues;
   /** Workload threads that will be spawned. */
   readonly threadCount: number;
+  /** Hardware threads on which they may run: the first ones. */
+  readonly coreCount: number;
 }
 
 /** Most requests that any channel keeps outstanding: tags are 16 bits. */
@@ -193,7 +249,12 @@ export const CHANNEL_DEPTH_MAX = 65_536;
 export type BackendCosts = CostTable;
 /** What each cost is, and the cause that it is charged to. */
 export type CostMeanings<Name extends string = string> = {
-  readonly [name in Name]: { readonly cause: Cause; readonly meaning: string };
+  readonly [name in Name]: {
+    readonly cause: Cause;
+    readonly meaning: string;
+    /** Time that passes without anybody's work: a rule's interval, charged nowhere. */
+    readonly isInterval?: true;
+  };
 };
 
 /** One folder of `src/os`, as the registry lists it. */
@@ -204,14 +265,17 @@ export interface BackendModule {
   readonly summary: string;
   /** What the lecture calls this model. */
   readonly lectureName: string;
+  /** Options of the storage facet. */
   readonly options: readonly BackendOption[];
+  /** Options of the scheduler facet. */
+  readonly schedulerOptions: readonly BackendOption[];
   /** Costs on a machine that does not say otherwise. */
   readonly costs: BackendCosts;
   /** What each cost is and on which cause it is charged. */
   readonly costMeanings: CostMeanings;
   /** Traits of the storage facet under the given options, known before anything is built. */
   traits(options: OptionValues): Traits;
-  readonly schedulerTraits: SchedulerTraits;
+  schedulerTraits(options: OptionValues): SchedulerTraits;
   createScheduler(ground: Ground): SchedulerFacet;
   /** @param scheduler on which the facet's own kernel threads run, if it has any. */
   createStorage(ground: Ground, scheduler: SchedulerFacet): StorageFacet;

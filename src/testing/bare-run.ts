@@ -1,18 +1,22 @@
 /** A machine with an operating system on it, for tests that bring their own threads. */
-import { workDuration } from "../base/sourced.ts";
-import { gigahertz } from "../base/units.ts";
 import {
   type AssembledRun,
   assemble,
+  costDurations,
   findBackend,
   type ResolvedExperiment,
   resolveExperiment,
 } from "../experiment/assemble.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { CAUSES, type Cause } from "../hardware/cpu/ledger.ts";
-import { clockGHz } from "../hardware/machines/machine-spec.ts";
 import { READ } from "../hardware/nvme/command-table.ts";
-import { CATCH_UP, type StorageFacet, type Thread, type ThreadTask } from "../os/model.ts";
+import {
+  type BackendModule,
+  CATCH_UP,
+  type StorageFacet,
+  type Thread,
+  type ThreadTask,
+} from "../os/model.ts";
 
 /** Times of a machine that are not a backend's. */
 const HOST_TIMES = [
@@ -24,9 +28,20 @@ const HOST_TIMES = [
 
 /** Overrides that take the time out of everything that software does, for `spec.set`. */
 export function freeSoftware(backendId: string): Record<string, number> {
-  const costs = Object.keys(findBackend(backendId).costs);
-  const names = [...costs.filter((name) => !name.endsWith(".slice")), ...HOST_TIMES];
-  return Object.fromEntries(names.map((name) => [name, 0]));
+  const backend = findBackend(backendId);
+  const intervals = intervalsOf(backend);
+  const costs = Object.keys(backend.costs).filter((name) => !intervals.includes(name));
+  return Object.fromEntries([...costs, ...HOST_TIMES].map((name) => [name, 0]));
+}
+
+/** Names of the times that are rules' intervals, not work. */
+export function intervalsOf({ costMeanings }: BackendModule): string[] {
+  return Object.keys(costMeanings).filter((name) => costMeanings[name]!.isInterval === true);
+}
+
+/** Overrides that let threads take turns of about `ns` nanoseconds, whatever the scheduler. */
+export function turnsOf(backend: BackendModule, ns: number): Record<string, number> {
+  return Object.fromEntries(intervalsOf(backend).map((name) => [name, ns]));
 }
 
 /** Overrides that take the time out of the drives, as far as the link can go. */
@@ -64,15 +79,10 @@ export interface BareRun extends AssembledRun {
 /** Builds what `spec` says; its jobs are not started, and ledgers are cut at 0 and `endPs`. */
 export function bareRun(spec: ExperimentInput, endPs: number, lookaheadPs?: number): BareRun {
   const resolved = resolveExperiment(parseSpec(spec));
-  const { machine, costs } = resolved.numbers;
-  const measuredAt = gigahertz(clockGHz(machine.cpu.clocks, 1));
-  const clock = gigahertz(resolved.clockGHz);
   return {
     ...assemble(resolved, { startPs: 0, endPs }, lookaheadPs),
     resolved,
-    costsPs: Object.fromEntries(
-      Object.entries(costs).map(([name, cost]) => [name, workDuration(cost, measuredAt, clock)]),
-    ),
+    costsPs: costDurations(resolved),
   };
 }
 

@@ -50,13 +50,14 @@ export class Core {
    * It takes longer than `workPs` while the sibling hardware thread works too.
    */
   charge(cause: number, workPs: number): number {
-    const sibling = this.sibling;
-    let elapsedPs = workPs;
-    if (sibling !== undefined && (sibling.isOccupied || sibling.cursorPs > this.cursorPs)) {
-      elapsedPs = Math.round(workPs * this.#smtSlowdown);
-    }
+    const elapsedPs = this.#isSlowed() ? Math.round(workPs * this.#smtSlowdown) : workPs;
     this.#spend(cause, elapsedPs);
     return elapsedPs;
+  }
+
+  /** Factor by which work takes longer now, ≥ 1. */
+  slowdown(): number {
+    return this.#isSlowed() ? this.#smtSlowdown : 1;
   }
 
   /** Spends the time from the cursor up to `untilPs` on `cause`, if any is left. */
@@ -70,6 +71,11 @@ export class Core {
     const to = this.#cuts[toEdge];
     assert(from !== undefined && to !== undefined, "the ledger was read before its window ended");
     return to.map((time, cause) => time - from[cause]!);
+  }
+
+  #isSlowed(): boolean {
+    const sibling = this.sibling;
+    return sibling !== undefined && (sibling.isOccupied || sibling.cursorPs > this.cursorPs);
   }
 
   #spend(cause: number, elapsedPs: number): void {

@@ -4,6 +4,7 @@
  * SPDK publishes records per core; a machine file replaces them by its own single-thread
  * measurement.
  */
+import { taskCostMeanings, taskCosts } from "../kernel/scheduling/task-plan.ts";
 import type { BackendCosts, CostMeanings } from "../model.ts";
 
 export const costs = {
@@ -51,7 +52,10 @@ export const costs = {
     where: "kernel/sched/fair.c, see kernel.slice",
     range: [750_000, 6_000_000],
   },
+  ...taskCosts,
 } as const satisfies BackendCosts;
+
+export type BypassCosts = Readonly<Record<keyof typeof costs, number>>;
 
 export const costMeanings: CostMeanings<keyof typeof costs> = {
   "bypass.submit": { cause: "driver", meaning: "building one command in the submission queue" },
@@ -70,6 +74,8 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
   },
   "bypass.slice": {
     cause: "idle",
+    isInterval: true,
     meaning: "how long a reactor runs before another one gets the core (charged nowhere)",
   },
+  ...taskCostMeanings,
 };

@@ -1,5 +1,7 @@
 /** Options of kernel bypass. */
-import type { BackendOption } from "../options.ts";
+import { preemptionOption, runQueueOption } from "../kernel/scheduling/light-plan.ts";
+import type { SchedulerTraits } from "../model.ts";
+import type { BackendOption, OptionValues } from "../options.ts";
 
 export const options: readonly BackendOption[] = [
   {
@@ -18,3 +20,21 @@ export const options: readonly BackendOption[] = [
     meaning: "entries of a queue pair; SPDK keeps a quarter, at most 128, in reserve",
   },
 ];
+
+const threadsOption: BackendOption = {
+  name: "threads",
+  type: "choice",
+  choices: ["reactor", "tasks"],
+  default: "reactor",
+  meaning: "what threads of the workload are: one reactor per core, or tasks on such workers",
+};
+
+export const schedulerOptions: readonly BackendOption[] = [
+  threadsOption,
+  preemptionOption("none"),
+  runQueueOption,
+];
+
+export function schedulerTraits(values: OptionValues): SchedulerTraits {
+  return { canSleep: false, sharesChannels: values["threads"] === "tasks" };
+}

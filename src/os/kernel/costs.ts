@@ -6,6 +6,7 @@
  * that it has when it works alone.
  */
 import type { BackendCosts, CostMeanings } from "../model.ts";
+import { schedulingCostMeanings, schedulingCosts } from "./scheduling/kernel-scheduling-costs.ts";
 
 export const kernelCosts = {
   "kernel.systemCall": {
@@ -137,29 +138,7 @@ export const kernelCosts = {
     where: "block/blk-mq.c blk_mq_end_request, bio_endio and the interface's own completion",
     range: [80, 400],
   },
-  "kernel.wakeUp": {
-    value: 300,
-    unit: "ns",
-    provenance: "assumed",
-    source: "unicom26",
-    where: "part of Table 1's reactivation (1,240 ns at 2.4 GHz), the rest of which is the switch",
-    range: [100, 800],
-  },
-  "kernel.contextSwitch": {
-    value: 1_100,
-    unit: "ns",
-    provenance: "published",
-    source: "switch-blogs",
-    where: "0.9–1.3 µs per thread switch (P21, P22)",
-  },
-  "kernel.slice": {
-    value: 3_000_000,
-    unit: "ns",
-    provenance: "assumed",
-    source: "linux-5.x",
-    where: "kernel/sched/fair.c: minimum granularity 0.75 ms × (1 + log2 of the CPU count, ≤ 8)",
-    range: [750_000, 6_000_000],
-  },
+  ...schedulingCosts,
 } as const satisfies BackendCosts;
 
 export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
@@ -220,10 +199,5 @@ export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
     cause: "completion",
     meaning: "from the driver's completion to the interface's result",
   },
-  "kernel.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable" },
-  "kernel.contextSwitch": { cause: "contextSwitch", meaning: "switching a core to a thread" },
-  "kernel.slice": {
-    cause: "idle",
-    meaning: "how long a thread runs before another runnable one gets the core (charged nowhere)",
-  },
+  ...schedulingCostMeanings,
 };

@@ -1,5 +1,6 @@
 /** Costs of Linux's storage interfaces, for a machine that does not say otherwise. */
 import { kernelCostMeanings, kernelCosts } from "../kernel/costs.ts";
+import { taskCostMeanings, taskCosts } from "../kernel/scheduling/task-plan.ts";
 import type { BackendCosts, CostMeanings } from "../model.ts";
 
 const ownCosts = {
@@ -109,9 +110,10 @@ const ownMeanings: CostMeanings<keyof typeof ownCosts> = {
   },
 };
 
-export const costs = { ...kernelCosts, ...ownCosts } as const satisfies BackendCosts;
+export const costs = { ...kernelCosts, ...taskCosts, ...ownCosts } as const satisfies BackendCosts;
 export const costMeanings: CostMeanings<keyof typeof costs> = {
   ...kernelCostMeanings,
+  ...taskCostMeanings,
   ...ownMeanings,
 };
 /** A cost's length on this run's machine, in picoseconds, by name. */

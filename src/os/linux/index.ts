@@ -3,7 +3,7 @@ import type { BackendModule, Traits } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { costMeanings, costs } from "./costs.ts";
-import { linuxOptions, options } from "./options.ts";
+import { linuxOptions, options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { LinuxStorage } from "./storage.ts";
 
@@ -30,7 +30,8 @@ export const linux: BackendModule = {
   costs,
   costMeanings,
   traits,
-  schedulerTraits: { canSleep: true },
+  schedulerOptions,
+  schedulerTraits,
   createScheduler,
   createStorage: (ground, scheduler) => new LinuxStorage(ground, scheduler),
 };

@@ -1,5 +1,7 @@
 /** Options of Linux's storage path, with fio's names where fio has one. */
 import { UsageError } from "../../base/usage-error.ts";
+import { preemptionOption, runQueueOption } from "../kernel/scheduling/light-plan.ts";
+import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
 const flag = (name: string, meaning: string): BackendOption => ({
@@ -141,4 +143,22 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     coalescingThreshold: Number(values["irq_coalescing_threshold"]),
     coalescingTime: Number(values["irq_coalescing_time"]),
   };
+}
+
+const threadsOption: BackendOption = {
+  name: "threads",
+  type: "choice",
+  choices: ["kernel", "tasks"],
+  default: "kernel",
+  meaning: "what threads of the workload are: kernel threads, or tasks on a worker per core",
+};
+
+export const schedulerOptions: readonly BackendOption[] = [
+  threadsOption,
+  preemptionOption("none"),
+  runQueueOption,
+];
+
+export function schedulerTraits(values: OptionValues): SchedulerTraits {
+  return { canSleep: true, sharesChannels: values["threads"] === "tasks" };
 }

@@ -1,11 +1,19 @@
-/** Kernel threads; a thread that waits for an interrupt sleeps, and every wake-up is a switch. */
-import { RunQueueScheduler } from "../kernel/run-queue.ts";
-import type { Ground, SchedulerFacet } from "../model.ts";
+/** Kernel threads under the fair scheduler; or a worker per core that runs tasks in user space. */
 
-export function createScheduler({ simulation, machine, costs }: Ground): SchedulerFacet {
-  return new RunQueueScheduler(simulation, machine, {
-    contextSwitchPs: costs["kernel.contextSwitch"]!,
-    slicePs: costs["kernel.slice"]!,
-    idleExitPs: machine.idleExitPs,
-  });
+import { kernelPlan } from "../kernel/scheduling/kernel-plan.ts";
+import { taskPlan } from "../kernel/scheduling/task-plan.ts";
+import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
+import type { Ground, SchedulerFacet } from "../model.ts";
+import { CHANNEL_DEPTH_MAX } from "../model.ts";
+import type { LinuxCosts } from "./costs.ts";
+
+export function createScheduler(ground: Ground): SchedulerFacet {
+  const { simulation, machine, options, coreCount } = ground;
+  const costs = ground.costs as LinuxCosts;
+  if (options["threads"] !== "tasks") {
+    return new ThreadScheduler(simulation, machine, kernelPlan(costs, machine), coreCount);
+  }
+  // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
+  const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"]);
+  return new ThreadScheduler(simulation, machine, plan, coreCount, CHANNEL_DEPTH_MAX);
 }

@@ -2,7 +2,7 @@
 import type { BackendModule, Traits } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import { costMeanings, costs } from "./costs.ts";
-import { options } from "./options.ts";
+import { options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createStorage } from "./storage.ts";
 
@@ -24,7 +24,8 @@ export const nullBackend: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  schedulerTraits: { canSleep: true },
+  schedulerOptions,
+  schedulerTraits,
   createScheduler,
   createStorage,
 };

@@ -103,6 +103,7 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
   },
   "port.slice": {
     cause: "idle",
+    isInterval: true,
     meaning: "how long a thread runs before another one gets the core (charged nowhere)",
   },
 };

@@ -1,7 +1,7 @@
 /** A unikernel that a database was merely ported to: POSIX as function calls, coarse locks. */
 import type { BackendModule, Traits } from "../model.ts";
 import { costMeanings, costs } from "./costs.ts";
-import { options } from "./options.ts";
+import { options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createStorage } from "./storage.ts";
 
@@ -23,7 +23,8 @@ export const unikernelPort: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  schedulerTraits: { canSleep: true },
+  schedulerOptions,
+  schedulerTraits,
   createScheduler,
   createStorage,
 };

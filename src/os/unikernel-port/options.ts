@@ -1,4 +1,5 @@
 /** Options of the ported unikernel. */
+import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption } from "../options.ts";
 
 export const options: readonly BackendOption[] = [
@@ -10,3 +11,7 @@ export const options: readonly BackendOption[] = [
     meaning: "POSIX pread/pwrite, as a function call",
   },
 ];
+
+export const schedulerOptions: readonly BackendOption[] = [];
+
+export const schedulerTraits = (): SchedulerTraits => ({ canSleep: true, sharesChannels: false });

@@ -1,11 +1,18 @@
 /** POSIX threads on the unikernel's light threads. */
-import { RunQueueScheduler } from "../kernel/run-queue.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { LightQueue } from "../kernel/scheduling/light-queue.ts";
+import { freePlan } from "../kernel/scheduling/scheduling-plan.ts";
+import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
 
-export function createScheduler({ simulation, machine, costs }: Ground): SchedulerFacet {
-  return new RunQueueScheduler(simulation, machine, {
+export function createScheduler(ground: Ground): SchedulerFacet {
+  const { simulation, machine, costs, coreCount } = ground;
+  const plan = {
+    ...freePlan(() => new LightQueue(costs["port.slice"]!), CAUSE.idle),
     contextSwitchPs: costs["port.contextSwitch"]!,
-    slicePs: costs["port.slice"]!,
     idleExitPs: machine.idleExitPs,
-  });
+    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["port.wakeUp"]! }],
+    timer: [{ cause: CAUSE.interrupt, ps: costs["port.interruptEntry"]! }],
+  };
+  return new ThreadScheduler(simulation, machine, plan, coreCount);
 }

@@ -56,6 +56,15 @@ export const costs = {
     where: "core/sched.cc thread::wake on the same CPU: one list insertion",
     range: [40, 300],
   },
+  "unikernel.ipiSend": {
+    value: 437,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "as kernel.ipiSend: the same register of the interrupt controller (P15)",
+    range: [100, 437],
+  },
   "unikernel.contextSwitch": {
     value: 240,
     unit: "ns",
@@ -73,6 +82,8 @@ export const costs = {
   },
 } as const satisfies BackendCosts;
 
+export type UnikernelCosts = Readonly<Record<keyof typeof costs, number>>;
+
 export const costMeanings: CostMeanings<keyof typeof costs> = {
   "unikernel.submit": { cause: "driver", meaning: "building one command, as a function call" },
   "unikernel.complete": {
@@ -86,12 +97,14 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
   },
   "unikernel.interruptEntry": { cause: "interrupt", meaning: "taking one interrupt" },
   "unikernel.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable" },
+  "unikernel.ipiSend": { cause: "wakeUp", meaning: "interrupting another core" },
   "unikernel.contextSwitch": {
     cause: "contextSwitch",
     meaning: "switching a core to a light thread",
   },
   "unikernel.slice": {
     cause: "idle",
+    isInterval: true,
     meaning: "how long a thread runs before another one gets the core (charged nowhere)",
   },
 };

@@ -3,7 +3,7 @@ import type { BackendModule, Traits } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { costMeanings, costs } from "./costs.ts";
-import { options } from "./options.ts";
+import { options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createStorage } from "./storage.ts";
 
@@ -25,7 +25,8 @@ export const unikernel: BackendModule = {
   costs,
   costMeanings,
   traits,
-  schedulerTraits: { canSleep: true },
+  schedulerOptions,
+  schedulerTraits,
   createScheduler,
   createStorage,
 };

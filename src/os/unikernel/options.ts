@@ -1,5 +1,7 @@
 /** Options of the unikernel. */
-import type { BackendOption } from "../options.ts";
+import { preemptionOption, runQueueOption } from "../kernel/scheduling/light-plan.ts";
+import type { SchedulerTraits } from "../model.ts";
+import type { BackendOption, OptionValues } from "../options.ts";
 
 export const options: readonly BackendOption[] = [
   {
@@ -17,3 +19,19 @@ export const options: readonly BackendOption[] = [
     meaning: "how a thread learns of completions: it polls, or sleeps until an interrupt",
   },
 ];
+
+export const schedulerOptions: readonly BackendOption[] = [
+  preemptionOption("timer"),
+  runQueueOption,
+  {
+    name: "queue_pairs",
+    type: "choice",
+    choices: ["thread", "core"],
+    default: "thread",
+    meaning: "whose the NVMe queue pairs are: each thread's, or a core's, for all of its threads",
+  },
+];
+
+export function schedulerTraits(values: OptionValues): SchedulerTraits {
+  return { canSleep: true, sharesChannels: values["queue_pairs"] === "core" };
+}

@@ -1,11 +1,40 @@
-/** Light threads: one address space, so a switch saves registers and nothing else. */
-import { RunQueueScheduler } from "../kernel/run-queue.ts";
+/**
+ * Light threads: one address space and one privilege level, so a switch saves registers and nothing
+ * else, a timer preempts without a crossing, and waiting for one another needs no futex.
+ */
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { lightQueue } from "../kernel/scheduling/light-plan.ts";
+import type { SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
+import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
+import { CHANNEL_DEPTH_MAX } from "../model.ts";
+import type { UnikernelCosts } from "./costs.ts";
 
-export function createScheduler({ simulation, machine, costs }: Ground): SchedulerFacet {
-  return new RunQueueScheduler(simulation, machine, {
-    contextSwitchPs: costs["unikernel.contextSwitch"]!,
-    slicePs: costs["unikernel.slice"]!,
+export function createScheduler(ground: Ground): SchedulerFacet {
+  const { simulation, machine, options, coreCount } = ground;
+  const costs = ground.costs as UnikernelCosts;
+  const interrupt = { cause: CAUSE.interrupt, ps: costs["unikernel.interruptEntry"] };
+  const signal = {
+    send: [{ cause: CAUSE.wakeUp, ps: costs["unikernel.ipiSend"] }],
+    travelPs: machine.interruptDeliveryPs,
+    receive: [interrupt],
+  };
+  const plan: SchedulingPlan = {
+    contextSwitchPs: costs["unikernel.contextSwitch"],
+    idleCause: CAUSE.idle,
     idleExitPs: machine.idleExitPs,
-  });
+    // An idle core looks at its queue before it halts and watches it while it does.
+    // [osv core/sched.cc cpu::idle, idle_poll]
+    rouse: { send: [], travelPs: machine.lineTransfer.farPs, receive: [] },
+    kick: signal,
+    timer: [interrupt],
+    park: [],
+    unpark: [],
+    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["unikernel.wakeUp"] }],
+    workerSwitchPs: 0,
+    createRunnable: lightQueue(options, costs["unikernel.slice"]),
+    isShared: options["run_queue"] === "shared",
+  };
+  const depthMax = options["queue_pairs"] === "core" ? CHANNEL_DEPTH_MAX : undefined;
+  return new ThreadScheduler(simulation, machine, plan, coreCount, depthMax);
 }

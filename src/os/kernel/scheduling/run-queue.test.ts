@@ -1,10 +1,19 @@
 /** Nobody is forgotten, nobody keeps the core for ever, every picosecond counts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CAUSE, CAUSES } from "../../hardware/cpu/ledger.ts";
-import { bareRun, FREE_DRIVES, TWO_CORES } from "../../testing/bare-run.ts";
-import { CATCH_UP, type Poll, SLEEP, type Thread, type ThreadTask } from "../model.ts";
-import { RunQueueScheduler, type SwitchCosts } from "./run-queue.ts";
+import { CAUSE, CAUSES } from "../../../hardware/cpu/ledger.ts";
+import { bareRun, FREE_DRIVES, TWO_CORES } from "../../../testing/bare-run.ts";
+import { CATCH_UP, type Poll, SLEEP, type Thread, type ThreadTask } from "../../model.ts";
+import { LightQueue } from "./light-queue.ts";
+import { freePlan } from "./scheduling-plan.ts";
+import { ThreadScheduler } from "./thread-scheduler.ts";
+
+/** What the tests vary, in picoseconds. */
+interface SwitchCosts {
+  readonly contextSwitchPs: number;
+  readonly slicePs: number;
+  readonly idleExitPs: number;
+}
 
 const COSTS: SwitchCosts = { contextSwitchPs: 1_000, slicePs: 50_000, idleExitPs: 500 };
 
@@ -21,7 +30,9 @@ function bench(costs: Partial<SwitchCosts> = {}, endPs = 1, lookaheadPs?: number
     endPs,
     lookaheadPs,
   );
-  const scheduler = new RunQueueScheduler(simulation, machine, { ...COSTS, ...costs });
+  const { slicePs, ...more } = { ...COSTS, ...costs };
+  const plan = { ...freePlan(() => new LightQueue(slicePs), CAUSE.idle), ...more };
+  const scheduler = new ThreadScheduler(simulation, machine, plan, 2);
   return { simulation, machine, scheduler };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bareRun, TWO_CORES } from "../../testing/bare-run.ts";
-import type { Thread, ThreadTask, Until } from "../model.ts";
+import { bareRun, TWO_CORES } from "../../../testing/bare-run.ts";
+import type { Thread, ThreadTask, Until } from "../../model.ts";
 
 const END_PS = 1_000_000_000;
 

@@ -1,0 +1,46 @@
+/** Linux's kernel threads: fair run queues, one per core, balanced. */
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../../../hardware/host-machine.ts";
+import { FairQueue } from "./fair-queue.ts";
+import type { KernelSchedulingCosts } from "./kernel-scheduling-costs.ts";
+import type { SchedulingPlan, Signal } from "./scheduling-plan.ts";
+
+export function kernelPlan(
+  costs: Readonly<Record<KernelSchedulingCosts, number>>,
+  machine: HostMachine,
+): SchedulingPlan {
+  const crossing = { cause: CAUSE.systemCall, ps: costs["kernel.systemCall"] };
+  const futex = { cause: CAUSE.scheduler, ps: costs["kernel.futex"] };
+  // An idle core watches its thread flags with MWAIT, so a store rouses it and no interrupt is
+  // sent. [linux-5.x kernel/sched/core.c set_nr_if_polling, arch/x86/kernel/process.c mwait_idle]
+  const rouse: Signal = { send: [], travelPs: machine.lineTransfer.farPs, receive: [] };
+  const kick: Signal = {
+    send: [{ cause: CAUSE.wakeUp, ps: costs["kernel.ipiSend"] }],
+    travelPs: machine.interruptDeliveryPs,
+    receive: [{ cause: CAUSE.interrupt, ps: costs["kernel.ipiReceive"] }],
+  };
+  const times = {
+    latencyPs: costs["kernel.latencyPeriod"],
+    minGranularityPs: costs["kernel.slice"],
+    wakeupGranularityPs: costs["kernel.wakeupGranularity"],
+    tickPs: costs["kernel.tickPeriod"],
+  };
+  return {
+    contextSwitchPs: costs["kernel.contextSwitch"],
+    idleCause: CAUSE.idle,
+    idleExitPs: machine.idleExitPs,
+    rouse,
+    kick,
+    timer: [{ cause: CAUSE.scheduler, ps: costs["kernel.tick"] }],
+    park: [crossing, futex],
+    unpark: [crossing, futex],
+    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["kernel.wakeUp"] }],
+    workerSwitchPs: 0,
+    createRunnable: () => new FairQueue(times),
+    isShared: false,
+    balancing: {
+      hotPs: costs["kernel.cacheHot"],
+      migratePs: costs["kernel.migrate"],
+    },
+  };
+}

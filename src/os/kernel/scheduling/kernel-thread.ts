@@ -1,0 +1,106 @@
+/**
+ * A thread as its run queue sees it.
+ *
+ * It may be a kernel thread, a unikernel's light thread or a task in user space: what differs is
+ * the plan of the scheduler that runs it.
+ *
+ * I2  A thread is in exactly one state: current, runnable or sleeping, until its task has ended.
+ * I3  A wake-up is never lost: one that finds its thread awake lets the next sleep return at once.
+ */
+import type { Core } from "../../../hardware/cpu/core.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import type { Compute, Thread, ThreadAttributes, ThreadTask } from "../../model.ts";
+import { weightOfNice } from "./nice-weights.ts";
+
+/** The run queue of the core that a thread runs on, or ran on last. */
+export interface ThreadHome {
+  readonly core: Core;
+  readonly simulation: Simulation;
+  readonly lookaheadPs: number;
+  /** Whether the core's thread is to give way to another one. */
+  readonly wantsCoreBack: boolean;
+  makeRunnable(thread: KernelThread, atPs: number, from: Core | undefined): void;
+  /** Charges the current thread for telling another one. */
+  payForUnpark(isSleeping: boolean): void;
+}
+
+export class KernelThread implements Thread {
+  core: Core;
+  home: ThreadHome;
+  readonly weight: number;
+  /** Goes before others in a light scheduler. */
+  readonly isUrgent: boolean;
+  readonly isMigratable: boolean;
+  state: "current" | "runnable" | "sleeping" | "ended" = "runnable";
+  wakePermit = false;
+  /** Nothing that it was woken for can be seen before this moment. */
+  readyPs = 0;
+  switches = 0;
+  task: ThreadTask | undefined;
+  /** Long work that it is in the middle of. */
+  work: Compute | undefined;
+  /** Calls of `maskPreemption` that are open. */
+  masks = 0;
+  /** Its core's cursor when it was last switched to. */
+  startedPs = 0;
+  /** Weighted time that it has run; a fair scheduler runs the thread that has least of it. */
+  virtualPs = 0;
+  /** When its timer wakes it, while it sleeps with one. */
+  timerPs = Number.NaN;
+  #timer: number | undefined;
+
+  constructor(home: ThreadHome, attributes: ThreadAttributes) {
+    this.home = home;
+    this.core = home.core;
+    const nice = attributes.nice ?? 0;
+    this.weight = weightOfNice(nice);
+    this.isUrgent = nice < 0;
+    this.isMigratable = attributes.isMigratable ?? false;
+  }
+
+  get isSleeping(): boolean {
+    return this.state === "sleeping";
+  }
+
+  isAhead(): boolean {
+    const { home } = this;
+    return (
+      this.core.cursorPs > home.simulation.nowPs + home.lookaheadPs ||
+      (home.wantsCoreBack && this.masks === 0)
+    );
+  }
+
+  wake(atPs: number, from?: Core): void {
+    this.readyPs = Math.max(this.readyPs, atPs);
+    if (this.state === "sleeping") this.home.makeRunnable(this, atPs, from);
+    else this.wakePermit = true;
+  }
+
+  unpark(other: Thread): void {
+    this.home.payForUnpark(other.isSleeping);
+    other.wake(this.core.cursorPs, this.core);
+  }
+
+  maskPreemption(): void {
+    this.masks += 1;
+  }
+
+  unmaskPreemption(): void {
+    this.masks -= 1;
+  }
+
+  /** Wakes the thread at `atPs` if it still sleeps then. */
+  setTimer(atPs: number): void {
+    const { simulation } = this.home;
+    this.#timer ??= simulation.register({ handle: () => this.#timerEnds() });
+    this.timerPs = atPs;
+    simulation.schedule(atPs, this.#timer, 0);
+  }
+
+  #timerEnds(): void {
+    const { nowPs } = this.home.simulation;
+    if (this.state === "sleeping" && this.timerPs === nowPs) {
+      this.home.makeRunnable(this, nowPs, undefined);
+    }
+  }
+}

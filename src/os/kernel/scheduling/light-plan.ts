@@ -1,0 +1,31 @@
+/** Light threads and tasks: what their plans share. */
+import type { BackendOption, OptionValues } from "../../options.ts";
+import { LightQueue } from "./light-queue.ts";
+import type { RunnableThreads } from "./runnable-threads.ts";
+
+/** Who may take the core from a running thread. */
+export const preemptionOption = (defaultChoice: "none" | "timer"): BackendOption => ({
+  name: "preemption",
+  type: "choice",
+  choices: ["none", "timer", "arrival"],
+  default: defaultChoice,
+  meaning:
+    "who takes the core from a running light thread or task: nobody, a timer at the end of its " +
+    "quantum, or besides that the arrival of an urgent one",
+});
+
+export const runQueueOption: BackendOption = {
+  name: "run_queue",
+  type: "choice",
+  choices: ["own", "shared"],
+  default: "own",
+  meaning: "where runnable light threads or tasks wait: at one core, or for whichever is free",
+};
+
+/** The runnable threads that `options` ask for. */
+export function lightQueue(options: OptionValues, quantumPs: number): () => RunnableThreads {
+  const { preemption } = options;
+  const isPreemptive = preemption !== "none";
+  return () =>
+    new LightQueue(isPreemptive ? quantumPs : Number.POSITIVE_INFINITY, preemption === "arrival");
+}

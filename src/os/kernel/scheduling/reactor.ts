@@ -1,0 +1,152 @@
+/**
+ * A worker's own loop over its tasks' I/O: one channel, shared by all tasks of a core.
+ *
+ * A task prepares requests on its view of the channel and waits; the worker hands over what its
+ * tasks have prepared and looks for completions after every few tasks, or when no task can run. A
+ * completion goes to the view that the request came from, and makes its task runnable.
+ *
+ * I5  A slot (the tag on the worker's channel) belongs to one request from its preparation to its
+ *     completion.
+ *
+ * Not modelled: a task that prepares and then computes for long: its requests wait for the loop.
+ */
+import type { Core } from "../../../hardware/cpu/core.ts";
+import type { Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { IoStatus } from "../../../hardware/nvme/status.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import { CompletionRing } from "../../completion-ring.ts";
+import type { IoChannel, Sleep, StorageFacet, Thread, Wait } from "../../model.ts";
+import { REAP_MAX } from "../../polled-channel.ts";
+
+/** What the worker's run queue tells about it. */
+export interface WorkerState {
+  readonly core: Core;
+  readonly simulation: Simulation;
+  readonly lookaheadPs: number;
+  readonly isWorkerAsleep: boolean;
+}
+
+export class Reactor {
+  /** Called when an idle worker should look, at the given moment. */
+  onNews: (atPs: number) => void = () => {};
+  worker: WorkerState | undefined;
+  #channel: IoChannel | undefined;
+  #outstanding = 0;
+  /** Request in each slot: whose it is, and its own tag. */
+  readonly #views: TaskChannel[] = [];
+  readonly #tags: number[] = [];
+  readonly #freeSlots: number[] = [];
+
+  /** A view of the worker's channel for `task`. */
+  open(storage: StorageFacet, depth: number, depthMax: number, task: Thread): IoChannel {
+    this.#channel ??= storage.openChannel(this.#workerThread(), depthMax);
+    return new TaskChannel(this, task, depth);
+  }
+
+  /** Whether completions will come. */
+  get isExpecting(): boolean {
+    return this.#outstanding > 0;
+  }
+
+  /** What the worker waits for when no task can run. */
+  get wait(): Wait | undefined {
+    return this.#channel?.completionWait;
+  }
+
+  prepare(
+    view: TaskChannel,
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer: Uint8Array | undefined,
+  ): void {
+    const slot = this.#freeSlots.pop() ?? this.#views.length;
+    this.#views[slot] = view;
+    this.#tags[slot] = tag;
+    this.#outstanding += 1;
+    this.#channel!.prepare(opcode, drive, offset, bytes, slot, buffer);
+  }
+
+  /** One round of the worker's loop: hands over, and passes on what is complete. */
+  look(): void {
+    const channel = this.#channel;
+    if (channel === undefined || this.#outstanding === 0) return;
+    channel.submit();
+    const found = channel.reap(REAP_MAX);
+    const { cursorPs } = this.worker!.core;
+    this.#outstanding -= found;
+    for (let position = 0; position < found; position++) {
+      const slot = channel.completed[position]!;
+      this.#freeSlots.push(slot);
+      const status = channel.completedStatus[position]! as IoStatus;
+      this.#views[slot]!.complete(this.#tags[slot]!, cursorPs, status);
+    }
+  }
+
+  /** The worker as the storage facet sees it. */
+  #workerThread(): Thread {
+    const worker = this.worker!;
+    return {
+      core: worker.core,
+      switches: 0,
+      get isSleeping() {
+        return worker.isWorkerAsleep;
+      },
+      isAhead: () => worker.core.cursorPs > worker.simulation.nowPs + worker.lookaheadPs,
+      wake: (atPs) => this.onNews(atPs),
+      unpark: (other) => other.wake(worker.core.cursorPs, worker.core),
+      maskPreemption: () => {},
+      unmaskPreemption: () => {},
+    };
+  }
+}
+
+/** A task's view of its worker's channel. */
+export class TaskChannel implements IoChannel {
+  readonly depth: number;
+  readonly completed = new Int32Array(REAP_MAX);
+  readonly completedStatus = new Uint8Array(REAP_MAX);
+  readonly #reactor: Reactor;
+  readonly #task: Thread;
+  readonly #done = new CompletionRing();
+  readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
+
+  constructor(reactor: Reactor, task: Thread, depth: number) {
+    this.#reactor = reactor;
+    this.#task = task;
+    this.depth = depth;
+  }
+
+  prepare(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer?: Uint8Array,
+  ): void {
+    this.#reactor.prepare(this, opcode, drive, offset, bytes, tag, buffer);
+  }
+
+  /** The worker's loop hands over. */
+  submit(): void {}
+
+  reap(limit: number): number {
+    const most = Math.min(limit, REAP_MAX);
+    let found = 0;
+    while (found < most) {
+      const tag = this.#done.take(this.#task.core.cursorPs);
+      if (tag < 0) break;
+      this.completedStatus[found] = this.#done.takenStatus;
+      this.completed[found++] = tag;
+    }
+    return found;
+  }
+
+  complete(tag: number, atPs: number, status: IoStatus): void {
+    this.#done.push(tag, atPs, status);
+    this.#task.wake(atPs);
+  }
+}

@@ -1,0 +1,467 @@
+/**
+ * One core and the threads that share it.
+ *
+ * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
+ * that runs, computes or polls gives way when the rules of the runnable threads say so: when a timer
+ * looks, or when a woken thread preempts it.
+ *
+ * What a core does between events (polls, computes, idles) is charged when the next event comes.
+ *
+ * I1  At most one thread of a core is current.
+ * I4  A thread that masks preemption is current until it waits or unmasks.
+ *
+ * Not modelled: the tick of a core that has one thread only (0.03 % of it).
+ */
+import { assert } from "../../../base/assert.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import type { Poll, Until, Wait } from "../../model.ts";
+import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
+import type { Reactor } from "./reactor.ts";
+import type { Arrival, RunnableThreads } from "./runnable-threads.ts";
+import { paySteps, type SchedulingPlan, type Signal } from "./scheduling-plan.ts";
+
+/** Reasons for which a run queue is called. */
+const RESUME = 0;
+const COMPLETION_VISIBLE = 1;
+/** Tasks that run before their worker looks for completions. */
+const TURNS_PER_LOOK = 32;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** The other run queues of the machine. */
+export interface Siblings {
+  /** Where `thread`, which has been woken, is to run. */
+  placeFor(thread: KernelThread, home: RunQueue): RunQueue;
+  /** A thread for `idle`, which has none, taken from a busier core. */
+  pullFor(idle: RunQueue): KernelThread | undefined;
+  /** A timer has looked at `busy`: an idle core may help it. */
+  ticked(busy: RunQueue): void;
+  /** A thread has joined the queue that all cores share, and no core is free. */
+  sharedGrew(atPs: number): void;
+}
+
+export class RunQueue implements ThreadHome {
+  readonly core: Core;
+  readonly simulation: Simulation;
+  readonly lookaheadPs: number;
+  readonly plan: SchedulingPlan;
+  readonly runnable: RunnableThreads;
+  /** Whether the timer has asked the current thread for the core. */
+  wantsCoreBack = false;
+  preemptions = 0;
+
+  readonly #siblings: Siblings;
+  readonly #reactor: Reactor | undefined;
+  readonly #handler: number;
+  #current: KernelThread | undefined;
+  /** What it polls; without a current thread, on behalf of all of them. */
+  #polling: Poll | undefined;
+  #isComputing = false;
+  /** Factor by which the work being computed takes longer. */
+  #slowdown = 1;
+  /** Up to when the current thread's time has been accounted for. */
+  #accountedPs = 0;
+  /** When a timer looks at the current thread. */
+  #checkPs = NEVER;
+  /** Ran last and gave way; if nobody else runs there is no switch back to it. */
+  #gaveWay: KernelThread | undefined;
+  #signal: Signal | undefined;
+  /** Went to sleep although what it waits for is known to come, and when it does. */
+  #early: KernelThread | undefined;
+  #earlyPs = NEVER;
+  /** The worker is a thread that the kernel has switched away from. */
+  isWorkerAsleep = false;
+  #turns = 0;
+  /** The one moment at which `RESUME` is expected; an earlier one replaces a later one. */
+  #dueAtPs = NEVER;
+
+  constructor(
+    simulation: Simulation,
+    core: Core,
+    plan: SchedulingPlan,
+    runnable: RunnableThreads,
+    siblings: Siblings,
+    lookaheadPs: number,
+    reactor?: Reactor,
+  ) {
+    this.simulation = simulation;
+    this.core = core;
+    this.plan = plan;
+    this.runnable = runnable;
+    this.lookaheadPs = lookaheadPs;
+    this.#siblings = siblings;
+    this.#reactor = reactor;
+    this.#handler = simulation.register({ handle: (reason) => this.#handle(reason) });
+    if (reactor !== undefined) reactor.onNews = (atPs) => this.#rouseWorker(atPs);
+  }
+
+  get current(): KernelThread | undefined {
+    return this.#current;
+  }
+
+  /** Whether nothing runs here and nobody has been sent here. */
+  get isFree(): boolean {
+    return this.#current === undefined && this.#dueAtPs === NEVER;
+  }
+
+  makeRunnable(thread: KernelThread, atPs: number, from: Core | undefined): void {
+    thread.state = "runnable";
+    const mayMove = thread.isMigratable || this.plan.isShared;
+    const place = mayMove ? this.#siblings.placeFor(thread, this) : this;
+    if (place !== this) this.runnable.depart(thread);
+    place.join(thread, place === this ? "woken" : "moved", atPs, from);
+  }
+
+  /** `thread` becomes one of this core's runnable threads at `atPs`. */
+  join(thread: KernelThread, arrival: Arrival, atPs: number, from?: Core): void {
+    this.runnable.add(thread, arrival);
+    const current = this.#current;
+    if (current === undefined) {
+      this.#rouse(atPs, from);
+      return;
+    }
+    this.#account(Math.max(this.core.cursorPs, this.simulation.nowPs));
+    if (this.runnable.preempts(thread, current)) {
+      this.wantsCoreBack = true;
+      if (current.masks > 0) return;
+      const arrivesPs = this.#send(this.plan.kick, atPs, from);
+      this.#resumeAt(Math.max(arrivesPs, this.core.cursorPs));
+    } else if (this.plan.isShared) this.#siblings.sharedGrew(atPs);
+    else this.armCheck(atPs);
+  }
+
+  /** Others wait: from `atPs` on the timer looks at the current thread. */
+  armCheck(atPs: number): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    const nowPs = Math.max(this.core.cursorPs, this.simulation.nowPs);
+    if (this.#checkPs === NEVER && !this.wantsCoreBack) {
+      this.#checkPs = this.runnable.nextCheckPs(current, nowPs);
+    }
+    if (this.#polling === undefined && !this.#isComputing) return;
+    const duePs = this.wantsCoreBack ? nowPs : this.#checkPs;
+    if (duePs < NEVER) this.#resumeAt(Math.max(atPs, duePs));
+  }
+
+  payForUnpark(isSleeping: boolean): void {
+    paySteps(this.core, this.plan.unpark);
+    if (isSleeping) paySteps(this.core, this.plan.wakeUp);
+  }
+
+  /** Charges the core's time up to `endPs`. */
+  settle(endPs: number): void {
+    if (this.#isComputing) this.#advanceWork(endPs);
+    else {
+      const cause = this.#polling === undefined ? this.plan.idleCause : CAUSE.pollingEmpty;
+      this.core.passUntil(endPs, cause);
+    }
+  }
+
+  /** Wakes a core without a thread, as software on `from` or as a device does. */
+  #rouse(atPs: number, from: Core | undefined): void {
+    if (this.#polling !== undefined) {
+      this.#resumeAt(Math.max(atPs, this.core.cursorPs));
+      return;
+    }
+    const arrivesPs = this.#send(this.plan.rouse, atPs, from);
+    // A core that an interrupt has just roused has left its idle state already.
+    const isIdle = this.core.cursorPs < this.simulation.nowPs;
+    const exitPs = isIdle ? this.plan.idleExitPs : 0;
+    this.#resumeAt(Math.max(arrivesPs, this.core.cursorPs) + exitPs);
+  }
+
+  /** Sends `signal` from another core's software; returns when it is here. */
+  #send(signal: Signal, atPs: number, from: Core | undefined): number {
+    if (from === undefined || from === this.core) return atPs;
+    paySteps(from, signal.send);
+    this.#signal = signal;
+    return from.cursorPs + signal.travelPs;
+  }
+
+  /** The worker's channel has completions for it. */
+  #rouseWorker(atPs: number): void {
+    if (this.#current === undefined && this.#polling === undefined) this.#rouse(atPs, undefined);
+  }
+
+  #resumeAt(atPs: number): void {
+    if (atPs >= this.#dueAtPs) return;
+    this.#dueAtPs = Math.max(atPs, this.simulation.nowPs);
+    this.simulation.schedule(this.#dueAtPs, this.#handler, RESUME);
+  }
+
+  #handle(reason: number): void {
+    if (reason === COMPLETION_VISIBLE) {
+      if (this.#polling !== undefined) this.#resume();
+    } else if (this.simulation.nowPs === this.#dueAtPs) {
+      this.#dueAtPs = NEVER;
+      this.#resume();
+    }
+  }
+
+  /** Something may have happened to this core's threads: find out and go on. */
+  #resume(): void {
+    const nowPs = this.simulation.nowPs;
+    if (this.core.cursorPs > nowPs) {
+      // Interrupts have stolen time, or the core ran ahead.
+      this.#resumeAt(this.core.cursorPs);
+      return;
+    }
+    if (this.#polling !== undefined) this.#endPolling(this.#polling, nowPs);
+    else if (this.#isComputing) this.#advanceWork(nowPs);
+    else if (this.#current === undefined) this.core.passUntil(nowPs, this.plan.idleCause);
+    if (this.#signal !== undefined) {
+      paySteps(this.core, this.#signal.receive);
+      this.#signal = undefined;
+    }
+    if (this.isWorkerAsleep) {
+      this.isWorkerAsleep = false;
+      this.core.charge(CAUSE.contextSwitch, this.plan.workerSwitchPs);
+    }
+    this.#isComputing = false;
+    if (this.#current !== undefined && this.#mustGiveWay()) this.#preempt(this.#current);
+    this.#dispatch();
+  }
+
+  #mustGiveWay(): boolean {
+    const current = this.#current;
+    if (current === undefined) return false;
+    if (this.core.cursorPs >= this.#checkPs) this.#check(current);
+    if (!this.wantsCoreBack) return false;
+    if (this.runnable.length > 0) return current.masks === 0;
+    this.wantsCoreBack = false;
+    this.#setCheck(current);
+    return false;
+  }
+
+  /** The timer looks at the current thread. */
+  #check(current: KernelThread): void {
+    const { core } = this;
+    paySteps(core, this.plan.timer);
+    this.#account(core.cursorPs);
+    this.#reactor?.look();
+    if (this.runnable.mustGiveWay(current, core.cursorPs)) this.wantsCoreBack = true;
+    this.#siblings.ticked(this);
+    this.#setCheck(current);
+  }
+
+  /** A timer is set only for a thread that somebody waits for. */
+  #setCheck(current: KernelThread): void {
+    const mustCheck =
+      !this.wantsCoreBack && (this.runnable.length > 0 || this.#reactor?.isExpecting === true);
+    this.#checkPs = mustCheck ? this.runnable.nextCheckPs(current, this.core.cursorPs) : NEVER;
+  }
+
+  #preempt(current: KernelThread): void {
+    this.preemptions += 1;
+    this.#leave(current, "preempted");
+  }
+
+  /** The current thread stays runnable but not current. */
+  #leave(current: KernelThread, arrival: Arrival): void {
+    this.#account(this.core.cursorPs);
+    current.state = "runnable";
+    this.#current = undefined;
+    this.#gaveWay = current;
+    this.runnable.add(current, arrival);
+  }
+
+  #account(nowPs: number): void {
+    if (this.#current !== undefined && nowPs > this.#accountedPs) {
+      this.runnable.account(this.#current, nowPs - this.#accountedPs);
+      this.#accountedPs = nowPs;
+    }
+  }
+
+  #endPolling(poll: Poll, nowPs: number): void {
+    // The look that finds the completion ends at the next multiple of the loop's period.
+    const looks = poll.periodPs > 0 ? Math.ceil((nowPs - this.core.cursorPs) / poll.periodPs) : 0;
+    this.core.passUntil(
+      Math.max(nowPs, this.core.cursorPs + looks * poll.periodPs),
+      CAUSE.pollingEmpty,
+    );
+    poll.disarm();
+    this.#polling = undefined;
+  }
+
+  /** Charges the work done up to `nowPs` and takes it off what remains. */
+  #advanceWork(nowPs: number): void {
+    const work = this.#current?.work;
+    assert(work !== undefined, "a core computes for somebody");
+    const elapsedPs = nowPs - this.core.cursorPs;
+    if (elapsedPs <= 0) return;
+    this.core.passUntil(nowPs, work.cause);
+    const leftPs = work.remainingPs - elapsedPs / this.#slowdown;
+    work.remainingPs = leftPs < 1 ? 0 : leftPs;
+  }
+
+  /** Runs threads until one of them keeps the core without needing it now, or there is none. */
+  #dispatch(): void {
+    while (true) {
+      const current = this.#current;
+      if (current === undefined) {
+        if (!this.#switchToNext()) return;
+      } else if (!this.#step(current)) return;
+    }
+  }
+
+  /** Gives the core to the next runnable thread; returns false when that cannot be done now. */
+  #switchToNext(): boolean {
+    const { core } = this;
+    if (core.cursorPs > this.simulation.nowPs + this.lookaheadPs) {
+      this.#resumeAt(core.cursorPs);
+      return false;
+    }
+    const reactor = this.#reactor;
+    if (reactor !== undefined && (this.runnable.length === 0 || ++this.#turns >= TURNS_PER_LOOK)) {
+      this.#turns = 0;
+      reactor.look();
+    }
+    const next = this.runnable.take() ?? this.#siblings.pullFor(this);
+    if (next === undefined) {
+      core.isOccupied = this.plan.idleCause !== CAUSE.idle;
+      if (reactor !== undefined) this.#waitAsWorker(reactor);
+    } else {
+      core.isOccupied = true;
+      this.#makeCurrent(next);
+    }
+    const early = this.#early;
+    this.#early = undefined;
+    if (early?.isSleeping === true) this.makeRunnable(early, this.#earlyPs, undefined);
+    return next !== undefined;
+  }
+
+  #makeCurrent(next: KernelThread): void {
+    const { core } = this;
+    this.#current = next;
+    next.home = this;
+    next.core = core;
+    next.state = "current";
+    // An interrupt inside the look-ahead may have woken it for a moment that has not come yet.
+    core.passUntil(next.readyPs, this.plan.idleCause);
+    if (next !== this.#gaveWay) {
+      next.switches += 1;
+      core.charge(CAUSE.contextSwitch, this.plan.contextSwitchPs);
+    }
+    this.#gaveWay = undefined;
+    this.wantsCoreBack = false;
+    next.startedPs = core.cursorPs;
+    this.#accountedPs = core.cursorPs;
+    this.#setCheck(next);
+  }
+
+  /** A worker without runnable tasks waits for completions, or for somebody to wake a task. */
+  #waitAsWorker(reactor: Reactor): void {
+    const { wait } = reactor;
+    const { cursorPs } = this.core;
+    if (wait?.kind === "poll") {
+      this.core.isOccupied = true;
+      const visiblePs = wait.arm(this.#handler, COMPLETION_VISIBLE);
+      this.#polling = wait;
+      if (visiblePs < NEVER) this.#resumeAt(Math.max(visiblePs, cursorPs));
+    } else if (wait?.kind === "sleep") {
+      const readyPs = wait.earliestPs();
+      this.isWorkerAsleep = readyPs > cursorPs;
+      if (readyPs < NEVER) this.#resumeAt(Math.max(readyPs, cursorPs));
+    }
+  }
+
+  /** Lets the current thread go on; returns true when the core has to find somebody else. */
+  #step(thread: KernelThread): boolean {
+    assert(thread === this.#current && thread.task !== undefined, "I1: only the current one runs");
+    const { work } = thread;
+    if (work !== undefined) {
+      if (work.remainingPs > 0) {
+        this.#compute(thread);
+        return this.#current === undefined;
+      }
+      thread.work = undefined;
+    }
+    while (true) {
+      const step = thread.task.next();
+      if (step.done === true) {
+        this.#account(this.core.cursorPs);
+        thread.state = "ended";
+        this.#current = undefined;
+        return true;
+      }
+      if (!this.#park(thread, step.value)) return this.#current === undefined;
+    }
+  }
+
+  /** Acts on what the thread waits for; returns true when it may go on at once. */
+  #park(thread: KernelThread, wait: Wait): boolean {
+    switch (wait.kind) {
+      case "catch-up":
+        if (this.#mustGiveWay()) this.#preempt(thread);
+        else if (this.core.cursorPs <= this.simulation.nowPs) return true;
+        else this.#resumeAt(this.core.cursorPs);
+        return false;
+      case "sleep":
+        return this.#sleep(thread, wait.earliestPs());
+      case "park":
+        paySteps(this.core, this.plan.park);
+        return this.#sleep(thread, NEVER);
+      case "yield":
+        if (this.runnable.length === 0) return true;
+        this.#leave(thread, "yielded");
+        return false;
+      case "compute":
+        if (wait.remainingPs <= 0) return true;
+        thread.work = wait;
+        this.#compute(thread);
+        return false;
+      case "until":
+        return this.#parkUntil(thread, wait);
+      case "poll":
+        this.#poll(wait);
+        return false;
+    }
+  }
+
+  /** Lets the current thread do its work until that is done or a timer looks. */
+  #compute(thread: KernelThread): void {
+    if (this.#mustGiveWay()) {
+      this.#preempt(thread);
+      return;
+    }
+    const { cursorPs } = this.core;
+    this.#isComputing = true;
+    this.#slowdown = this.core.slowdown();
+    if (this.#checkPs === NEVER) this.#setCheck(thread);
+    const endPs = cursorPs + Math.ceil(thread.work!.remainingPs * this.#slowdown);
+    this.#resumeAt(Math.max(cursorPs, Math.min(endPs, this.#checkPs)));
+  }
+
+  #poll(wait: Poll): void {
+    const { cursorPs } = this.core;
+    const visiblePs = wait.arm(this.#handler, COMPLETION_VISIBLE);
+    this.#polling = wait;
+    const checkPs = this.runnable.length > 0 ? this.#checkPs : NEVER;
+    const duePs = Math.min(visiblePs, checkPs, cursorPs + wait.timeoutPs);
+    if (duePs < NEVER) this.#resumeAt(Math.max(duePs, cursorPs));
+  }
+
+  #parkUntil(thread: KernelThread, { atPs, other }: Until): boolean {
+    if (atPs <= this.core.cursorPs || this.#park(thread, other)) return true;
+    if (this.#polling !== undefined) this.#resumeAt(atPs);
+    else if (thread.isSleeping) thread.setTimer(atPs);
+    return false;
+  }
+
+  /** @param readyPs when what the thread waits for will be there, if that is known. */
+  #sleep(thread: KernelThread, readyPs: number): boolean {
+    if (thread.wakePermit || readyPs <= this.core.cursorPs) {
+      thread.wakePermit = false;
+      return true;
+    }
+    this.#account(this.core.cursorPs);
+    thread.state = "sleeping";
+    thread.timerPs = Number.NaN;
+    this.#current = undefined;
+    // An interrupt that came early, within the look-ahead, found the thread still awake.
+    if (readyPs < NEVER) this.#early = thread;
+    this.#earlyPs = readyPs;
+    return false;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What a scheduler's steps take, and which rules it follows: all in which kernel threads, light
+ * threads and tasks differ.
+ */
+import type { Core } from "../../../hardware/cpu/core.ts";
+import type { RunnableThreads } from "./runnable-threads.ts";
+
+/** One step of a path: a cause of the ledger and the work that it takes, in picoseconds. */
+export interface Step {
+  readonly cause: number;
+  readonly ps: number;
+}
+
+/** Charges a path's steps to `core`. */
+export function paySteps(core: Core, steps: readonly Step[]): void {
+  for (const { cause, ps } of steps) core.charge(cause, ps);
+}
+
+/** How software on one core gets the attention of another. */
+export interface Signal {
+  readonly send: readonly Step[];
+  /** From the end of sending to the other core's first instruction, in picoseconds. */
+  readonly travelPs: number;
+  readonly receive: readonly Step[];
+}
+
+export const NO_SIGNAL: Signal = { send: [], travelPs: 0, receive: [] };
+
+export interface SchedulingPlan {
+  readonly contextSwitchPs: number;
+  /** What a core does that has no thread to run: a cause of the ledger. */
+  readonly idleCause: number;
+  /** Leaving the idle state. */
+  readonly idleExitPs: number;
+  /** Reaching an idle core, and a busy one that is to be preempted. */
+  readonly rouse: Signal;
+  readonly kick: Signal;
+  /** One look of the timer at a running thread: a tick, or the end of a quantum. */
+  readonly timer: readonly Step[];
+  /** Waiting for another thread; telling it; and what more it takes if it sleeps already. */
+  readonly park: readonly Step[];
+  readonly unpark: readonly Step[];
+  readonly wakeUp: readonly Step[];
+  /** Switching the kernel to a worker that slept; 0 when workers never sleep. */
+  readonly workerSwitchPs: number;
+  /** The runnable threads of one core, or of all cores when `isShared`. */
+  createRunnable(): RunnableThreads;
+  /** Whether one queue serves all cores: no thread waits while a core is free. */
+  readonly isShared: boolean;
+  /** Moves runnable threads from busy to idle cores; absent: they stay. */
+  readonly balancing?: BalancingPlan;
+}
+
+/** What a run queue per core needs to be fair over cores. */
+export interface BalancingPlan {
+  /** A thread that ran so recently is not moved: its data are in the core's cache. */
+  readonly hotPs: number;
+  /** Moving one thread. */
+  readonly migratePs: number;
+}
+
+/** A plan without cost or signal, for the upper bound and as a base in tests. */
+export function freePlan(createRunnable: () => RunnableThreads, idleCause: number): SchedulingPlan {
+  return {
+    contextSwitchPs: 0,
+    idleCause,
+    idleExitPs: 0,
+    rouse: NO_SIGNAL,
+    kick: NO_SIGNAL,
+    timer: [],
+    park: [],
+    unpark: [],
+    wakeUp: [],
+    workerSwitchPs: 0,
+    createRunnable,
+    isShared: false,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * User-space tasks: a worker per core runs them one after the other, and polls for their I/O.
+ *
+ * A switch saves a few registers and jumps. Tasks are cooperative; with `preemption` user
+ * interrupts take the core from one that runs too long. [haas23 §4.2]
+ */
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../../../hardware/host-machine.ts";
+import type { BackendCosts, CostMeanings } from "../../model.ts";
+import type { OptionValues } from "../../options.ts";
+import { lightQueue } from "./light-plan.ts";
+import type { SchedulingPlan } from "./scheduling-plan.ts";
+
+export const taskCosts = {
+  "task.switch": {
+    value: 20,
+    unit: "cycles",
+    atGHz: 2.5,
+    provenance: "published",
+    source: "haas23",
+    where: "about 20 cycles per coroutine switch (H-10)",
+  },
+  "task.wakeUp": {
+    value: 10,
+    unit: "ns",
+    provenance: "assumed",
+    source: "leanstore24",
+    where: "a task joins its worker's list of runnable ones",
+    range: [3, 50],
+  },
+  "task.userTimer": {
+    value: 642,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "Table 5, user timer interrupt, receive; recalled, not seen",
+    range: [250, 1_300],
+  },
+  "task.userInterruptSend": {
+    value: 167,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "Table 5, user IPI, send; recalled, not seen",
+    range: [100, 400],
+  },
+  "task.userInterruptDelivery": {
+    value: 1_211,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "Table 5, user IPI, delivery; recalled; below 1 µs is published (P16)",
+    range: [400, 2_000],
+  },
+  "task.userInterruptReceive": {
+    value: 661,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "Table 5, user IPI, receive; recalled, not seen",
+    range: [250, 1_300],
+  },
+  "task.slice": {
+    value: 20_000,
+    unit: "ns",
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "a choice of whoever runs the tasks; 10, 20 and 30 µs are published (S10)",
+    range: [5_000, 1_000_000],
+  },
+} as const satisfies BackendCosts;
+
+export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
+  "task.switch": { cause: "contextSwitch", meaning: "switching a worker to a task" },
+  "task.wakeUp": { cause: "wakeUp", meaning: "making a sleeping task runnable" },
+  "task.userTimer": { cause: "interrupt", meaning: "taking a timer interrupt in user mode" },
+  "task.userInterruptSend": { cause: "wakeUp", meaning: "sending a user interrupt" },
+  "task.userInterruptDelivery": {
+    cause: "idle",
+    isInterval: true,
+    meaning: "from a user interrupt's sending to its handler",
+  },
+  "task.userInterruptReceive": { cause: "interrupt", meaning: "taking a user interrupt" },
+  "task.slice": {
+    cause: "idle",
+    isInterval: true,
+    meaning: "with preemption: how long a task runs before another one gets the worker",
+  },
+};
+
+/** @param workerSwitchPs what a worker that sleeps costs to be switched to; 0: it polls. */
+export function taskPlan(
+  costs: Readonly<Record<keyof typeof taskCosts, number>>,
+  machine: HostMachine,
+  options: OptionValues,
+  workerSwitchPs: number,
+): SchedulingPlan {
+  const isPolling = workerSwitchPs === 0;
+  return {
+    contextSwitchPs: costs["task.switch"],
+    idleCause: isPolling ? CAUSE.pollingEmpty : CAUSE.idle,
+    idleExitPs: isPolling ? 0 : machine.idleExitPs,
+    // A worker without tasks looks at its list of runnable ones.
+    rouse: { send: [], travelPs: machine.lineTransfer.farPs, receive: [] },
+    kick: {
+      send: [{ cause: CAUSE.wakeUp, ps: costs["task.userInterruptSend"] }],
+      travelPs: costs["task.userInterruptDelivery"],
+      receive: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
+    },
+    timer: [{ cause: CAUSE.interrupt, ps: costs["task.userTimer"] }],
+    park: [],
+    unpark: [],
+    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["task.wakeUp"] }],
+    workerSwitchPs,
+    createRunnable: lightQueue(options, costs["task.slice"]),
+    isShared: options["run_queue"] === "shared",
+  };
+}

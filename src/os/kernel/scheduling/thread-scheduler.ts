@@ -1,0 +1,154 @@
+/** Threads over the cores of a machine, by one plan: kernel threads, light threads or tasks. */
+import { assert } from "../../../base/assert.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../../../hardware/host-machine.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import type {
+  SchedulerFacet,
+  StorageFacet,
+  Thread,
+  ThreadAttributes,
+  ThreadTask,
+} from "../../model.ts";
+import { KernelThread } from "./kernel-thread.ts";
+import { Reactor } from "./reactor.ts";
+import { RunQueue, type Siblings } from "./run-queue.ts";
+import type { SchedulingPlan } from "./scheduling-plan.ts";
+
+export class ThreadScheduler implements SchedulerFacet, Siblings {
+  readonly #queues: readonly RunQueue[];
+  readonly #plan: SchedulingPlan;
+  readonly #reactors = new Map<RunQueue, Reactor>();
+  readonly shareStorage?: (storage: StorageFacet) => StorageFacet;
+
+  /**
+   * @param coreCount cores that run threads, from the first on.
+   * @param sharedDepth the threads of a core share one channel of so many requests; undefined: each
+   *   has its own.
+   */
+  constructor(
+    simulation: Simulation,
+    machine: HostMachine,
+    plan: SchedulingPlan,
+    coreCount: number,
+    sharedDepth?: number,
+  ) {
+    this.#plan = plan;
+    const shared = plan.isShared ? plan.createRunnable() : undefined;
+    this.#queues = machine.cores.slice(0, coreCount).map((core) => {
+      const reactor = sharedDepth === undefined ? undefined : new Reactor();
+      const runnable = shared ?? plan.createRunnable();
+      const { lookaheadPs } = machine;
+      const queue = new RunQueue(simulation, core, plan, runnable, this, lookaheadPs, reactor);
+      if (reactor !== undefined) {
+        reactor.worker = queue;
+        this.#reactors.set(queue, reactor);
+      }
+      return queue;
+    });
+    if (sharedDepth !== undefined) {
+      this.shareStorage = (storage) => this.#share(storage, sharedDepth);
+    }
+  }
+
+  /** Preemptions so far: threads that lost their core although they could have gone on. */
+  get preemptions(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.preemptions, 0);
+  }
+
+  /** Thread `index` goes to core `index` modulo their number. */
+  spawn(
+    index: number,
+    body: (thread: Thread) => ThreadTask,
+    attributes: ThreadAttributes = {},
+  ): Thread {
+    const queue = this.#queues[index % this.#queues.length];
+    assert(queue !== undefined, "a machine has at least one core");
+    const thread = new KernelThread(queue, attributes);
+    thread.task = body(thread);
+    queue.join(thread, "new", queue.simulation.nowPs);
+    return thread;
+  }
+
+  settle(endPs: number): void {
+    for (const queue of this.#queues) queue.settle(endPs);
+  }
+
+  placeFor(thread: KernelThread, home: RunQueue): RunQueue {
+    if (home.isFree) return home;
+    const near = this.#free(home, true);
+    if (near !== undefined) return near;
+    const { isShared } = this.#plan;
+    if (isShared && thread.isUrgent) {
+      return this.#queues.find(({ current }) => current?.isUrgent === false) ?? home;
+    }
+    return home;
+  }
+
+  /** A free core, of the same complex if there is one. */
+  #free(home: RunQueue, nearFirst: boolean): RunQueue | undefined {
+    let far: RunQueue | undefined;
+    for (const queue of this.#queues) {
+      if (!queue.isFree) continue;
+      if (!nearFirst || queue.core.complex === home.core.complex) return queue;
+      far ??= queue;
+    }
+    return far;
+  }
+
+  pullFor(idle: RunQueue): KernelThread | undefined {
+    const { balancing, isShared } = this.#plan;
+    if (balancing === undefined || isShared) return undefined;
+    let busiest: RunQueue | undefined;
+    for (const queue of this.#queues) {
+      if (queue.runnable.length > (busiest?.runnable.length ?? 0)) busiest = queue;
+    }
+    if (busiest === undefined || busiest === idle) return undefined;
+    const nowPs = idle.simulation.nowPs;
+    const thread = busiest.runnable.giveAway(
+      (other) => other.isMigratable && nowPs - other.startedPs >= balancing.hotPs,
+    );
+    if (thread === undefined) return undefined;
+    idle.core.charge(CAUSE.scheduler, balancing.migratePs);
+    idle.runnable.add(thread, "moved");
+    return idle.runnable.take();
+  }
+
+  ticked(busy: RunQueue): void {
+    const { balancing, isShared } = this.#plan;
+    if (balancing === undefined || isShared || busy.runnable.length === 0) return;
+    const free = this.#free(busy, true) ?? this.#lighter(busy);
+    const thread = free && busy.runnable.giveAway((other) => other.isMigratable);
+    if (thread === undefined || free === undefined) return;
+    busy.core.charge(CAUSE.scheduler, balancing.migratePs);
+    free.join(thread, "moved", busy.core.cursorPs, busy.core);
+  }
+
+  /** A core with at least two runnable threads less than `busy`. */
+  #lighter(busy: RunQueue): RunQueue | undefined {
+    const most = busy.runnable.length - 2;
+    let lightest: RunQueue | undefined;
+    for (const queue of this.#queues) {
+      const { length } = queue.runnable;
+      if (length <= most && length < (lightest?.runnable.length ?? most + 1)) lightest = queue;
+    }
+    return lightest;
+  }
+
+  sharedGrew(atPs: number): void {
+    for (const queue of this.#queues) queue.armCheck(atPs);
+  }
+
+  #share(storage: StorageFacet, depthMax: number): StorageFacet {
+    return {
+      get interrupts() {
+        return storage.interrupts;
+      },
+      openChannel: (thread, depth) => {
+        const reactor = this.#reactors.get((thread as KernelThread).home as RunQueue);
+        assert(reactor !== undefined, "tasks run on workers");
+        return reactor.open(storage, depth, depthMax, thread);
+      },
+    };
+  }
+}
