@@ -2,8 +2,8 @@
  * One core and the threads that share it.
  *
  * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
- * that runs, computes or polls gives way when the rules of the runnable threads say so: when a timer
- * looks, or when a woken thread preempts it.
+ * that runs, computes or polls gives way when the rules of the runnable threads say so: when a
+ * timer looks, or when a woken thread preempts it.
  *
  * What a core does between events (polls, computes, idles) is charged when the next event comes.
  *
