@@ -16,7 +16,7 @@ export const FREE_TRANSACTIONS: TransactionCosts = { lockPs: 0, transactionPs: 0
 
 const ID_MAX = 0x7fff_ffff;
 
-export class TransactionManager implements TransactionContext {
+export class Transactions implements TransactionContext {
   readonly log: TransactionLog;
   readonly locks: LockTable;
   readonly costs: TransactionCosts;
