@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { METRIC_NAMES } from "../experiment/metric.ts";
+import { IO_METRIC_NAMES } from "../experiment/metric.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
 
 const RUN = ["io", "--drives=1", "--iodepth=8", "--runtime=400us", "--ramp_time=100us"] as const;
@@ -24,7 +24,7 @@ describe("--seeds", () => {
     const { seed, seeds, confidenceIntervals, metrics } = await json("--seeds=3", "--seed=5");
     expect(seed).toBe(5);
     expect(seeds).toEqual([5, 6, 7]);
-    expect(confidenceIntervals!.map(({ metric }) => metric)).toEqual(METRIC_NAMES);
+    expect(confidenceIntervals!.map(({ metric }) => metric)).toEqual(IO_METRIC_NAMES);
     const alone = await Promise.all(["5", "6", "7"].map((one) => json("--seed", one)));
     expect(alone[0]!.metrics).toEqual(metrics);
     const latencies = alone.map((run) => run.metrics["latencyNsMean"]!);
@@ -39,7 +39,7 @@ describe("--seeds", () => {
     const plain = await json();
     expect(plain).toEqual(rest);
     expect(seeds).toEqual([1, 2]);
-    expect(confidenceIntervals).toHaveLength(METRIC_NAMES.length);
+    expect(confidenceIntervals).toHaveLength(IO_METRIC_NAMES.length);
   });
 
   it("of a single run knows no spread", async () => {

@@ -122,14 +122,136 @@ const IO_METRICS = {
   },
 } as const satisfies Record<string, Metric>;
 
-export const METRICS = { ...IO_METRICS } as const satisfies Record<string, Metric>;
+/** Metrics of the storage engine under a benchmark. */
+const ENGINE_METRICS = {
+  transactionsPerS: {
+    title: "transactions",
+    unit: "1/s",
+    better: "higher",
+    meaning: "transactions committed per second, of every kind in the mix",
+    isBaseline: true,
+  },
+  transactionNsMean: {
+    title: "mean transaction latency",
+    unit: "ns",
+    better: "lower",
+    meaning: "mean time from the first begin of a transaction to its end, restarts included",
+    isBaseline: true,
+  },
+  transactionNsP50: {
+    title: "median transaction latency",
+    unit: "ns",
+    better: "lower",
+    meaning: "50th percentile of transaction latency",
+  },
+  transactionNsP99: {
+    title: "p99 transaction latency",
+    unit: "ns",
+    better: "lower",
+    meaning: "99th percentile of transaction latency",
+    isBaseline: true,
+  },
+  transactionNsP999: {
+    title: "p99.9 transaction latency",
+    unit: "ns",
+    better: "lower",
+    meaning: "99.9th percentile of transaction latency",
+  },
+  cpuNsPerTransaction: {
+    title: "CPU time per transaction",
+    unit: "ns",
+    better: "lower",
+    meaning: "time of all cores that was not idle, per transaction; empty polls count",
+    isBaseline: true,
+  },
+  cyclesPerTransaction: {
+    title: "cycles per transaction",
+    unit: "cycles",
+    better: "lower",
+    meaning: "cpuNsPerTransaction in cycles of this run's clock",
+  },
+  databaseCyclesPerTransaction: {
+    title: "the engine's cycles per transaction",
+    unit: "cycles",
+    better: "lower",
+    meaning: "part of cyclesPerTransaction that is the engine's own work",
+  },
+  readsPerTransaction: {
+    title: "page reads per transaction",
+    unit: "1",
+    better: "lower",
+    meaning: "pages read from the drives, per transaction",
+    isBaseline: true,
+  },
+  writesPerTransaction: {
+    title: "page writes per transaction",
+    unit: "1",
+    better: "lower",
+    meaning: "pages written to the drives, per transaction; the log does not count",
+    isBaseline: true,
+  },
+  readBytesPerS: {
+    title: "pages read",
+    unit: "B/s",
+    better: "neither",
+    meaning: "bytes of pages read from the drives per second",
+  },
+  writeBytesPerS: {
+    title: "pages written",
+    unit: "B/s",
+    better: "neither",
+    meaning: "bytes of pages written to the drives per second",
+  },
+  logBytesPerTransaction: {
+    title: "log bytes per transaction",
+    unit: "1",
+    better: "lower",
+    meaning: "bytes appended to the log, per transaction",
+  },
+  restartsPerTransaction: {
+    title: "restarts per transaction",
+    unit: "1",
+    better: "lower",
+    meaning: "attempts that had to give way and begin again, per transaction",
+  },
+  rolledBackShare: {
+    title: "rolled back",
+    unit: "1",
+    better: "neither",
+    meaning: "share of transactions that ended in the roll-back that their inputs demand",
+  },
+  hitRate: {
+    title: "hit rate",
+    unit: "1",
+    better: "higher",
+    meaning: "share of visits to pages that found them in memory",
+  },
+  dataGrowth: {
+    title: "growth of the data",
+    unit: "1",
+    better: "neither",
+    meaning: "pages allocated from the beginning to the end of the window ÷ pages loaded",
+  },
+  simulatedTransactions: {
+    title: "simulated transactions",
+    unit: "1",
+    better: "neither",
+    meaning: "transactions committed inside the measured window",
+  },
+} as const satisfies Record<string, Metric>;
+
+export const METRICS = { ...IO_METRICS, ...ENGINE_METRICS } as const satisfies Record<
+  string,
+  Metric
+>;
 
 export type IoMetricName = keyof typeof IO_METRICS;
+export type EngineMetricName = keyof typeof ENGINE_METRICS;
 export type MetricName = keyof typeof METRICS;
 /** What a run reports: the metrics of its kind of workload. */
 export type Metrics = { readonly [Name in MetricName]?: number };
 
-const IO_METRIC_NAMES = Object.keys(IO_METRICS) as IoMetricName[];
+export const IO_METRIC_NAMES = Object.keys(IO_METRICS) as IoMetricName[];
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
 
 /** Names of the metrics that a run reports, in the order of the catalogue. */
