@@ -47,9 +47,11 @@ export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]
   const costs = new Map<string, ModelNumber>();
   for (const id of backendIds) {
     const backend = findBackend(id);
-    for (const [path, number] of Object.entries(resolveNumbers(machine, backend, {}).costs)) {
+    const meanings = { ...backend.memory.costMeanings, ...backend.costMeanings };
+    const declared = { costs: { ...backend.costs, ...backend.memory.costs } };
+    for (const [path, number] of Object.entries(resolveNumbers(machine, declared, {}).costs)) {
       const before = costs.get(path);
-      const { cause, meaning } = backend.costMeanings[path]!;
+      const { cause, meaning } = meanings[path]!;
       const part = before === undefined ? id : `${before.part}, ${id}`;
       costs.set(path, { ...common, part, path, number, cause, meaning });
     }

@@ -1,9 +1,10 @@
 /** `--set` and `--seed` for many specs at once, whose backends have different numbers. */
 import { UsageError } from "../base/usage-error.ts";
-import { findBackend } from "../experiment/assemble.ts";
+import { costsOf, findBackend } from "../experiment/assemble.ts";
 import { settablePaths } from "../experiment/overrides.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { parseSpec } from "../experiment/spec.ts";
+import { kindOf } from "../experiment/workloads/index.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import type { Adapt } from "./figures.ts";
 import { parseCount } from "./fio-value.ts";
@@ -36,7 +37,12 @@ export function adaptation(
 
 function pathsOf(input: ExperimentInput): readonly string[] {
   const spec = parseSpec(input);
-  const { storage = spec.backend, scheduler = spec.backend } = spec.facets;
-  const costs = { ...findBackend(scheduler).costs, ...findBackend(storage).costs };
+  const { storage = spec.backend, memory = spec.backend, scheduler = spec.backend } = spec.facets;
+  const facets = {
+    storage: findBackend(storage),
+    memory: findBackend(memory),
+    scheduler: findBackend(scheduler),
+  };
+  const costs = costsOf(facets, kindOf(spec.workload).usesMemory ?? false);
   return settablePaths(findMachine(spec.machine), { costs });
 }

@@ -1,5 +1,5 @@
 /** Puts machine, operating system and workload together: the only place that knows all of them. */
-import { sourcedDuration, workDuration } from "../base/sourced.ts";
+import { type CostTable, sourcedDuration, workDuration } from "../base/sourced.ts";
 import { gigahertz } from "../base/units.ts";
 import { badValue, UsageError } from "../base/usage-error.ts";
 import { buildMachine } from "../hardware/build-machine.ts";
@@ -7,7 +7,14 @@ import type { HostMachine } from "../hardware/host-machine.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { clockGHz } from "../hardware/machines/machine-spec.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
-import type { BackendModule, CostMeanings, OperatingSystem, Traits, Volume } from "../os/model.ts";
+import type {
+  BackendModule,
+  CostMeanings,
+  MemoryFacet,
+  OperatingSystem,
+  Traits,
+  Volume,
+} from "../os/model.ts";
 import type { OptionValues } from "../os/options.ts";
 import { resolveOptions } from "../os/options.ts";
 import { BACKEND_IDS, backends } from "../os/registry.ts";
@@ -25,8 +32,9 @@ export interface ResolvedExperiment {
   readonly spec: ExperimentSpec;
   readonly specHash: string;
   readonly kind: WorkloadKind;
-  /** Backends of the two facets; the same one unless facets are mixed. */
+  /** Backends of the facets; the same one unless facets are mixed. */
   readonly storage: BackendModule;
+  readonly memory: BackendModule;
   readonly scheduler: BackendModule;
   readonly options: OptionValues;
   readonly traits: Traits;
@@ -59,12 +67,20 @@ export function findBackend(id: string, field = "backend"): BackendModule {
 export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const backend = findBackend(spec.backend);
   const storage = findBackend(spec.facets.storage ?? backend.id, "facets.storage");
+  const memory = findBackend(spec.facets.memory ?? backend.id, "facets.memory");
   const scheduler = findBackend(spec.facets.scheduler ?? backend.id, "facets.scheduler");
-  const declaredOptions = [...storage.options, ...scheduler.schedulerOptions];
+  const kind = kindOf(spec.workload);
+  // Whoever uses no memory region is not charged for any, and has no options of them.
+  const { usesMemory = false } = kind;
+  const declaredOptions = [
+    ...storage.options,
+    ...scheduler.schedulerOptions,
+    ...(usesMemory ? memory.memory.options : []),
+  ];
   const options = resolveOptions(backend.id, declaredOptions, spec.options);
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
-  const declared = { costs: { ...scheduler.costs, ...storage.costs } };
+  const declared = { costs: costsOf({ storage, memory, scheduler }, usesMemory) };
   const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
@@ -77,7 +93,6 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     drives: spec.drives === 0 ? machine.driveCount : spec.drives,
     options: { ...options },
   };
-  const kind = kindOf(spec.workload);
   const workload = kind.resolve(spec.workload, { spec: whole, machine, traits, warnings });
   const resolved: ExperimentSpec = { ...whole, workload };
   const threads = kind.threads(workload) * (1 + traits.helperThreads);
@@ -89,6 +104,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     specHash: shortHash({ spec: resolved, machine, costs }),
     kind,
     storage,
+    memory,
     scheduler,
     options,
     traits,
@@ -98,6 +114,18 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     coresUsed,
     warnings,
   };
+}
+
+/** Backends of the facets of one run. */
+export interface Facets {
+  readonly storage: BackendModule;
+  readonly memory: BackendModule;
+  readonly scheduler: BackendModule;
+}
+
+/** The costs that a run with these facets has. */
+export function costsOf({ storage, memory, scheduler }: Facets, usesMemory: boolean): CostTable {
+  return { ...(usesMemory && memory.memory.costs), ...scheduler.costs, ...storage.costs };
 }
 
 /** The hardware threads that a spec leaves to the workload, of the machine's `all`. */
@@ -147,11 +175,17 @@ export function assemble(
   const ground = { simulation, machine, costs, options, threadCount, coreCount };
   const scheduler = resolved.scheduler.createScheduler(ground);
   const storage = resolved.storage.createStorage(ground, scheduler);
+  let memory: MemoryFacet | undefined;
   const system: OperatingSystem = {
     traits: resolved.traits,
     volume: volumeOf(machine.array),
     scheduler,
     storage: scheduler.shareStorage?.(storage) ?? storage,
+    // Only a workload that uses it has its costs.
+    get memory() {
+      memory ??= resolved.memory.memory.create(ground, scheduler, storage);
+      return memory;
+    },
   };
   const site = { spec, simulation, machine, system, window };
   return { simulation, machine, system, workload: resolved.kind.build(spec.workload, site) };

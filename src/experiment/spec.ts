@@ -17,8 +17,14 @@ export const experimentSpecSchema = z.strictObject({
   /** Hardware threads that the workload's threads may run on; 0 means all of the machine's. */
   cores: z.int().min(0).max(1_024).default(0),
   /** Facets taken from other backends than `backend`, to isolate what one of them does. */
-  facets: z.strictObject({ storage: NAME.optional(), scheduler: NAME.optional() }).default({}),
-  /** The storage backend's own options, checked against its `options.ts`. */
+  facets: z
+    .strictObject({
+      storage: NAME.optional(),
+      memory: NAME.optional(),
+      scheduler: NAME.optional(),
+    })
+    .default({}),
+  /** Options of the storage facet, and of the memory facet for workloads that use regions. */
   options: z.record(NAME, z.union([z.string(), z.number(), z.boolean()])).default({}),
   workload: workloadSchema,
   /** Measured window, in simulated microseconds. */

@@ -80,6 +80,8 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly id: Spec["kind"];
   /** What one operation is called in tables: `I/O`. */
   readonly operation: string;
+  /** Whether it creates memory regions: only then their facet's costs and options belong to it. */
+  readonly usesMemory?: boolean;
   /** Threads that the workload spawns, those of a background included. */
   threads(workload: Spec): number;
   /**

@@ -3,8 +3,11 @@ import { sourcedDuration } from "../base/sourced.ts";
 import { GIB, PS_PER_SECOND } from "../base/units.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { Core } from "./cpu/core.ts";
+import type { CpuNumbers } from "./cpu/cpu-numbers.ts";
+import { InterProcessorInterrupts } from "./cpu/ipi.ts";
 import type { HostMachine } from "./host-machine.ts";
 import type { CpuSpec, DriveSpec, MachineSpec } from "./machines/machine-spec.ts";
+import { Mmu, type MmuPlan } from "./mmu/mmu.ts";
 import { UNIT_BYTES } from "./nvme/command-table.ts";
 import type { DriveTimes } from "./nvme/drive.ts";
 import type { CollectionPlan } from "./nvme/garbage-collection.ts";
@@ -27,8 +30,11 @@ export function buildMachine(
 ): HostMachine {
   const { numbers } = spec.cpu;
   const drive = spec.drive.numbers;
+  const cores = buildCores(spec.cpu, edgesPs);
   return {
-    cores: buildCores(spec.cpu, edgesPs),
+    cores,
+    mmu: new Mmu(mmuPlan(numbers)),
+    ipis: new InterProcessorInterrupts(cores.length),
     array: new NvmeArray(simulation, {
       driveCount,
       driveBytes: wholeUnits(drive.capacity.value) * UNIT_BYTES,
@@ -62,6 +68,28 @@ function buildCores(cpu: CpuSpec, edgesPs: readonly number[]): readonly Core[] {
     });
   }
   return cores;
+}
+
+/** The memory management unit's numbers as a run uses them. */
+export function mmuPlan(numbers: CpuNumbers): MmuPlan {
+  return {
+    l1Entries: numbers.tlbL1Entries.value,
+    l2Entries: numbers.tlbL2Entries.value,
+    l2Ways: numbers.tlbL2Ways.value,
+    walkCacheEntries: numbers.walkCacheEntries.value,
+    l2HitPs: sourcedDuration(numbers.tlbL2Hit),
+    caches: [
+      { bytes: numbers.cacheL1Bytes.value, latencyPs: sourcedDuration(numbers.cacheL1Latency) },
+      { bytes: numbers.cacheL2Bytes.value, latencyPs: sourcedDuration(numbers.cacheL2Latency) },
+      { bytes: numbers.cacheL3Bytes.value, latencyPs: sourcedDuration(numbers.cacheL3Latency) },
+      { bytes: Number.POSITIVE_INFINITY, latencyPs: sourcedDuration(numbers.memoryLatency) },
+    ],
+    invalidatePagePs: sourcedDuration(numbers.invalidatePage),
+    invalidateAllPs: sourcedDuration(numbers.invalidateAll),
+    ipiDeliveryPs: sourcedDuration(numbers.ipiDelivery),
+    broadcastPages: numbers.broadcastPages.value,
+    broadcastPs: sourcedDuration(numbers.broadcastTime),
+  };
 }
 
 /** A drive's numbers as a run uses them. */

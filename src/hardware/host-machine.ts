@@ -1,12 +1,17 @@
 /** The machine of one run: its hardware threads and its NVMe array. */
 import type { Core } from "./cpu/core.ts";
+import type { InterProcessorInterrupts } from "./cpu/ipi.ts";
 import type { LineTransferTimes } from "./cpu/shared-line.ts";
+import type { Mmu } from "./mmu/mmu.ts";
 import type { NvmeArray } from "./nvme/nvme-array.ts";
 
 export interface HostMachine {
   /** Hardware threads in the order in which a system fills them: first one per physical core. */
   readonly cores: readonly Core[];
   readonly array: NvmeArray;
+  /** Address translation of every core. */
+  readonly mmu: Mmu;
+  readonly ipis: InterProcessorInterrupts;
   readonly lineTransfer: LineTransferTimes;
   readonly interruptDeliveryPs: number;
   readonly idleExitPs: number;

@@ -1,9 +1,9 @@
 /**
  * The contract between software that wants I/O and an operating-system model.
  *
- * An operating system is facets: storage and scheduler here, memory with the virtual-memory work. A
- * workload or storage engine sees this file only; nobody asks which backend it has, but what its
- * traits are.
+ * An operating system is facets: storage, memory (`memory-model.ts`) and scheduler. A workload or
+ * storage engine sees these two files only; nobody asks which backend it has, but what its traits
+ * are.
  *
  * Interface: a thread opens one `IoChannel` for itself. It calls `prepare` per request, `submit` to
  * hand the prepared ones over, `reap` for what has completed. None of these suspends; all charge
@@ -13,14 +13,14 @@
  */
 
 import type { CostTable } from "../base/sourced.ts";
-import type { Core } from "../hardware/cpu/core.ts";
 import type { Cause } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import type { Opcode } from "../hardware/nvme/command-table.ts";
 import type { Media } from "../hardware/nvme/media.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import type { Task } from "../sim/task.ts";
+import type { MemoryFacet, MemoryTraits } from "./memory-model.ts";
 import type { BackendOption, OptionValues } from "./options.ts";
+import type { Thread, ThreadTask, Wait } from "./thread-model.ts";
 
 export type { Opcode } from "../hardware/nvme/command-table.ts";
 export { FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
@@ -34,100 +34,21 @@ export {
   IO_WRITE_FAULT,
 } from "../hardware/nvme/status.ts";
 
-/** Wait until the simulation's clock has reached this thread's core. */
-export interface CatchUp {
-  readonly kind: "catch-up";
-}
-/** Give up the core until somebody wakes this thread. */
-export interface Sleep {
-  readonly kind: "sleep";
-  /** When what the thread waits for is there, if that is known already; Infinity: it is not. */
-  earliestPs(): number;
-}
-/** Keep the core and look for completions in a loop. */
-export interface Poll {
-  readonly kind: "poll";
-  /** Duration of one look that finds nothing, in picoseconds. */
-  readonly periodPs: number;
-  /** How long to look in vain before going on, in picoseconds; Infinity: for ever. */
-  readonly timeoutPs: number;
-  /**
-   * From now on `simulation.schedule(visible, handler, argument)` is to be called for each
-   * completion that becomes visible; returns when the earliest already posted one does (Infinity:
-   * none).
-   */
-  arm(handler: number, argument: number): number;
-  /** Ends what `arm` began. */
-  disarm(): void;
-}
-
-/**
- * Wait as `other` does, but not beyond `atPs`; whoever yields it may change `atPs` and reuse it.
- */
-export interface Until {
-  readonly kind: "until";
-  atPs: number;
-  readonly other: Wait;
-}
-
-/**
- * Give up the core until another thread unparks this one: what a latch, a lock or a commit waits
- * with. It costs what the operating system takes for it (a futex call, or a function); `Sleep` is
- * for waits that are part of a call already paid for, and costs nothing.
- */
-export interface Park {
-  readonly kind: "park";
-}
-/** Let other runnable threads of the core run first, if there are any. */
-export interface Yield {
-  readonly kind: "yield";
-}
-/**
- * Work that may be long. The scheduler does it, counts `remainingPs` down and may preempt the
- * thread anywhere in it; what is charged directly runs to its end. May be reused when it has ended.
- */
-export interface Compute {
-  readonly kind: "compute";
-  /** Cause in the ledger. */
-  readonly cause: number;
-  /** Work left, in picoseconds on a core that is not shared with a busy sibling. */
-  remainingPs: number;
-}
-
-/** Every reason for which a task may suspend. */
-export type Wait = CatchUp | Sleep | Poll | Until | Park | Yield | Compute;
-export type ThreadTask = Task<Wait>;
-
-export const CATCH_UP: CatchUp = { kind: "catch-up" };
-export const PARK: Park = { kind: "park" };
-export const YIELD: Yield = { kind: "yield" };
-export const SLEEP: Sleep = { kind: "sleep", earliestPs: () => Number.POSITIVE_INFINITY };
-
-/** A thread of the simulated system, as the code that runs on it sees it. */
-export interface Thread {
-  /** The core that it runs on, or ran on last; it changes only while a migratable one suspends. */
-  readonly core: Core;
-  /**
-   * Whether the thread should yield `CATCH_UP`: its core is further ahead of the clock than the
-   * look-ahead allows, or somebody else is to have the core.
-   */
-  isAhead(): boolean;
-  /**
-   * Makes the thread runnable if it sleeps; remembered if it does not.
-   * @param from the core whose software wakes it, if that is to pay for reaching another core;
-   *   undefined: a device or a timer does, or the caller has paid.
-   */
-  wake(atPs: number, from?: Core): void;
-  /** Wakes `other`, parked or about to park, and pays for it as this thread. */
-  unpark(other: Thread): void;
-  /** From now on nothing preempts the thread, until as many calls of `unmaskPreemption`. */
-  maskPreemption(): void;
-  unmaskPreemption(): void;
-  /** Whether the thread sleeps now, so that a waker has work to do. */
-  readonly isSleeping: boolean;
-  /** Times a core was switched to this thread. */
-  readonly switches: number;
-}
+export type {
+  CatchUp,
+  Compute,
+  Park,
+  Poll,
+  Sleep,
+  Spin,
+  SystemTask,
+  Thread,
+  ThreadTask,
+  Until,
+  Wait,
+  Yield,
+} from "./thread-model.ts";
+export { CATCH_UP, PARK, SLEEP, YIELD } from "./thread-model.ts";
 
 /** One thread's way to the drives. */
 export interface IoChannel {
@@ -178,6 +99,16 @@ export interface ThreadAttributes {
   readonly isMigratable?: boolean;
 }
 
+export type {
+  AccessHint,
+  MemoryCounters,
+  MemoryFacet,
+  MemoryRegion,
+  MemoryTraits,
+  RegionRequest,
+} from "./memory-model.ts";
+export { BusError, MISS, PAGE_BYTES } from "./memory-model.ts";
+
 export interface SchedulerFacet {
   /** Starts thread number `index`; the operating system places it on a core. */
   spawn(index: number, body: (thread: Thread) => ThreadTask, attributes?: ThreadAttributes): Thread;
@@ -227,6 +158,7 @@ export interface OperatingSystem {
   readonly traits: Traits;
   readonly volume: Volume;
   readonly storage: StorageFacet;
+  readonly memory: MemoryFacet;
   readonly scheduler: SchedulerFacet;
 }
 
@@ -279,4 +211,17 @@ export interface BackendModule {
   createScheduler(ground: Ground): SchedulerFacet;
   /** @param scheduler on which the facet's own kernel threads run, if it has any. */
   createStorage(ground: Ground, scheduler: SchedulerFacet): StorageFacet;
+  readonly memory: MemoryModule;
+}
+
+/** A backend's memory facet, as its `memory.ts` exports it. */
+export interface MemoryModule {
+  readonly traits: MemoryTraits;
+  /** Options of the facet, beside the storage facet's. */
+  readonly options: readonly BackendOption[];
+  /** Costs of the facet; a workload without regions does not have them. */
+  readonly costs: BackendCosts;
+  readonly costMeanings: CostMeanings;
+  /** @param storage the run's storage facet, from which a file mapping reads. */
+  create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet): MemoryFacet;
 }

@@ -5,14 +5,15 @@
  * this core's time is spoken for. The cursor may run ahead of the simulation's clock by a little
  * more than the declared look-ahead. `passIdle` spends the time up to a moment on a given cause. An
  * interrupt charges in the middle of work that was charged earlier; it simply pushes the cursor on,
- * which lengthens that work: its time is stolen from the thread that runs.
+ * which lengthens that work: its time is stolen from the thread that runs. A thread that only waits
+ * for a moment (`beginWait`) loses nothing to an interrupt that ends before that moment.
  *
  * I1  The causes of a row add up to the cursor, exactly, at any moment.
  * I2  A row is cut exactly at the edges of the measured window, even in the middle of a burst.
  */
 import { assert } from "../../base/assert.ts";
 import type { LedgerRow } from "./ledger.ts";
-import { emptyLedgerRow } from "./ledger.ts";
+import { CAUSE, emptyLedgerRow } from "./ledger.ts";
 
 export class Core {
   readonly index: number;
@@ -24,12 +25,15 @@ export class Core {
   isOccupied = false;
   /** The other hardware thread of the same physical core, if there is one. */
   sibling: Core | undefined;
+  /** Moment until which the running thread waits without giving up the core; 0: it does not. */
+  waitsUntilPs = 0;
 
   readonly #row: LedgerRow = emptyLedgerRow();
   readonly #smtSlowdown: number;
   readonly #edgesPs: readonly number[];
   readonly #cuts: LedgerRow[] = [];
   #nextEdgePs: number;
+  #waitCause = 0;
 
   /**
    * @param smtSlowdown factor ≥ 1 by which work takes longer while the sibling works too.
@@ -63,6 +67,24 @@ export class Core {
   /** Spends the time from the cursor up to `untilPs` on `cause`, if any is left. */
   passUntil(untilPs: number, cause: number): void {
     if (untilPs > this.cursorPs) this.#spend(cause, untilPs - this.cursorPs);
+  }
+
+  /** From the cursor on the running thread waits until `untilPs`; that time goes to `cause`. */
+  beginWait(untilPs: number, cause: number): void {
+    this.waitsUntilPs = untilPs;
+    this.#waitCause = cause;
+  }
+
+  /** What began with `beginWait` is over: the time that interrupts have left of it is charged. */
+  endWait(): void {
+    this.passUntil(this.waitsUntilPs, this.#waitCause);
+    this.waitsUntilPs = 0;
+  }
+
+  /** An interrupt arrives at `atPs`: charges what an idle or waiting core did up to then. */
+  interruptAt(atPs: number): void {
+    if (this.waitsUntilPs > 0) this.passUntil(Math.min(atPs, this.waitsUntilPs), this.#waitCause);
+    else if (!this.isOccupied) this.passUntil(atPs, CAUSE.idle);
   }
 
   /** The ledger between two edges, by their positions in `edgesPs`; both must have passed. */

@@ -1,4 +1,5 @@
 /** The numbers of a processor. */
+import { MMU_NUMBERS } from "../mmu/mmu-numbers.ts";
 import type { MeaningTable, NumberTable } from "../numbers.ts";
 
 export const CPU_NUMBERS = {
@@ -26,6 +27,7 @@ export const CPU_NUMBERS = {
     max: 1_000_000,
     meaning: "from the device's MSI-X write to the first instruction of the handler",
   },
+  ...MMU_NUMBERS,
   idleExit: {
     kind: "time",
     min: 0,

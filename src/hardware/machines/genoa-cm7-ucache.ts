@@ -8,6 +8,7 @@
  * Not modelled: the virtual machine. Interrupts and page tables cost what they cost on bare metal,
  * and capacity and write rates are those of the 7.68 TB drive.
  */
+import { zen4 } from "./cpus/zen4.ts";
 import { cm7r } from "./drives/cm7r.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 
@@ -34,6 +35,7 @@ export const genoaCm7Ucache: MachineSpec = {
       },
     ],
     numbers: {
+      ...zen4,
       smtShare: {
         value: 1,
         unit: "1",

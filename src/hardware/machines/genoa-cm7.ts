@@ -11,6 +11,7 @@
  * - Two points above 4 KiB: 8 KiB and 512 KiB with registered buffers, and 512 KiB plain, for the
  *   scatter list and the cost per further page.
  */
+import { zen4 } from "./cpus/zen4.ts";
 import { cm7r } from "./drives/cm7r.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 
@@ -50,6 +51,7 @@ export const genoaCm7: MachineSpec = {
       },
     ],
     numbers: {
+      ...zen4,
       smtShare: {
         value: 1,
         unit: "1",

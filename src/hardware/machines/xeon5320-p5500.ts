@@ -7,6 +7,7 @@
  * Not modelled: cached reads and writes (3,651 and 4,004 cycles), the virtual machine (1,536 cycles
  * more per system call, LD-2).
  */
+import { intelServer } from "./cpus/intel-server.ts";
 import { p5500 } from "./drives/p5500.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 
@@ -33,6 +34,7 @@ export const xeon5320P5500: MachineSpec = {
       },
     ],
     numbers: {
+      ...intelServer,
       smtShare: {
         value: 0.68,
         unit: "1",

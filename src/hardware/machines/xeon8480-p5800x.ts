@@ -5,6 +5,7 @@
  * and jobs take them in turn, as the authors did. The memory of the other socket is as near as
  * one's own, and the clock stays at the turbo of few active cores.
  */
+import { intelServer } from "./cpus/intel-server.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { DriveSpec, MachineSpec } from "./machine-spec.ts";
 
@@ -45,6 +46,7 @@ export const xeon8480P5800x: MachineSpec = {
       },
     ],
     numbers: {
+      ...intelServer,
       smtShare: {
         value: 0.65,
         unit: "1",

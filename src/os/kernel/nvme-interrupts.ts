@@ -82,6 +82,7 @@ export class NvmeInterrupts implements InterruptTarget {
     const line = this.#lines[index]!;
     const { core, queuePair } = line;
     let atPs = Math.max(dueAtPs, this.#busyUntilPs[core.index]!);
+    if (core.waitsUntilPs > 0) core.interruptAt(atPs);
     // An entry that was visible before the last run returned has been found by that run: it is the
     // look-ahead that shows it to us only now.
     const isNewRun = queuePair.earliestVisiblePs() > line.returnedPs;

@@ -3,6 +3,7 @@ import type { BackendModule, Traits } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { costMeanings, costs } from "./costs.ts";
+import { memory } from "./memory.ts";
 import { linuxOptions, options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { LinuxStorage } from "./storage.ts";
@@ -34,4 +35,5 @@ export const linux: BackendModule = {
   schedulerTraits,
   createScheduler,
   createStorage: (ground, scheduler) => new LinuxStorage(ground, scheduler),
+  memory,
 };

@@ -2,6 +2,7 @@
 import type { BackendModule, Traits } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import { costMeanings, costs } from "./costs.ts";
+import { memory } from "./memory.ts";
 import { options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createStorage } from "./storage.ts";
@@ -28,4 +29,5 @@ export const nullBackend: BackendModule = {
   schedulerTraits,
   createScheduler,
   createStorage,
+  memory,
 };

@@ -1,6 +1,7 @@
 /** A unikernel that a database was merely ported to: POSIX as function calls, coarse locks. */
 import type { BackendModule, Traits } from "../model.ts";
 import { costMeanings, costs } from "./costs.ts";
+import { memory } from "./memory.ts";
 import { options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createStorage } from "./storage.ts";
@@ -27,4 +28,5 @@ export const unikernelPort: BackendModule = {
   schedulerTraits,
   createScheduler,
   createStorage,
+  memory,
 };

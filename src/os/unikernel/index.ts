@@ -3,6 +3,7 @@ import type { BackendModule, Traits } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { costMeanings, costs } from "./costs.ts";
+import { memory } from "./memory.ts";
 import { options, schedulerOptions, schedulerTraits } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createStorage } from "./storage.ts";
@@ -29,4 +30,5 @@ export const unikernel: BackendModule = {
   schedulerTraits,
   createScheduler,
   createStorage,
+  memory,
 };

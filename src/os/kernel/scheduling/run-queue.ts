@@ -151,6 +151,7 @@ export class RunQueue implements ThreadHome {
 
   /** Charges the core's time up to `endPs`. */
   settle(endPs: number): void {
+    if (this.core.waitsUntilPs > 0) this.core.interruptAt(endPs);
     if (this.#isComputing) this.#advanceWork(endPs);
     else {
       const cause = this.#polling === undefined ? this.plan.idleCause : CAUSE.pollingEmpty;
@@ -207,6 +208,11 @@ export class RunQueue implements ThreadHome {
       this.#resumeAt(this.core.cursorPs);
       return;
     }
+    if (this.core.waitsUntilPs > nowPs) {
+      this.#resumeAt(this.core.waitsUntilPs);
+      return;
+    }
+    this.core.endWait();
     if (this.#polling !== undefined) this.#endPolling(this.#polling, nowPs);
     else if (this.#isComputing) this.#advanceWork(nowPs);
     else if (this.#current === undefined) this.core.passUntil(nowPs, this.plan.idleCause);
@@ -410,6 +416,11 @@ export class RunQueue implements ThreadHome {
         if (wait.remainingPs <= 0) return true;
         thread.work = wait;
         this.#compute(thread);
+        return false;
+      case "spin":
+        if (wait.atPs <= this.core.cursorPs) return true;
+        this.core.beginWait(wait.atPs, wait.cause);
+        this.#resumeAt(wait.atPs);
         return false;
       case "until":
         return this.#parkUntil(thread, wait);

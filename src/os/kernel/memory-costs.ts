@@ -1,0 +1,99 @@
+/**
+ * Costs of the simulated kernel's memory management that several backends share.
+ *
+ * As everywhere, times are those of a core at the clock that it has when it works alone.
+ */
+import type { BackendCosts, CostMeanings } from "../model.ts";
+
+/** Other cores are told by interrupts what to drop from their TLBs. */
+export const shootdownCosts = {
+  "kernel.ipiSend": {
+    value: 218,
+    unit: "ns",
+    provenance: "published",
+    source: "skyloft24",
+    where: "kernel IPI: send 437 cycles at 2 GHz, Xeon Gold 5418Y (P15)",
+  },
+  "kernel.ipiReceive": {
+    value: 790,
+    unit: "ns",
+    provenance: "published",
+    source: "skyloft24",
+    where: "kernel IPI: receive 1,582 cycles at 2 GHz, Xeon Gold 5418Y (P15)",
+  },
+  "kernel.ipiRequest": {
+    value: 250,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "kernel/smp.c, arch/x86/mm/tlb.c flush_tlb_func: two lines of the sender, one INVLPG",
+    range: [120, 400],
+  },
+} as const satisfies BackendCosts;
+
+export const shootdownCostMeanings: CostMeanings<keyof typeof shootdownCosts> = {
+  "kernel.ipiSend": {
+    cause: "shootdownSend",
+    meaning: "queueing a flush request for one other core and interrupting it",
+  },
+  "kernel.ipiReceive": {
+    cause: "shootdownReceive",
+    meaning: "taking the interrupt and doing one flush request of one page",
+  },
+  "kernel.ipiRequest": {
+    cause: "shootdownReceive",
+    meaning: "part of it that each further request in the same interrupt costs again",
+  },
+};
+
+/** Anonymous memory: zeroed on first touch, given back by madvise(MADV_DONTNEED). */
+export const anonymousCosts = {
+  "kernel.anonymousFault": {
+    value: 600,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "arch/x86/mm/fault.c, mm/memory.c do_anonymous_page: exception, vma, frame, memcg, rmap",
+    range: [300, 1_000],
+  },
+  "kernel.zeroPage": {
+    value: 110,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "arch/x86/lib/clear_page_64.S: 4 KiB at some 40 B per nanosecond, into the cache",
+    range: [60, 250],
+  },
+  "kernel.zapPage": {
+    value: 300,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "mm/madvise.c, mm/memory.c zap_pte_range, mm/page_alloc.c free_unref_page_list",
+    range: [150, 500],
+  },
+  "kernel.lruHold": {
+    value: 80,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "mm/swap.c: putting a few pages on, or off, the LRU list under its lock",
+    range: [40, 200],
+  },
+} as const satisfies BackendCosts;
+
+export const anonymousCostMeanings: CostMeanings<keyof typeof anonymousCosts> = {
+  "kernel.anonymousFault": {
+    cause: "pageFault",
+    meaning: "a fault on anonymous memory, zeroing apart",
+  },
+  "kernel.zeroPage": { cause: "zeroing", meaning: "clearing 4 KiB" },
+  "kernel.zapPage": {
+    cause: "pageTable",
+    meaning: "clearing one entry and giving its frame back, flush apart",
+  },
+  "kernel.lruHold": {
+    cause: "pageTable",
+    meaning: "holding the LRU list's lock, twice per madvise",
+  },
+};

@@ -1,0 +1,26 @@
+/**
+ * How OSv drops translations [osv arch/x64/mmu.cc flush_tlb_all]: one mutex for the whole system;
+ * its holder drops this core's TLB, interrupts every other core that runs application threads, and
+ * sleeps until the last one has counted down the confirmations. Cores that are idle flush when they
+ * leave their idle state. Always the whole TLB, however few pages.
+ */
+import { TABLE_ENTRIES } from "../../hardware/mmu/page-table.ts";
+import type { SystemTask, Thread } from "../model.ts";
+import type { AddressSpace } from "./address-space.ts";
+import { SleepLock } from "./sleep-lock.ts";
+
+export class OsvFlush {
+  readonly #space: AddressSpace;
+  readonly #lock: SleepLock;
+
+  constructor(space: AddressSpace, wakePs: number) {
+    this.#space = space;
+    this.#lock = new SleepLock(wakePs);
+  }
+
+  *flush(thread: Thread, pages: Int32Array): SystemTask {
+    yield* this.#lock.acquire(thread);
+    yield* this.#space.flush(thread, pages, TABLE_ENTRIES);
+    this.#lock.release(thread);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Linux's memory facet: anonymous memory, which the database populates by touching it and gives
+ * back by madvise.
+ */
+import { AddressSpace, newCounters, type ShootdownPlan } from "../kernel/address-space.ts";
+import { AnonymousRegion, ProcessLocks } from "../kernel/anonymous-region.ts";
+import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
+import type { Ground, MemoryModule, Thread } from "../model.ts";
+import { type LinuxMemoryCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
+
+function create({ machine, costs, options }: Ground): MemoryFacet {
+  const times = costs as LinuxMemoryCosts;
+  const plan: ShootdownPlan = {
+    sendPs: times["kernel.ipiSend"],
+    receivePs: times["kernel.ipiReceive"],
+    requestPs: times["kernel.ipiRequest"],
+    by: options["tlb_flush"] === "broadcast" ? "broadcast" : "interrupt",
+    isLazy: true,
+    waitBy: "spinning",
+  };
+  const counters = newCounters();
+  const space = new AddressSpace(machine, plan, counters);
+  const locks = new ProcessLocks(machine, times["kernel.lruHold"]);
+  const anonymous = {
+    systemCallPs: times["kernel.systemCall"],
+    faultPs: times["kernel.anonymousFault"],
+    zeroPs: times["kernel.zeroPage"],
+    zapPs: times["kernel.zapPage"],
+    lruHoldPs: times["kernel.lruHold"],
+    isBatched: options["release"] === "process_madvise",
+  };
+  let base = 0;
+  return {
+    counters,
+    attach: (thread: Thread) => space.attach(thread.core),
+    createRegion: (request: RegionRequest): MemoryRegion => {
+      const region = new AnonymousRegion(space, base, request, anonymous, locks);
+      base = region.endPage;
+      return region;
+    },
+  };
+}
+
+export const memory: MemoryModule = {
+  traits: { residency: "explicit", translation: "hardware" },
+  options: [
+    {
+      name: "release",
+      type: "choice",
+      choices: ["madvise", "process_madvise"],
+      default: "madvise",
+      meaning:
+        "how pages are given back: one madvise(MADV_DONTNEED) and one flush per page, or one " +
+        "process_madvise and one flush per batch",
+    },
+    {
+      name: "tlb_flush",
+      type: "choice",
+      choices: ["interrupt", "broadcast"],
+      default: "interrupt",
+      meaning: "how other cores drop translations: by interrupts, or by the processor (INVLPGB)",
+    },
+  ],
+  costs: memoryCosts,
+  costMeanings: memoryCostMeanings,
+  create,
+};

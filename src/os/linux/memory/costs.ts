@@ -1,0 +1,24 @@
+/** Costs of Linux's anonymous memory, for a machine that does not say otherwise. */
+
+import { kernelCostMeanings, kernelCosts } from "../../kernel/costs.ts";
+import {
+  anonymousCostMeanings,
+  anonymousCosts,
+  shootdownCostMeanings,
+  shootdownCosts,
+} from "../../kernel/memory-costs.ts";
+import type { BackendCosts, CostMeanings } from "../../model.ts";
+
+export const memoryCosts = {
+  "kernel.systemCall": kernelCosts["kernel.systemCall"],
+  ...anonymousCosts,
+  ...shootdownCosts,
+} as const satisfies BackendCosts;
+
+export const memoryCostMeanings: CostMeanings<keyof typeof memoryCosts> = {
+  "kernel.systemCall": kernelCostMeanings["kernel.systemCall"],
+  ...anonymousCostMeanings,
+  ...shootdownCostMeanings,
+};
+
+export type LinuxMemoryCosts = Readonly<Record<keyof typeof memoryCosts, number>>;

@@ -1,0 +1,101 @@
+/**
+ * The contract of the memory facet: regions of virtual memory whose pages come and go.
+ *
+ * Interface: a thread is attached once, before its first access. `tryAccess` is what one load or
+ * store does: it charges the translation and returns the frame, or `MISS`; it never suspends. On a
+ * miss of a *transparent* region (mmap) the access faults: `yield* fault(...)`, then try again. In
+ * an *explicit* region (vmcache, exmap, unikernel) the database itself decides what is resident:
+ * `populate` gives pages frames, `release` takes them away, both in batches; an access to a page
+ * that is not resident is a fault there too, and the system may resolve it (anonymous memory) or
+ * end the process.
+ *
+ * A frame that `tryAccess` returned is valid until the task's next suspension: what is behind it
+ * afterwards may be another page.
+ */
+
+import type { Core } from "../hardware/cpu/core.ts";
+import { PAGE_BYTES } from "../hardware/mmu/page-table.ts";
+import type { SystemTask, Thread } from "./thread-model.ts";
+
+export { PAGE_BYTES };
+
+/** `tryAccess`: the page is not mapped. */
+export const MISS = -1;
+
+/** What the application has said about its accesses. */
+export type AccessHint = "normal" | "random" | "sequential";
+
+export interface RegionRequest {
+  /** Pages of virtual memory, numbered from 0. */
+  readonly pages: number;
+  /** Frames that may back them at a time. */
+  readonly residentMax: number;
+  /** Zeroed memory, or the drives' content. */
+  readonly backing: "anonymous" | "file";
+  readonly hint?: AccessHint;
+  /** Keep real bytes, for tests and storage engines. */
+  readonly withBytes?: boolean;
+}
+
+/** Capabilities, so that nobody compares backend names. */
+export interface MemoryTraits {
+  /** Who decides which pages are resident: the database, or the system behind its back. */
+  readonly residency: "explicit" | "transparent";
+  /** How a page number becomes an address: the MMU, or a hash table in the database. */
+  readonly translation: "hardware" | "hash-table";
+}
+
+/** What a facet has done so far. */
+export interface MemoryCounters {
+  /** Page faults taken. */
+  faults: number;
+  /** Pages given a frame, and pages whose frame was taken away. */
+  populated: number;
+  released: number;
+  /** Shootdowns begun, and requests to other cores that they sent. */
+  shootdowns: number;
+  shootdownRequests: number;
+}
+
+/** An access to a mapped file whose drive failed; it ends the process. */
+export class BusError extends Error {
+  override readonly name = "BusError";
+  readonly page: number;
+
+  constructor(page: number) {
+    super(`SIGBUS: page ${page} could not be read`);
+    this.page = page;
+  }
+}
+
+export interface MemoryRegion {
+  /** Frames that are free to back a page now. */
+  readonly freeFrames: number;
+  /** One load or store: charges `core`, returns the frame or `MISS`. */
+  tryAccess(core: Core, page: number, isWrite: boolean): number;
+  /**
+   * The access to `page` faults: makes it resident, or writable, as far as the system does so.
+   * @throws BusError when the drive behind it failed.
+   */
+  fault(thread: Thread, page: number, isWrite: boolean): SystemTask;
+  /** Gives the first `count` of `pages` frames, in one request; none of them is resident. */
+  populate(thread: Thread, pages: Int32Array, count: number): SystemTask;
+  /** Takes the frames of the first `count` of `pages` away; no core can reach them afterwards. */
+  release(thread: Thread, pages: Int32Array, count: number): SystemTask;
+  /** Announces stores to `page`: dirty tracking and copy-on-write happen here. */
+  beforeStore(core: Core, page: number): void;
+  /** Tells how pages will be used (madvise). */
+  advise(thread: Thread, hint: AccessHint): SystemTask;
+  /** Whether a page is resident (mincore); free of charge. */
+  isResident(page: number): boolean;
+  /** Content of a frame, if the region keeps bytes. */
+  bytesOf(frame: number): Uint8Array | undefined;
+}
+
+export interface MemoryFacet {
+  /** The thread belongs to the database's process: invalidations have to reach its core. */
+  attach(thread: Thread): void;
+  /** Reserves virtual memory; takes no simulated time. */
+  createRegion(request: RegionRequest): MemoryRegion;
+  readonly counters: MemoryCounters;
+}

@@ -1,0 +1,39 @@
+/** Free memory: frames are given, mapped and taken without cost; translation keeps its time. */
+
+import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { DirectRegion, type Flush } from "../kernel/direct-region.ts";
+import type { MemoryFacet } from "../memory-model.ts";
+import type { Ground, MemoryModule } from "../model.ts";
+
+const FREE_STEPS = { callPs: 0, allocatePs: 0, mapPs: 0, unmapPs: 0, isFlushedPerPage: false };
+const FREE = {
+  sendPs: 0,
+  receivePs: 0,
+  requestPs: 0,
+  isLazy: true,
+  waitBy: "spinning",
+} as const;
+
+function create({ machine }: Ground): MemoryFacet {
+  const counters = newCounters();
+  const space = new AddressSpace(machine, { ...FREE, by: "miracle" }, counters);
+  const flush: Flush = (thread, pages, count, first) => space.flush(thread, pages, count, first);
+  let base = 0;
+  return {
+    counters,
+    attach: (thread) => space.attach(thread.core),
+    createRegion: (request) => {
+      const region = new DirectRegion(space, base, request, FREE_STEPS, flush);
+      base = region.endPage;
+      return region;
+    },
+  };
+}
+
+export const memory: MemoryModule = {
+  traits: { residency: "explicit", translation: "hardware" },
+  options: [],
+  costs: {},
+  costMeanings: {},
+  create,
+};

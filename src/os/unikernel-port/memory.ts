@@ -1,0 +1,113 @@
+/**
+ * The port's memory facet: POSIX mmap and madvise on a simple virtual memory system.
+ *
+ * What a merely ported database gets [osv core/mmu.cc]: no crossing, but one lock on the list of
+ * mappings that every fault and every madvise takes, held across the flush, which has a mutex of
+ * its own.
+ */
+import { assert } from "../../base/assert.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { WRITABLE } from "../../hardware/mmu/page-table.ts";
+import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { OsvFlush } from "../kernel/osv-flush.ts";
+import { PagedRegion } from "../kernel/paged-region.ts";
+import { SleepLock } from "../kernel/sleep-lock.ts";
+import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
+import type { Ground, MemoryModule, SystemTask, Thread } from "../model.ts";
+import { memoryCostMeanings, memoryCosts, type PortMemoryCosts } from "./memory/costs.ts";
+
+class PortRegion extends PagedRegion implements MemoryRegion {
+  readonly #times: PortMemoryCosts;
+  readonly #mappings: SleepLock;
+  readonly #osv: OsvFlush;
+
+  constructor(
+    space: AddressSpace,
+    base: number,
+    request: RegionRequest,
+    times: PortMemoryCosts,
+    mappings: SleepLock,
+    osv: OsvFlush,
+  ) {
+    super(space, base, request);
+    this.#times = times;
+    this.#mappings = mappings;
+    this.#osv = osv;
+  }
+
+  *fault(thread: Thread, page: number): SystemTask {
+    yield* this.#mappings.acquire(thread);
+    if (!this.isResident(page)) this.#faultIn(thread, page);
+    this.#mappings.release(thread);
+  }
+
+  #faultIn({ core }: Thread, page: number): void {
+    const frame = this.frames.allocate();
+    assert(frame >= 0, "the process is out of memory: more pages are touched than it may have");
+    this.space.counters.faults += 1;
+    this.space.counters.populated += 1;
+    core.charge(CAUSE.pageFault, this.#times["port.pageFault"]);
+    core.charge(CAUSE.zeroing, this.#times["port.zeroPage"]);
+    this.frames.bytesOf(frame)?.fill(0);
+    this.space.table.map(this.base + page, frame, WRITABLE);
+  }
+
+  *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
+    for (let i = 0; i < count; i++) yield* this.fault(thread, pages[i]!);
+  }
+
+  *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
+    for (let i = 0; i < count; i++) {
+      yield* this.#mappings.acquire(thread);
+      thread.core.charge(CAUSE.pageTable, this.#times["port.adviseCall"]);
+      const frame = this.unmap(pages[i]!);
+      yield* this.#osv.flush(thread, pages);
+      if (frame >= 0) {
+        this.frames.free(frame);
+        this.space.counters.released += 1;
+      }
+      this.#mappings.release(thread);
+    }
+  }
+
+  beforeStore(): void {}
+
+  *advise(): SystemTask {}
+}
+
+function create({ machine, costs }: Ground): MemoryFacet {
+  const times = costs as PortMemoryCosts;
+  const counters = newCounters();
+  const space = new AddressSpace(
+    machine,
+    {
+      sendPs: times["osv.ipiSend"],
+      receivePs: times["osv.ipiReceive"],
+      requestPs: times["osv.ipiReceive"],
+      by: "interrupt",
+      isLazy: true,
+      waitBy: "sleeping",
+    },
+    counters,
+  );
+  const mappings = new SleepLock(times["osv.wakeUp"]);
+  const osv = new OsvFlush(space, times["osv.wakeUp"]);
+  let base = 0;
+  return {
+    counters,
+    attach: (thread) => space.attach(thread.core),
+    createRegion: (request) => {
+      const region = new PortRegion(space, base, request, times, mappings, osv);
+      base = region.endPage;
+      return region;
+    },
+  };
+}
+
+export const memory: MemoryModule = {
+  traits: { residency: "explicit", translation: "hardware" },
+  options: [],
+  costs: memoryCosts,
+  costMeanings: memoryCostMeanings,
+  create,
+};
