@@ -55,6 +55,8 @@ export interface Transaction {
    * @param change is called once, with the value's bytes, and does not suspend.
    */
   update(tree: Tree, key: Uint8Array, change: (value: Uint8Array) => void): EngineTask<boolean>;
+  /** `update` as a plain call; MISS: nothing was done, `change` was not called. */
+  tryUpdate(tree: Tree, key: Uint8Array, change: (value: Uint8Array) => void): boolean | Miss;
   /** Returns false when there is no such key. */
   delete(tree: Tree, key: Uint8Array): EngineTask<boolean>;
   /**

@@ -80,7 +80,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const options = resolveOptions(backend.id, declaredOptions, spec.options);
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
-  const declared = { costs: costsOf({ storage, memory, scheduler }, usesMemory) };
+  const declared = { costs: costsOf({ storage, memory, scheduler }, kind) };
   const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
@@ -123,9 +123,14 @@ export interface Facets {
   readonly scheduler: BackendModule;
 }
 
-/** The costs that a run with these facets has. */
-export function costsOf({ storage, memory, scheduler }: Facets, usesMemory: boolean): CostTable {
-  return { ...(usesMemory && memory.memory.costs), ...scheduler.costs, ...storage.costs };
+/** The costs that a run of this kind with these facets has. */
+export function costsOf({ storage, memory, scheduler }: Facets, kind: WorkloadKind): CostTable {
+  return {
+    ...(kind.usesMemory && memory.memory.costs),
+    ...scheduler.costs,
+    ...storage.costs,
+    ...kind.costs,
+  };
 }
 
 /** The hardware threads that a spec leaves to the workload, of the machine's `all`. */
@@ -187,7 +192,7 @@ export function assemble(
       return memory;
     },
   };
-  const site = { spec, simulation, machine, system, window };
+  const site = { spec, simulation, machine, system, window, costs };
   return { simulation, machine, system, workload: resolved.kind.build(spec.workload, site) };
 }
 

@@ -89,7 +89,7 @@ export function ioMetrics(
   };
 }
 
-function meanBusiest(utilisation: readonly DriveUtilisation[]): number {
+export function meanBusiest(utilisation: readonly DriveUtilisation[]): number {
   const busiest = utilisation.map(({ controller, readLink, writeLink, flash }) =>
     Math.max(controller, readLink, writeLink, flash),
   );

@@ -5,11 +5,12 @@
  * `build` makes the threads of one run; the running workload stops on demand, says what is still
  * outstanding, and turns what it saw into the metrics of its kind.
  */
+import type { CostTable } from "../base/sourced.ts";
 import type { LedgerRow } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import type { DriveUtilisation } from "../hardware/nvme/drive.ts";
-import type { OperatingSystem, SchedulerFacet, Thread, Traits } from "../os/model.ts";
+import type { CostMeanings, OperatingSystem, SchedulerFacet, Thread, Traits } from "../os/model.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
 import type { Metrics } from "./metric.ts";
@@ -34,6 +35,8 @@ export interface WorkloadSite {
   readonly machine: HostMachine;
   readonly system: OperatingSystem;
   readonly window: Window;
+  /** Time of each cost in this run, in picoseconds. */
+  readonly costs: Readonly<Record<string, number>>;
 }
 
 /** What a run measured around the workload, over its window. */
@@ -80,6 +83,9 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly id: Spec["kind"];
   /** What one operation is called in tables: `I/O`. */
   readonly operation: string;
+  /** Costs of software that this kind brings along, beside those of the operating system. */
+  readonly costs?: CostTable;
+  readonly costMeanings?: CostMeanings;
   /** Whether it creates memory regions: only then their facet's costs and options belong to it. */
   readonly usesMemory?: boolean;
   /** Threads that the workload spawns, those of a background included. */

@@ -112,13 +112,15 @@ class ModelTransaction implements Transaction {
     key: Uint8Array,
     change: (value: Uint8Array) => void,
   ): EngineTask<boolean> {
-    return answer(() => {
-      const value = tree.get(textOf(key))?.slice();
-      if (value === undefined) return false;
-      change(value);
-      this.#set(tree, textOf(key), value);
-      return true;
-    });
+    return answer(() => this.#update(tree, textOf(key), change));
+  }
+
+  tryUpdate(
+    tree: ModelTree,
+    key: Uint8Array,
+    change: (value: Uint8Array) => void,
+  ): boolean | typeof MISS {
+    return this.#alwaysMisses ? MISS : this.#update(tree, textOf(key), change);
   }
 
   delete(tree: ModelTree, key: Uint8Array): EngineTask<boolean> {
@@ -150,6 +152,14 @@ class ModelTransaction implements Transaction {
       for (const undo of this.#undo.reverse()) undo();
       this.#end();
     });
+  }
+
+  #update(tree: ModelTree, key: string, change: (value: Uint8Array) => void): boolean {
+    const value = tree.get(key)?.slice();
+    if (value === undefined) return false;
+    change(value);
+    this.#set(tree, key, value);
+    return true;
   }
 
   #set(tree: ModelTree, key: string, value: Uint8Array): void {

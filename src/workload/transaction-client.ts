@@ -14,6 +14,8 @@ export interface ClientPlan {
   openSource(thread: Thread): TransactionSource;
   readonly isolationLevel: IsolationLevel;
   readonly statistics: TransactionStatistics;
+  /** The client's last act, when it has stopped. */
+  afterwards?(session: Session): EngineTask<void>;
 }
 
 export class TransactionClient {
@@ -35,13 +37,12 @@ export class TransactionClient {
       const begunPs = core.cursorPs;
       statistics.begun();
       const outcome = yield* this.#attempt(session, source, thread);
-      if (outcome === undefined) {
-        statistics.abandoned();
-        return;
-      }
-      statistics.ended(kind, outcome, begunPs, core.cursorPs);
+      if (outcome === undefined) statistics.abandoned();
+      else statistics.ended(kind, outcome, begunPs, core.cursorPs);
       if (thread.isAhead()) yield CATCH_UP;
     }
+    const { afterwards } = this.#plan;
+    if (afterwards !== undefined) yield* afterwards(session);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Delivery (clause 2.7): the oldest open order of each of a warehouse's ten districts. */
 import { assert } from "../../base/assert.ts";
-import type { EngineTask, Transaction } from "../../engine/model.ts";
+import { type EngineTask, MISS, type Transaction } from "../../engine/model.ts";
 import { readI48, readU16, readU32, startsWith, writeI48, writeU16 } from "../row-layout.ts";
 import type { TpccContext } from "./context.ts";
 import { CUSTOMER, DISTRICTS, key9, key10, ORDER, ORDER_LINE } from "./schema.ts";
@@ -45,16 +45,22 @@ export class Delivery {
     // Below serialisability another delivery may have been faster.
     if (!(yield* transaction.delete(trees["new-order"], key))) return;
     key9(keys.order, warehouse, district, this.#order);
-    let known = yield* transaction.update(trees.order, keys.order, this.#setCarrier);
+    let known = transaction.tryUpdate(trees.order, keys.order, this.#setCarrier);
+    if (known === MISS)
+      known = yield* transaction.update(trees.order, keys.order, this.#setCarrier);
     assert(known, "order: a row that the workload relies on is not there");
     this.#amountCents = 0;
     for (let line = 1; line <= this.#lines; line++) {
       key10(keys["order-line"], warehouse, district, this.#order, line);
-      known = yield* transaction.update(trees["order-line"], keys["order-line"], this.#setDate);
+      known = transaction.tryUpdate(trees["order-line"], keys["order-line"], this.#setDate);
+      if (known === MISS)
+        known = yield* transaction.update(trees["order-line"], keys["order-line"], this.#setDate);
       assert(known, "order-line: a row that the workload relies on is not there");
     }
     key9(keys.customer, warehouse, district, this.#customer);
-    known = yield* transaction.update(trees.customer, keys.customer, this.#charge);
+    known = transaction.tryUpdate(trees.customer, keys.customer, this.#charge);
+    if (known === MISS)
+      known = yield* transaction.update(trees.customer, keys.customer, this.#charge);
     assert(known, "customer: a row that the workload relies on is not there");
   }
 

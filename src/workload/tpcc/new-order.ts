@@ -69,7 +69,9 @@ export class NewOrder {
     if (row === MISS) row = yield* transaction.get(trees.warehouse, keys.warehouse);
     required(row, "warehouse");
     key5(keys.district, warehouse, district);
-    const known = yield* transaction.update(trees.district, keys.district, this.#takeNumber);
+    let known = transaction.tryUpdate(trees.district, keys.district, this.#takeNumber);
+    if (known === MISS)
+      known = yield* transaction.update(trees.district, keys.district, this.#takeNumber);
     assert(known, "district: a row that the workload relies on is not there");
     key9(keys.customer, warehouse, district, this.#customer);
     row = transaction.tryGet(trees.customer, keys.customer);
@@ -85,7 +87,9 @@ export class NewOrder {
       const price = readU16(row, ITEM.at.price);
       this.#line = line;
       key8(keys.stock, this.#suppliers[line]!, item);
-      const inStock = yield* transaction.update(trees.stock, keys.stock, this.#takeStock);
+      let inStock = transaction.tryUpdate(trees.stock, keys.stock, this.#takeStock);
+      if (inStock === MISS)
+        inStock = yield* transaction.update(trees.stock, keys.stock, this.#takeStock);
       assert(inStock, "stock: a row that the workload relies on is not there");
       this.#writeLine(line, price);
       key10(keys["order-line"], warehouse, district, this.#order, line + 1);

@@ -1,6 +1,6 @@
 /** Payment (clause 2.5): a customer pays, at a district that may not be its own. */
 import { assert } from "../../base/assert.ts";
-import type { EngineTask, Transaction } from "../../engine/model.ts";
+import { type EngineTask, MISS, type Transaction } from "../../engine/model.ts";
 import { readI48, readU16, writeI48, writeU16, writeU32 } from "../row-layout.ts";
 import { CustomerChoice, type TpccContext } from "./context.ts";
 import { BAD_CREDIT } from "./population.ts";
@@ -39,15 +39,20 @@ export class Payment {
   *run(transaction: Transaction): EngineTask<boolean> {
     const { trees, keys } = this.#context;
     key4(keys.warehouse, this.#warehouse);
-    let known = yield* transaction.update(trees.warehouse, keys.warehouse, this.#addToWarehouse);
+    let known = transaction.tryUpdate(trees.warehouse, keys.warehouse, this.#addToWarehouse);
+    if (known === MISS)
+      known = yield* transaction.update(trees.warehouse, keys.warehouse, this.#addToWarehouse);
     assert(known, "warehouse: a row that the workload relies on is not there");
     key5(keys.district, this.#warehouse, this.#district);
-    known = yield* transaction.update(trees.district, keys.district, this.#addToDistrict);
+    known = transaction.tryUpdate(trees.district, keys.district, this.#addToDistrict);
+    if (known === MISS)
+      known = yield* transaction.update(trees.district, keys.district, this.#addToDistrict);
     assert(known, "district: a row that the workload relies on is not there");
     const choice = this.#choice;
     this.#customer = yield* this.#context.customerNumber(transaction, choice);
     key9(keys.customer, choice.warehouse, choice.district, this.#customer);
-    known = yield* transaction.update(trees.customer, keys.customer, this.#pay);
+    known = transaction.tryUpdate(trees.customer, keys.customer, this.#pay);
+    if (known === MISS) known = yield* transaction.update(trees.customer, keys.customer, this.#pay);
     assert(known, "customer: a row that the workload relies on is not there");
     yield* this.#insertHistory(transaction);
     return true;
