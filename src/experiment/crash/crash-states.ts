@@ -1,0 +1,141 @@
+/**
+ * The states in which an array may be found after a crash.
+ *
+ * At a position of its trace, a drive with a volatile cache has for certain what its last flush
+ * covered. Of every later write it has all, nothing, or some of its atomic units, and independently
+ * of the order in which they came: caches write back as they like. What a failed flush should have
+ * covered is gone for good.
+ *
+ * Interface: `advance` moves to a position; `state(random, index)` lays one subset of the writes in
+ * doubt over what is certain. The first indices keep or lose whole writes, the others
+ * are random and tear some.
+ *
+ * I1  Writes to the same place keep their order.
+ */
+import type { RandomStream } from "../../base/random.ts";
+import type { DeviceEvent, WriteEvent } from "./device-trace.ts";
+import { Image } from "./image.ts";
+
+/** Most subsets of unflushed writes that are tried at one position. */
+export const SUBSETS_MAX = 64;
+
+/** Of at most so many writes every combination is tried. */
+const LISTED_WRITES = 4;
+
+/** Bytes of which a drive writes all or none. */
+export type AtomicBytes = 512 | 4096;
+
+/** A state, and what was done to get it. */
+export interface CrashState {
+  readonly image: Image;
+  /** Writes in doubt: of them kept whole, torn, lost. */
+  readonly inDoubt: number;
+  readonly kept: number;
+  readonly torn: number;
+  /** A write was lost although a later one was kept. */
+  readonly isReordered: boolean;
+}
+
+export class CrashStates {
+  readonly #events: readonly DeviceEvent[];
+  readonly #certain: Image;
+  readonly #atomicBytes: AtomicBytes;
+  /** Accepted, not flushed, not dropped; by drive, with how many the drive had accepted before. */
+  #doubtful: { readonly event: WriteEvent; readonly number: number }[] = [];
+  readonly #accepted: number[] = [];
+  #position = 0;
+
+  /** @param base content before the first event; this object writes to it. */
+  constructor(base: Image, events: readonly DeviceEvent[], atomicBytes: AtomicBytes) {
+    this.#certain = base;
+    this.#events = events;
+    this.#atomicBytes = atomicBytes;
+  }
+
+  /** Moves on to `position`: the first so many events have happened. */
+  advance(position: number): void {
+    for (; this.#position < position; this.#position++) this.#take(this.#events[this.#position]!);
+  }
+
+  /** How many subsets there are to try here. */
+  get subsets(): number {
+    const units = this.#doubtful.reduce((sum, { event }) => sum + this.#unitsOf(event), 0);
+    return units >= 6 ? SUBSETS_MAX : 2 ** units;
+  }
+
+  /** @param index below `subsets`. */
+  state(random: RandomStream, index: number): CrashState {
+    const image = new Image(this.#certain);
+    const isListed = index < this.#listed;
+    const keepPercent = 10 + random.below(81);
+    const tearPercent = 10 + random.below(60);
+    let kept = 0;
+    let torn = 0;
+    let hasLost = false;
+    let isReordered = false;
+    this.#doubtful.forEach(({ event }, place) => {
+      const isKept = isListed ? this.#keeps(index, place) : random.below(100) < keepPercent;
+      if (!isKept) {
+        hasLost = true;
+        return;
+      }
+      if (hasLost) isReordered = true;
+      if (!isListed && this.#unitsOf(event) > 1 && random.below(100) < tearPercent) {
+        this.#tear(image, event, random);
+        torn += 1;
+      } else {
+        image.write(event.drive, event.offset, event.content.length, event.content);
+        kept += 1;
+      }
+    });
+    return { image, inDoubt: this.#doubtful.length, kept, torn, isReordered };
+  }
+
+  /** Subsets of whole writes that have an index of their own: all of few, four of many. */
+  get #listed(): number {
+    return this.#doubtful.length <= LISTED_WRITES ? 2 ** this.#doubtful.length : 4;
+  }
+
+  /** 0 keeps nothing, 1 everything; then one by one, or all but the last and the last alone. */
+  #keeps(index: number, place: number): boolean {
+    if (index < 2) return index === 1;
+    const { length } = this.#doubtful;
+    if (length <= LISTED_WRITES) return (((index - 1) >>> place) & 1) === 1;
+    return (place === length - 1) === (index === 3);
+  }
+
+  #take(event: DeviceEvent): void {
+    const { drive } = event;
+    if (event.kind === "write") {
+      const number = this.#accepted[drive] ?? 0;
+      this.#accepted[drive] = number + 1;
+      this.#doubtful.push({ event, number });
+      return;
+    }
+    this.#doubtful = this.#doubtful.filter(({ event: write, number }) => {
+      if (write.drive !== drive || number >= event.accepted) return true;
+      if (!event.hasFailed) {
+        this.#certain.write(drive, write.offset, write.content.length, write.content);
+      }
+      return false;
+    });
+  }
+
+  #unitsOf({ content }: WriteEvent): number {
+    return Math.ceil(content.length / this.#atomicBytes);
+  }
+
+  /** A beginning, an end, or any of its atomic units. */
+  #tear(image: Image, event: WriteEvent, random: RandomStream): void {
+    const units = this.#unitsOf(event);
+    const shape = random.below(3);
+    const cut = 1 + random.below(units - 1);
+    for (let unit = 0; unit < units; unit++) {
+      const isThere = shape === 0 ? unit < cut : shape === 1 ? unit >= cut : random.below(2) === 0;
+      if (!isThere) continue;
+      const from = unit * this.#atomicBytes;
+      const content = event.content.subarray(from, from + this.#atomicBytes);
+      image.write(event.drive, event.offset + from, content.length, content);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What an array was told while a workload ran: every write that a drive accepted and every flush,
+ * in their order. A crash is a position in it.
+ *
+ * I1  Positions count events; an event's bytes are a copy.
+ */
+import type { Media } from "../../hardware/nvme/media.ts";
+import { IO_OK, type IoStatus } from "../../hardware/nvme/status.ts";
+
+export interface WriteEvent {
+  readonly kind: "write";
+  readonly drive: number;
+  readonly offset: number;
+  readonly content: Uint8Array;
+}
+export interface FlushEvent {
+  readonly kind: "flush";
+  readonly drive: number;
+  /** The drive's first so many writes are durable. */
+  readonly accepted: number;
+  /** The flush failed: what it should have made durable is gone, and will not be flushed again. */
+  readonly hasFailed: boolean;
+}
+export type DeviceEvent = WriteEvent | FlushEvent;
+
+export class RecordingMedia implements Media {
+  readonly events: DeviceEvent[] = [];
+  readonly #below: Media;
+  readonly #accepted: number[];
+
+  /** @param below keeps the live content. */
+  constructor(below: Media, driveCount: number) {
+    this.#below = below;
+    this.#accepted = new Array<number>(driveCount).fill(0);
+  }
+
+  read(drive: number, offset: number, bytes: number, into: Uint8Array | undefined): IoStatus {
+    return this.#below.read(drive, offset, bytes, into);
+  }
+
+  write(drive: number, offset: number, bytes: number, from: Uint8Array | undefined): IoStatus {
+    const status = this.#below.write(drive, offset, bytes, from);
+    if (status === IO_OK && from !== undefined) {
+      this.#accepted[drive]! += 1;
+      this.events.push({ kind: "write", drive, offset, content: from.slice(0, bytes) });
+    }
+    return status;
+  }
+
+  acceptedSoFar(drive: number): number {
+    return this.#accepted[drive]!;
+  }
+
+  flush(drive: number, accepted: number): IoStatus {
+    this.events.push({ kind: "flush", drive, accepted, hasFailed: false });
+    return this.#below.flush(drive, accepted);
+  }
+
+  /** A flush has failed: nothing of what it covered will ever be durable. */
+  flushFailed(drive: number, accepted: number): void {
+    this.events.push({ kind: "flush", drive, accepted, hasFailed: true });
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * The crash explorer: runs a workload, cuts the power at positions of its device trace with bounded
+ * subsets of the unflushed writes, recovers, cuts the power again during recovery, and checks what
+ * is left against what was acknowledged.
+ *
+ * A state is named by numbers that lead back to it: seed, run, position, subset, and for a crash in
+ * recovery its position and subset as well. Distinct states are distinct images.
+ *
+ * I1  The same settings visit the same states in the same order.
+ */
+import { RandomStream } from "../../base/random.ts";
+import type { ResolvedExperiment } from "../assemble.ts";
+import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
+import { RecordingMedia } from "./device-trace.ts";
+import { type FaultPlan, FaultyMedia } from "./faulty-media.ts";
+import { Image } from "./image.ts";
+import { CommitOracle, type Expectation } from "./oracle.ts";
+import { perform, resolveStage, type StageSettings } from "./stage.ts";
+import { type CrashSubject, Recovered } from "./subject.ts";
+
+export interface ExplorerSettings {
+  readonly stage: StageSettings;
+  readonly seed: number;
+  /** Distinct states to visit. */
+  readonly states: number;
+  /** Subsets at each position, at most `SUBSETS_MAX`. */
+  readonly subsets: number;
+  readonly atomicBytes: AtomicBytes;
+  /** Per cent of the states whose recovery is crashed too. */
+  readonly nestedPercent: number;
+  /** What goes wrong with the drives of each run beside power; `after` counts runs up. */
+  readonly fault?: FaultPlan["kind"] | undefined;
+  /** Stop after so many violations. */
+  readonly violationsMax: number;
+}
+
+/** Where a state is: `3.120.7`, or `3.120.7.14.2` when recovery was crashed too. */
+export interface StateName {
+  readonly run: number;
+  readonly position: number;
+  readonly subset: number;
+  readonly nested?: { readonly position: number; readonly subset: number } | undefined;
+}
+
+export interface Violation {
+  readonly state: string;
+  readonly message: string;
+}
+
+export interface Exploration {
+  readonly runs: number;
+  readonly positions: number;
+  readonly distinct: number;
+  /** States met again, and not recovered again. */
+  readonly repeated: number;
+  readonly commits: number;
+  /** Of the distinct states. */
+  readonly nested: number;
+  readonly withTornWrites: number;
+  readonly withReordering: number;
+  /** Runs that ended in an error told to the workload. */
+  readonly failedRuns: number;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+}
+
+/** Names a state so that `parseStateName` finds it again. */
+export function stateName({ run, position, subset, nested }: StateName): string {
+  const inner = nested === undefined ? "" : `.${nested.position}.${nested.subset}`;
+  return `${run}.${position}.${subset}${inner}`;
+}
+
+/** @returns undefined when `text` names no state. */
+export function parseStateName(text: string): StateName | undefined {
+  if (!/^\d+\.\d+\.\d+(?:\.\d+\.\d+)?$/.test(text)) return undefined;
+  const [run = 0, position = 0, subset = 0, inner, innerSubset] = text.split(".").map(Number);
+  const nested = inner === undefined ? undefined : { position: inner, subset: innerSubset ?? 0 };
+  return { run, position, subset, nested };
+}
+
+/** A run of the workload that has ended, ready to be crashed. */
+interface Recorded {
+  readonly run: number;
+  readonly seed: number;
+  readonly oracle: CommitOracle;
+  readonly trace: RecordingMedia;
+}
+
+export class CrashExplorer {
+  readonly #subject: CrashSubject;
+  readonly #settings: ExplorerSettings;
+  readonly #resolved: ResolvedExperiment;
+  readonly #seen = new Set<number>();
+  readonly #coverage = new Map<string, number>();
+  readonly #violations: Violation[] = [];
+  #runs = 0;
+  #positions = 0;
+  #repeated = 0;
+  #commits = 0;
+  #nested = 0;
+  #torn = 0;
+  #reordered = 0;
+  #failedRuns = 0;
+
+  constructor(subject: CrashSubject, settings: ExplorerSettings) {
+    this.#subject = subject;
+    this.#settings = settings;
+    this.#resolved = resolveStage(settings.stage);
+  }
+
+  /** @param onProgress is told how many distinct states have been visited. */
+  explore(onProgress: (distinct: number) => void = () => {}): Exploration {
+    let before = -1;
+    while (!this.#isDone && this.#seen.size > before) {
+      before = this.#seen.size;
+      this.#exploreRun(this.#record(this.#runs));
+      onProgress(this.#seen.size);
+    }
+    return this.#result();
+  }
+
+  /** Goes to one state only; the result has its violations, or none. */
+  replay(name: StateName): Exploration {
+    const recorded = this.#record(name.run);
+    const states = this.#statesOf(recorded);
+    states.advance(Math.min(name.position, recorded.trace.events.length));
+    this.#visit(recorded, states, name, recorded.oracle.expectation(name.position));
+    return this.#result();
+  }
+
+  get #isDone(): boolean {
+    const { states, violationsMax } = this.#settings;
+    return this.#seen.size >= states || this.#violations.length >= violationsMax;
+  }
+
+  #record(run: number): Recorded {
+    const { fault, seed, stage } = this.#settings;
+    const runSeed = seed + run;
+    const trace = new RecordingMedia(new Image(), stage.drives);
+    const plan = fault && { kind: fault, after: run, seed: runSeed };
+    const media = plan === undefined ? trace : new FaultyMedia(trace, plan);
+    const oracle = new CommitOracle(() => trace.events.length);
+    let coverage: () => Readonly<Record<string, number>> = () => ({});
+    const { errors, stuck } = perform(this.#resolved, media, (system) => {
+      const workload = this.#subject.start(system, oracle, runSeed);
+      coverage = () => workload.coverage();
+      return workload.bodies;
+    });
+    if (errors.length > 0) this.#failedRuns += 1;
+    const isQuiet = stuck === 0 && errors.length === 0;
+    if (!isQuiet && fault === undefined) {
+      const message = errors[0] === undefined ? `${stuck} threads never ended` : errors[0].message;
+      const name = { run, position: trace.events.length, subset: 0 };
+      this.#violations.push({ state: stateName(name), message: `the workload failed: ${message}` });
+    }
+    this.#add(coverage());
+    this.#runs += 1;
+    this.#commits += oracle.commits;
+    return { run, seed: runSeed, oracle, trace };
+  }
+
+  #statesOf({ trace }: Recorded): CrashStates {
+    return new CrashStates(new Image(), trace.events, this.#settings.atomicBytes);
+  }
+
+  #exploreRun(recorded: Recorded): void {
+    const states = this.#statesOf(recorded);
+    const { length } = recorded.trace.events;
+    for (let position = 0; position <= length && !this.#isDone; position++) {
+      states.advance(position);
+      this.#positions += 1;
+      const expectation = recorded.oracle.expectation(position);
+      for (const subset of this.#chosen(recorded, position, states.subsets)) {
+        if (this.#isDone) return;
+        this.#visit(recorded, states, { run: recorded.run, position, subset }, expectation);
+      }
+    }
+  }
+
+  /** Nothing, everything, and some of the other subsets of the position. */
+  #chosen({ seed, run }: Recorded, position: number, count: number): readonly number[] {
+    const { subsets } = this.#settings;
+    if (count <= subsets) return Array.from({ length: count }, (_, index) => index);
+    const random = new RandomStream(seed, `subsets ${run}.${position}`);
+    const chosen = new Set([0, 1]);
+    while (chosen.size < subsets) chosen.add(random.below(count));
+    return [...chosen];
+  }
+
+  /** Recovers one state, and perhaps crashes that recovery. */
+  #visit(recorded: Recorded, states: CrashStates, name: StateName, expectation: Expectation): void {
+    const { seed, run } = recorded;
+    const random = new RandomStream(seed, `crash ${run}.${name.position}.${name.subset}`);
+    const state = states.state(random, name.subset);
+    const isReplay = name.nested !== undefined;
+    if (!isReplay && !this.#isNew(state)) return;
+    const recovery = this.#recover(recorded, state.image, stateName(name), expectation);
+    const events = recovery.events;
+    const wants = isReplay || random.below(100) < this.#settings.nestedPercent;
+    if (!wants || events.length === 0 || (!isReplay && this.#isDone)) return;
+    const position = name.nested?.position ?? random.below(events.length + 1);
+    const inner = new CrashStates(new Image(state.image), events, this.#settings.atomicBytes);
+    inner.advance(position);
+    const subset = name.nested?.subset ?? random.below(inner.subsets);
+    const innerSeed = `recovery ${run}.${name.position}.${name.subset}.${position}.${subset}`;
+    const again = inner.state(new RandomStream(seed, innerSeed), subset);
+    if (!this.#isNew(again)) return;
+    this.#nested += 1;
+    const innerName = stateName({ ...name, nested: { position, subset } });
+    this.#recover(recorded, again.image, innerName, expectation);
+  }
+
+  #isNew(state: CrashState): boolean {
+    const { digest } = state.image;
+    if (this.#seen.has(digest)) {
+      this.#repeated += 1;
+      return false;
+    }
+    this.#seen.add(digest);
+    if (state.torn > 0) this.#torn += 1;
+    if (state.isReordered) this.#reordered += 1;
+    return true;
+  }
+
+  #recover(
+    { seed, oracle }: Recorded,
+    image: Image,
+    state: string,
+    expectation: Expectation,
+  ): RecordingMedia {
+    const trace = new RecordingMedia(new Image(image), this.#settings.stage.drives);
+    const found = new Recovered(false);
+    let coverage: () => Readonly<Record<string, number>> = () => ({});
+    const { errors, stuck } = perform(this.#resolved, trace, (system) => {
+      const recovery = this.#subject.recover(system, found, seed);
+      coverage = () => recovery.coverage();
+      return [(thread) => recovery.body(thread)];
+    });
+    const complain = (message: string): void => {
+      this.#violations.push({ state, message });
+    };
+    if (errors[0] !== undefined) complain(`recovery failed: ${errors[0].message}`);
+    else if (stuck > 0) complain("recovery never ended");
+    else if (found.faults[0] !== undefined) complain(found.faults[0]);
+    else if (!expectation.digests.has(found.digest.value)) {
+      complain(this.#differenceOf(image, seed, oracle, expectation));
+    } else this.#add(coverage());
+    return trace;
+  }
+
+  /** Recovers once more, to say what is wrong. */
+  #differenceOf(
+    image: Image,
+    seed: number,
+    oracle: CommitOracle,
+    { acknowledged, inDoubt }: Expectation,
+  ): string {
+    const found = new Recovered(true);
+    perform(
+      this.#resolved,
+      new RecordingMedia(new Image(image), this.#settings.stage.drives),
+      (system) => {
+        const recovery = this.#subject.recover(system, found, seed);
+        return [(thread) => recovery.body(thread)];
+      },
+    );
+    const names = oracle.differences(found.records ?? new Map());
+    const shown = names.slice(0, 3).join(" ");
+    return (
+      `content is not that of ${acknowledged} acknowledged transactions and any of ${inDoubt} in ` +
+      `doubt: ${found.recordCount} records, ${names.length} keys differ: ${shown}`
+    );
+  }
+
+  #add(coverage: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(coverage)) {
+      this.#coverage.set(name, (this.#coverage.get(name) ?? 0) + count);
+    }
+  }
+
+  #result(): Exploration {
+    return {
+      runs: this.#runs,
+      positions: this.#positions,
+      distinct: this.#seen.size,
+      repeated: this.#repeated,
+      commits: this.#commits,
+      nested: this.#nested,
+      withTornWrites: this.#torn,
+      withReordering: this.#reordered,
+      failedRuns: this.#failedRuns,
+      coverage: Object.fromEntries([...this.#coverage].sort(([a], [b]) => (a < b ? -1 : 1))),
+      violations: this.#violations,
+    };
+  }
+}

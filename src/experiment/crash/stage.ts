@@ -1,0 +1,73 @@
+/** A simulated machine with an operating system, on which a subject runs or recovers. */
+import type { Media } from "../../hardware/nvme/media.ts";
+import type { OperatingSystem, Thread, ThreadTask } from "../../os/model.ts";
+import { assemble, type ResolvedExperiment, resolveExperiment } from "../assemble.ts";
+import { parseSpec } from "../spec.ts";
+
+/** Where a subject runs. */
+export interface StageSettings {
+  readonly backend: string;
+  readonly drives: number;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly threads: number;
+}
+
+/** Two cores are enough for conflicts, and quick to build. */
+const MACHINE = {
+  extends: "milan-pm1733",
+  id: "two-cores",
+  cpu: { cores: 2, threadsPerCore: 1, coresPerComplex: 1 },
+} as const;
+
+/** Longer than any run or recovery; what has not ended then never will. */
+const END_PS = 1e15;
+const EVENTS_MAX = 20_000_000;
+
+/** Looks the settings up once, for any number of stages. */
+export function resolveStage({ backend, drives, options, threads }: StageSettings) {
+  return resolveExperiment(
+    parseSpec({
+      machine: MACHINE,
+      drives,
+      backend,
+      options: { ...options },
+      workload: { kind: "raw-io", jobs: threads },
+      set: { "drive.volatileCache": 1 },
+    }),
+  );
+}
+
+/** What became of the threads of one performance. */
+export interface Performance {
+  /** What threads threw, in their order; empty: all ended. */
+  readonly errors: readonly Error[];
+  /** Threads that neither ended nor threw. */
+  readonly stuck: number;
+  /** Most that the simulated clock has advanced. */
+  readonly endPs: number;
+}
+
+/** Lets the threads of `begin` run to their ends on fresh hardware with `media`. */
+export function perform(
+  resolved: ResolvedExperiment,
+  media: Media,
+  begin: (system: OperatingSystem) => readonly ((thread: Thread) => ThreadTask)[],
+): Performance {
+  const { simulation, machine, system } = assemble(resolved, { startPs: 0, endPs: END_PS });
+  machine.array.media = media;
+  const bodies = begin(system);
+  const errors: Error[] = [];
+  let left = bodies.length;
+  bodies.forEach((body, index) => {
+    system.scheduler.spawn(index, function* (thread) {
+      try {
+        yield* body(thread);
+      } catch (error) {
+        errors.push(error instanceof Error ? error : new Error(String(error)));
+      }
+      left -= 1;
+    });
+  });
+  while (left > 0 && simulation.eventCount < EVENTS_MAX && simulation.step());
+  return { errors, stuck: left, endPs: simulation.nowPs };
+}
