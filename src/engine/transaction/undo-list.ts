@@ -75,7 +75,7 @@ export class UndoList {
     this.#end = 0;
   }
 
-  /** Fields of the newest entry; its bytes are views, valid until the list changes. */
+  /** Fields of the newest entry; bytes are views, valid until the list changes. */
   get kind(): number {
     return this.#last(KIND);
   }
@@ -91,6 +91,9 @@ export class UndoList {
   }
   get before(): Uint8Array {
     return this.#bytes.subarray(this.#last(START) + this.#last(KEY_BYTES), this.#end);
+  }
+  get lsn(): number {
+    return this.#count === 0 ? 0 : this.#lsns[this.#count - 1]!;
   }
   /** LSN of the record before the newest entry's; 0: it is the oldest. */
   get previousLsn(): number {

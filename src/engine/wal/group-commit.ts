@@ -69,6 +69,11 @@ export class GroupCommit implements IoOwner {
     }
   }
 
+  /** The drives failed elsewhere in a way that makes what they hold unknown. */
+  fail(status: number): void {
+    this.#failure = status;
+  }
+
   ioCompleted(_worker: Worker, _argument: number, status: number): void {
     this.#outstanding -= 1;
     if (status !== 0) this.#failure = status;

@@ -20,6 +20,7 @@ import { UNDO_INSERT, UNDO_PATCH, UNDO_REMOVE, UNDO_REPLACE } from "../transacti
 import type { Worker } from "../worker.ts";
 import type { LogOwner, TransactionLog } from "./change-log.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { LEAF_HEADER_BYTES } from "./leaf-record.ts";
 import type { LogArea } from "./log-area.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import {
@@ -38,8 +39,6 @@ import type { MasterRecord } from "./master-record.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Words of a leaf change before its bytes: tree and lengths, slot and offset, undo next. */
-export const LEAF_HEADER_BYTES = 16;
 /** Words of an image before its bytes: the gap that is left out. */
 export const IMAGE_HEADER_BYTES = 8;
 /** Words of a structure change before its payload: kind and length. */
