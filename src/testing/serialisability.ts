@@ -4,8 +4,8 @@
  * After A. Adya, B. Liskov, P. O'Neil: Generalized isolation level definitions, ICDE 2000. It knows
  * nothing of locks: a history says which version of which key each transaction read, and which
  * version each write replaced. From that follow edges "must come before" between transactions; the
- * history is serialisable exactly if they form no cycle. A range that was scanned is a read of every
- * key in it, of absent ones too, so that phantoms are edges like others.
+ * history is serialisable exactly if they form no cycle. A range that was scanned is a read of
+ * every key in it, of absent ones too, so that phantoms are edges like others.
  *
  * Versions are unique numbers; 0 means that the key was absent. A key that was removed is not
  * inserted again, so that "absent" is either before or after the key's life; `at` tells which.
