@@ -31,6 +31,8 @@ export class Worker {
   readonly #arguments: Float64Array;
   readonly #freeTags: Int32Array;
   #freeCount: number;
+  /** Whether something was prepared and not yet submitted. */
+  #isPrepared = false;
 
   constructor(thread: Thread, channel: IoChannel) {
     const { depth } = channel;
@@ -74,10 +76,12 @@ export class Worker {
     const tag = this.#freeTags[this.#freeCount]!;
     this.#owners[tag] = owner;
     this.#arguments[tag] = argument;
+    this.#isPrepared = true;
     return tag;
   }
 
   submit(): void {
+    this.#isPrepared = false;
     this.#channel.submit();
   }
 
@@ -104,6 +108,7 @@ export class Worker {
 
   /** Waits until something may have happened: a completion, or a wake-up by another worker. */
   *pause(): EngineTask<void> {
+    if (this.#isPrepared) this.submit();
     if (this.outstanding === 0) yield SLEEP;
     else if (this.reap() === 0) yield this.#channel.completionWait;
     if (this.thread.isAhead()) yield CATCH_UP;

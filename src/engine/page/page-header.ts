@@ -8,6 +8,7 @@
  *        3 page LSN, high 32 bits        9 lower fence (place and length)
  *        4 kind, level, tree            10 upper fence, −1: none
  *        5 slots                        11 first child of an inner node; next free page
+ *       12 first page number never used  13 first page of the free list   (of the meta page)
  * ```
  *
  * I1  The checksum is right whenever a page leaves for a drive, and is checked when it comes back.
@@ -20,7 +21,7 @@ export const HEADER_BYTES = 64;
 export const HEADER_WORDS = HEADER_BYTES / 4;
 
 const CHECKSUM = 0;
-const PAGE_ID = 1;
+export const PAGE_ID = 1;
 const LSN_LOW = 2;
 const LSN_HIGH = 3;
 const KIND = 4;
@@ -31,6 +32,8 @@ export const PREFIX = 8;
 export const LOWER_FENCE = 9;
 export const UPPER_FENCE = 10;
 export const FIRST_CHILD = 11;
+export const NEXT_PAGE_ID = 12;
+export const FREE_LIST = 13;
 
 /** What a page is for. */
 export const FREE_PAGE = 0;

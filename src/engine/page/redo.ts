@@ -6,7 +6,7 @@
  * new one afterwards.
  */
 import { assert } from "../../base/assert.ts";
-import { CELL_START, HEADER_BYTES, slotCount } from "./page-header.ts";
+import { CELL_START, FREE_LIST, HEADER_BYTES, NEXT_PAGE_ID, slotCount } from "./page-header.ts";
 import type { PageMemory } from "./page-memory.ts";
 import {
   insertAt,
@@ -48,6 +48,9 @@ export const REMOVE_SEPARATOR = 1;
 /** Everything at or above a key leaves a node, which then ends there; payload: key. */
 export const TRUNCATE = 2;
 
+/** The allocation state of the meta page; payload: next page number, free list. */
+export const SET_ALLOCATION = 3;
+
 /** Applies a structure change of the kinds above to one page. */
 export function redoStructure(
   memory: PageMemory,
@@ -68,6 +71,12 @@ export function redoStructure(
     case TRUNCATE: {
       const position = search(memory, base, payload);
       truncate(memory, base, position < 0 ? ~position : position, payload);
+      break;
+    }
+    case SET_ALLOCATION: {
+      const [nextPageId, freeList] = new Int32Array(payload.slice(0, 8).buffer);
+      memory.words[(base >> 2) + NEXT_PAGE_ID] = nextPageId!;
+      memory.words[(base >> 2) + FREE_LIST] = freeList!;
       break;
     }
     default:

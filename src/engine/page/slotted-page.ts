@@ -212,6 +212,12 @@ export function recordBytes(
   return SLOT_BYTES + cellBytes(keyBytes - words[(base >> 2) + PREFIX]!, valueBytes);
 }
 
+/** Bytes that the record at `position` takes, its slot included. */
+export function recordSize(memory: PageMemory, base: number, position: number): number {
+  const suffix = memory.words[(base >> 2) + HEADER_WORDS + 2 * position + 1]! >>> 16;
+  return SLOT_BYTES + cellBytes(suffix, valueLength(memory, base, position));
+}
+
 function cellBytes(suffixBytes: number, valueBytes: number): number {
   return (CELL_HEADER_BYTES + valueBytes + suffixBytes + 3) & ~3;
 }
@@ -308,6 +314,11 @@ function compact(memory: PageMemory, base: number): void {
   rebuild(memory, base, 0, count, lowerFence(memory, base), upperFence(memory, base));
 }
 
+/** Bytes that records and fences take, dead cells left out. */
+export function usedBytes(memory: PageMemory, base: number): number {
+  return memory.pageBytes - HEADER_BYTES - freeBytes(memory, base);
+}
+
 function rebuild(
   memory: PageMemory,
   base: number,
@@ -322,7 +333,7 @@ function rebuild(
   const level = pageLevel(copy, 0);
   formatNode(memory, base, pageId, pageKind(copy, 0), level, treeIdOf(copy, 0), lower, upper);
   setPageLsn(memory, base, pageLsn(copy, 0));
-  words[(base >> 2) + FIRST_CHILD] = copy.words[FIRST_CHILD]!;
+  words.set(copy.words.subarray(FIRST_CHILD, HEADER_WORDS), (base >> 2) + FIRST_CHILD);
   appendRange(memory, base, copy, 0, from, to);
 }
 
@@ -337,7 +348,7 @@ export function appendRange(
   from: number,
   to: number,
 ): void {
-  const key = new Uint8Array(source.pageBytes);
+  const key = new Uint8Array(keyBytesMax(source.pageBytes));
   for (let position = from; position < to; position++) {
     const length = copyKey(source, sourceBase, position, key);
     const value = valueView(source, sourceBase, position);

@@ -1,0 +1,157 @@
+/**
+ * From the root to a node: optimistic latch coupling.
+ *
+ * The plain way goes down in one step; nobody else runs meanwhile, so nothing needs validating.
+ * When a page is missing, locked, or the adversary strikes, the generator takes over: at each node
+ * it notes the version, finds and fixes the child, and, if that suspended, validates the node
+ * before it goes on to the child. A node that has changed meanwhile means beginning again at the
+ * root.
+ *
+ * A key belongs to the node whose fences include it; *before* a key means the node that holds what
+ * is right below it.
+ */
+import { type BufferPool, NO_FRAME } from "../buffer/buffer-pool.ts";
+import type { EngineTask } from "../model.ts";
+import {
+  childPosition,
+  childPositionBefore,
+  childWord,
+  FIRST_POSITION,
+} from "../page/child-references.ts";
+import { LEAF_PAGE, pageKind, pageLevel, slotCount } from "../page/page-header.ts";
+import type { Worker } from "../worker.ts";
+
+/** No frame ever has this version. */
+const CHANGED = Number.NaN;
+
+/** A node as it was when its version was noted, and the parent through which it was reached. */
+export interface Place {
+  readonly frame: number;
+  readonly version: number;
+  /** `NO_FRAME` for the root. */
+  readonly parent: number;
+  readonly parentVersion: number;
+  /** Position of the node in its parent. */
+  readonly position: number;
+}
+
+export class Descent {
+  readonly rootPageId: number;
+  readonly #pool: BufferPool;
+  /** Time for one node on the way down, and for a call as such. */
+  readonly #visitPs: number;
+  readonly #operationPs: number;
+  /** Times that a descent had to begin again. */
+  restarts = 0;
+
+  constructor(pool: BufferPool, rootPageId: number) {
+    const { times } = pool;
+    this.#pool = pool;
+    this.rootPageId = rootPageId;
+    this.#visitPs = times.nodeVisit + (pool.translation.isDirect ? 0 : times.hashLookup);
+    this.#operationPs = times.operation;
+  }
+
+  /** The leaf for `key`, without suspending; or `NO_FRAME`. */
+  tryLeaf(key: Uint8Array, worker: Worker): number {
+    const pool = this.#pool;
+    const { memory, frames } = pool;
+    let frame = pool.tryFix(this.rootPageId);
+    let visits = 1;
+    while (frame !== NO_FRAME) {
+      const base = frames.base(frame);
+      if (pageKind(memory, base) === LEAF_PAGE) break;
+      frame = pool.tryFixChild(frame, childPosition(memory, base, key));
+      visits += 1;
+    }
+    worker.charge(this.#operationPs + visits * this.#visitPs);
+    return frame;
+  }
+
+  /** As `tryLeaf`, but it costs nothing and lets the adversary be: to look at a neighbour. */
+  tryResident(key: Uint8Array): number {
+    const { memory, frames, translation } = this.#pool;
+    let frame = this.#pool.residentFrame(this.rootPageId);
+    while (frame !== NO_FRAME && !frames.latches.isLocked(frame)) {
+      const base = frames.base(frame);
+      if (pageKind(memory, base) === LEAF_PAGE) return frame;
+      const word = childWord(memory, base, childPosition(memory, base, key));
+      frame = translation.childFrame(frame, word);
+    }
+    return NO_FRAME;
+  }
+
+  /** The leaf with the keys right below `bound` (undefined: with the last keys), or `NO_FRAME`. */
+  tryLeafBefore(bound: Uint8Array | undefined, worker: Worker): number {
+    const pool = this.#pool;
+    const { memory, frames } = pool;
+    let frame = pool.tryFix(this.rootPageId);
+    let visits = 1;
+    while (frame !== NO_FRAME) {
+      const base = frames.base(frame);
+      if (pageKind(memory, base) === LEAF_PAGE) break;
+      frame = pool.tryFixChild(frame, this.#positionBefore(base, bound));
+      visits += 1;
+    }
+    worker.charge(visits * this.#visitPs);
+    return frame;
+  }
+
+  /** The node of `level` for `key`; undefined when the tree is not that high. */
+  node(key: Uint8Array, level: number, worker: Worker): EngineTask<Place | undefined> {
+    return this.#descend((base) => childPosition(this.#pool.memory, base, key), level, worker);
+  }
+
+  /** The leaf with the keys right below `bound`. */
+  leafBefore(bound: Uint8Array | undefined, worker: Worker): EngineTask<Place | undefined> {
+    return this.#descend((base) => this.#positionBefore(base, bound), 0, worker);
+  }
+
+  *#descend(
+    choose: (base: number) => number,
+    level: number,
+    worker: Worker,
+  ): EngineTask<Place | undefined> {
+    const pool = this.#pool;
+    const { memory, frames } = pool;
+    const { latches } = frames;
+    while (true) {
+      let frame = pool.tryFix(this.rootPageId);
+      if (frame === NO_FRAME) frame = yield* pool.fix(this.rootPageId, worker);
+      let version = latches.version(frame);
+      let parent = NO_FRAME;
+      let parentVersion = 0;
+      let position = FIRST_POSITION;
+      worker.charge(this.#visitPs);
+      while (pageLevel(memory, frames.base(frame)) > level) {
+        const next = choose(frames.base(frame));
+        let child = pool.tryFixChild(frame, next);
+        if (child === NO_FRAME) {
+          child = yield* pool.fix(pool.childPageId(frame, next), worker);
+          if (!latches.isUnchanged(frame, version)) {
+            version = CHANGED;
+            break;
+          }
+        }
+        worker.charge(this.#visitPs);
+        parent = frame;
+        parentVersion = version;
+        position = next;
+        frame = child;
+        version = latches.version(child);
+      }
+      if (latches.isUnchanged(frame, version)) {
+        const found = pageLevel(memory, frames.base(frame));
+        if (found === level) return { frame, version, parent, parentVersion, position };
+        if (found < level) return undefined;
+      }
+      this.restarts += 1;
+    }
+  }
+
+  #positionBefore(base: number, bound: Uint8Array | undefined): number {
+    const { memory } = this.#pool;
+    if (bound === undefined) return slotCount(memory, base) - 1;
+    return childPositionBefore(memory, base, bound);
+  }
+}

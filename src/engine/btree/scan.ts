@@ -1,0 +1,124 @@
+/**
+ * Range scans in both directions, leaf by leaf.
+ *
+ * Leaves are not linked: the next one is found by the fence of the last, from the root, so that a
+ * scan holds nothing between two leaves and no split or merge can lead it astray. All records of a
+ * leaf are visited in one step, and what a visitor gets is valid during its call. When a leaf is
+ * missing, its next siblings are asked for with it.
+ */
+import { NO_FRAME } from "../buffer/buffer-pool.ts";
+import type { EngineTask } from "../model.ts";
+import { FIRST_POSITION } from "../page/child-references.ts";
+import { slotCount } from "../page/page-header.ts";
+import {
+  copyKey,
+  keyLength,
+  lowerFence,
+  search,
+  upperFence,
+  valueView,
+} from "../page/slotted-page.ts";
+import { VISIT_NEXT, type Visitor } from "../transaction/record-access.ts";
+import type { Worker } from "../worker.ts";
+import type { Place } from "./descent.ts";
+import type { TreeParts } from "./tree-parts.ts";
+
+/** Leaves that are asked for ahead of a scan. */
+const READ_AHEAD = 8;
+
+export function* scanForward(
+  parts: TreeParts,
+  fromKey: Uint8Array,
+  visit: Visitor,
+  worker: Worker,
+): EngineTask<void> {
+  const { pool, descent } = parts;
+  const { memory, frames } = pool;
+  let key = fromKey;
+  while (true) {
+    let frame = descent.tryLeaf(key, worker);
+    if (frame === NO_FRAME) {
+      const place = yield* descent.node(key, 0, worker);
+      if (place === undefined) return;
+      readAhead(parts, place, 1, worker);
+      frame = place.frame;
+    }
+    const base = frames.base(frame);
+    const found = search(memory, base, key);
+    const from = found >= 0 ? found : ~found;
+    const last = slotCount(memory, base);
+    worker.charge((last - from) * pool.times.scanStep);
+    for (let position = from; position < last; position++) {
+      if (visitRecord(parts, base, position, visit) !== VISIT_NEXT) return;
+    }
+    const upper = upperFence(memory, base);
+    if (upper === undefined) break;
+    key = upper;
+    yield* worker.catchUp();
+  }
+  visit(undefined, undefined);
+}
+
+export function* scanBackward(
+  parts: TreeParts,
+  fromKey: Uint8Array,
+  visit: Visitor,
+  worker: Worker,
+): EngineTask<void> {
+  const { pool, descent } = parts;
+  const { memory, frames } = pool;
+  let isFirst = true;
+  let bound = fromKey;
+  while (true) {
+    let frame = isFirst ? descent.tryLeaf(bound, worker) : descent.tryLeafBefore(bound, worker);
+    if (frame === NO_FRAME) {
+      const place = yield* isFirst
+        ? descent.node(bound, 0, worker)
+        : descent.leafBefore(bound, worker);
+      if (place === undefined) return;
+      readAhead(parts, place, -1, worker);
+      frame = place.frame;
+    }
+    const base = frames.base(frame);
+    // A later leaf ends right below the bound, but it may have been split: search all the same.
+    const found = search(memory, base, bound);
+    const from = found < 0 ? ~found - 1 : isFirst ? found : found - 1;
+    worker.charge((from + 1) * pool.times.scanStep);
+    for (let position = from; position >= 0; position--) {
+      if (visitRecord(parts, base, position, visit) !== VISIT_NEXT) return;
+    }
+    bound = lowerFence(memory, base);
+    if (bound.length === 0) break;
+    isFirst = false;
+    yield* worker.catchUp();
+  }
+  visit(undefined, undefined);
+}
+
+function visitRecord(
+  { pool: { memory }, keyScratch }: TreeParts,
+  base: number,
+  position: number,
+  visit: Visitor,
+): ReturnType<Visitor> {
+  const length = keyLength(memory, base, position);
+  keyScratch[length] ??= new Uint8Array(length);
+  const key = keyScratch[length];
+  copyKey(memory, base, position, key);
+  return visit(key, valueView(memory, base, position));
+}
+
+/** Asks for the siblings that a scan will come to next, if they are not there. */
+function readAhead({ pool }: TreeParts, place: Place, direction: 1 | -1, worker: Worker): void {
+  const { frames, memory } = pool;
+  if (place.parent === NO_FRAME) return;
+  if (!frames.latches.isUnchanged(place.parent, place.parentVersion)) return;
+  const last = slotCount(memory, frames.base(place.parent)) - 1;
+  const pageIds: number[] = [];
+  for (let step = 1; step <= READ_AHEAD; step++) {
+    const position = place.position + step * direction;
+    if (position < FIRST_POSITION || position > last) break;
+    pageIds.push(pool.childPageId(place.parent, position));
+  }
+  pool.prefetch(pageIds, worker);
+}

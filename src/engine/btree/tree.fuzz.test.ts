@@ -1,0 +1,191 @@
+/**
+ * Is the tree a sorted map, whatever is done to it, by however many workers, in whatever memory?
+ */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RandomStream } from "../../base/random.ts";
+import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
+import type { BufferKind } from "../buffer/translation.ts";
+import { type EngineTask, MISS } from "../model.ts";
+import { DONE, REFUSED, VISIT_NEXT, VISIT_STOP } from "../transaction/record-access.ts";
+import type { Worker } from "../worker.ts";
+import type { BTree } from "./tree.ts";
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
+const bytesOf = (string: string): Uint8Array => new Uint8Array(Buffer.from(string, "latin1"));
+
+/** One step of a worker against the tree and against a plain map. */
+interface Step {
+  readonly kind: "insert" | "remove" | "replace" | "update" | "lookup" | "forward" | "backward";
+  readonly key: string;
+  readonly size: number;
+}
+
+/** Values say which worker wrote them, and are as long as they say. */
+const filler = (size: number, tag: number): string =>
+  String.fromCharCode(tag & 0xff).repeat(Math.max(1, size));
+
+function* lookup(tree: BTree, worker: Worker, key: string): EngineTask<string | undefined> {
+  let value = tree.tryLookup(worker, bytesOf(key));
+  if (value === MISS) value = yield* tree.lookup(worker, bytesOf(key));
+  return value === undefined ? undefined : text(value);
+}
+
+function* scan(
+  tree: BTree,
+  worker: Worker,
+  from: string,
+  direction: 1 | -1,
+  limit: number,
+): EngineTask<[string, string][]> {
+  const found: [string, string][] = [];
+  yield* tree.scan(worker, bytesOf(from), direction, (key, value) => {
+    if (key === undefined || value === undefined) return VISIT_STOP;
+    found.push([text(key), text(value)]);
+    return found.length < limit ? VISIT_NEXT : VISIT_STOP;
+  });
+  return found;
+}
+
+function* doStep(
+  tree: BTree,
+  worker: Worker,
+  model: Map<string, string>,
+  { kind, key, size }: Step,
+  tag: number,
+): EngineTask<void> {
+  const owner = logOwner();
+  const value = filler(size, tag);
+  const has = model.has(key);
+  switch (kind) {
+    case "insert": {
+      const outcome = yield* tree.insert(worker, owner, bytesOf(key), bytesOf(value), undefined);
+      expect(outcome).toBe(has ? REFUSED : DONE);
+      if (!has) model.set(key, value);
+      break;
+    }
+    case "remove":
+      expect(yield* tree.remove(worker, owner, bytesOf(key), undefined)).toBe(has ? DONE : REFUSED);
+      model.delete(key);
+      break;
+    case "replace":
+      expect(yield* tree.replace(worker, owner, bytesOf(key), bytesOf(value))).toBe(has);
+      if (has) model.set(key, value);
+      break;
+    case "update": {
+      const change = (bytes: Uint8Array): void => {
+        bytes[0] = tag;
+      };
+      let isDone = tree.tryUpdate(worker, owner, bytesOf(key), change);
+      if (isDone === MISS) isDone = yield* tree.update(worker, owner, bytesOf(key), change);
+      expect(isDone).toBe(has);
+      if (has) model.set(key, String.fromCharCode(tag & 0xff) + model.get(key)!.slice(1));
+      break;
+    }
+    case "lookup":
+      expect(yield* lookup(tree, worker, key)).toBe(model.get(key));
+      break;
+    default: {
+      const isForward = kind === "forward";
+      const all = [...model].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const inOrder = isForward ? all : all.toReversed();
+      const expected = inOrder.filter(([other]) => (isForward ? other >= key : other <= key));
+      const found = yield* scan(tree, worker, key, isForward ? 1 : -1, size + 1);
+      expect(found).toEqual(expected.slice(0, size + 1));
+    }
+  }
+}
+
+const KINDS = ["insert", "remove", "replace", "update", "lookup", "forward", "backward"] as const;
+const key = fc.oneof(
+  fc.nat(400).map((number) => `user${String(number).padStart(8, "0")}`),
+  fc.string({ unit: fc.constantFrom("a", "\0", "\xff"), maxLength: 200 }),
+);
+const step = fc.record({
+  kind: fc.oneof(
+    { weight: 6, arbitrary: fc.constant("insert" as const) },
+    fc.constantFrom(...KINDS),
+  ),
+  key,
+  size: fc.oneof(fc.nat(20), fc.integer({ min: 200, max: 800 })),
+});
+
+function benchOf(
+  buffer: BufferKind,
+  seed: number,
+  probability: number,
+  poolPages = 24,
+): EngineBench {
+  return engineBench({ buffer, poolPages, adversary: { seed, probability } });
+}
+
+describe.each(["hash-table", "swizzling"] as const)("a tree over a %s pool", (buffer) => {
+  it("equals a sorted map after every step", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), fc.nat(1_000), (steps, seed) => {
+        const bench = benchOf(buffer, seed, (seed % 4) / 10);
+        const tree = bench.engine.createTree("records");
+        const model = new Map<string, string>();
+        runWorkers(bench, [
+          function* (worker) {
+            for (const [index, one] of steps.entries()) {
+              yield* doStep(tree, worker, model, one, index);
+            }
+            yield* doStep(tree, worker, model, { kind: "forward", key: "", size: 1_000 }, 0);
+          },
+        ]);
+        bench.engine.check();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    "equals a map per worker when eight of them interleave (%i)",
+    (seed) => {
+      const bench = benchOf(buffer, seed, 0.1);
+      const tree = bench.engine.createTree("shared");
+      const models = Array.from({ length: 8 }, () => new Map<string, string>());
+      runWorkers(
+        bench,
+        models.map(
+          (model, index) =>
+            function* (worker: Worker): EngineTask<void> {
+              const random = new RandomStream(seed, `worker ${index}`);
+              for (let count = 0; count < 250; count++) {
+                // First the tree grows, then it shrinks again.
+                const kinds =
+                  count < 150 ? KINDS.slice(0, 5) : (["remove", "remove", "lookup"] as const);
+                const shrinks = count >= 150 || random.fraction() < 0.4;
+                const kind = shrinks ? kinds[random.below(kinds.length)]! : "insert";
+                const number = random.below(count < 150 ? 400 : 150);
+                // Keys of all workers lie in the same leaves; no two are the same.
+                const name = `k${String(number).padStart(4, "0")}-${index}`;
+                yield* doStep(
+                  tree,
+                  worker,
+                  model,
+                  { kind, key: name, size: random.below(300) },
+                  count,
+                );
+              }
+            },
+        ),
+      );
+      const all = models.flatMap((model) => [...model]).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      let found: [string, string][] = [];
+      runWorkers(bench, [
+        function* (worker) {
+          found = yield* scan(tree, worker, "", 1, Number.POSITIVE_INFINITY);
+          const back = yield* scan(tree, worker, "\xff", -1, Number.POSITIVE_INFINITY);
+          expect(back.toReversed()).toEqual(found);
+        },
+      ]);
+      expect(found).toEqual(all);
+      const [shape] = bench.engine.check();
+      expect(shape!.records).toBe(all.length);
+      expect(bench.engine.structure.splits).toBeGreaterThan(20);
+      expect(tree.parts.descent.restarts).toBeGreaterThan(10);
+    },
+  );
+});

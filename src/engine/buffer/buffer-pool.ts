@@ -1,0 +1,244 @@
+/**
+ * The buffer pool: pages in frames, read when they are missed.
+ *
+ * Interface: `tryFix` and `tryFixChild` are plain and return a frame, or `NO_FRAME` when the page
+ * is not there, is locked, or the adversary strikes: then the generator `fix` brings it. What a fix
+ * returns is valid until the worker's next suspension; whoever needs it longer notes the frame's
+ * version and validates it, or holds its latch. A locked frame stays.
+ *
+ * I1  A page is in at most one frame; workers that miss the same page wait for one read.
+ * I2  Memory is given out before it runs out: below the low-water mark a miss first evicts a batch.
+ */
+import { assert } from "../../base/assert.ts";
+import type { EngineTask } from "../model.ts";
+import { childWord } from "../page/child-references.ts";
+import type { PageMemory } from "../page/page-memory.ts";
+import type { EngineTimes } from "../times.ts";
+import type { IoOwner, Worker } from "../worker.ts";
+import type { Adversary } from "./adversary.ts";
+import { FREE, Frames, LOADING, NO_PAGE, RESIDENT } from "./frames.ts";
+import { IoFailure, type PageIo } from "./page-io.ts";
+import { NO_FRAME, PageTable } from "./page-table.ts";
+import { type BufferKind, createTranslation, type Translation } from "./translation.ts";
+import { type WriteAhead, WriteBack } from "./write-back.ts";
+
+export { NO_FRAME } from "./page-table.ts";
+
+/** Reads of a page before it is given up. */
+const READ_ATTEMPTS = 3;
+/** Share of free frames below which a miss evicts first. [vmcache23 §3.4] */
+const LOW_WATER = 0.05;
+
+export interface BufferPoolConfig {
+  readonly pageBytes: number;
+  readonly poolPages: number;
+  readonly buffer: BufferKind;
+}
+
+export class BufferPool implements IoOwner {
+  readonly frames: Frames;
+  readonly translation: Translation;
+  readonly writeBack: WriteBack;
+  readonly adversary: Adversary | undefined;
+  readonly times: EngineTimes;
+  /** Pages read so far, and misses, which a prefetch may have answered already. */
+  reads = 0;
+  misses = 0;
+
+  readonly #io: PageIo;
+  readonly #table: PageTable;
+  readonly #words: Int32Array;
+  readonly #freeFrames: Int32Array;
+  readonly #lowWater: number;
+  readonly #attempts: Uint8Array;
+  /** Failed reads whose initiator has not been told yet, by frame. */
+  readonly #failures = new Map<number, IoFailure>();
+  #freeCount: number;
+
+  constructor(
+    { pageBytes, poolPages, buffer }: BufferPoolConfig,
+    io: PageIo,
+    log: WriteAhead,
+    times: EngineTimes,
+    adversary?: Adversary,
+  ) {
+    this.frames = new Frames(pageBytes, poolPages);
+    this.times = times;
+    this.adversary = adversary;
+    this.#io = io;
+    this.#table = new PageTable(poolPages);
+    this.#words = this.frames.memory.words;
+    this.translation = createTranslation(buffer, this.frames, this.#table);
+    this.#freeFrames = Int32Array.from({ length: poolPages }, (_, index) => poolPages - 1 - index);
+    this.#freeCount = poolPages;
+    this.#attempts = new Uint8Array(poolPages);
+    this.#lowWater = Math.min(Math.ceil(poolPages * LOW_WATER), poolPages - 1);
+    this.writeBack = new WriteBack(this, io, log);
+  }
+
+  get memory(): PageMemory {
+    return this.frames.memory;
+  }
+
+  get freeFrames(): number {
+    return this.#freeCount;
+  }
+
+  /** The frame of a page that no other page refers to, such as a root. */
+  tryFix(pageId: number): number {
+    if (this.adversary?.strikes() === true) return NO_FRAME;
+    const frame = this.#table.get(pageId);
+    if (frame === NO_FRAME || this.frames.latches.isLocked(frame)) return NO_FRAME;
+    this.frames.referenced[frame] = 1;
+    return frame;
+  }
+
+  /** The frame of a child of the node in `parent`; position −1 is its first child. */
+  tryFixChild(parent: number, position: number): number {
+    if (this.adversary?.strikes() === true) return NO_FRAME;
+    const word = childWord(this.frames.memory, this.frames.base(parent), position);
+    const frame = this.translation.childFrame(parent, word);
+    return frame === NO_FRAME || this.frames.latches.isLocked(frame) ? NO_FRAME : frame;
+  }
+
+  /** The number of a child of the node in `parent`. */
+  childPageId(parent: number, position: number): number {
+    const word = childWord(this.frames.memory, this.frames.base(parent), position);
+    return this.translation.pageIdOf(this.#words[word]!);
+  }
+
+  /** The page's frame, unlocked; reads it, or waits for whoever reads or changes it. */
+  *fix(pageId: number, worker: Worker): EngineTask<number> {
+    if (this.adversary !== undefined) yield* this.adversary.interfere(worker);
+    while (true) {
+      const frame = this.#table.get(pageId);
+      if (frame === NO_FRAME) yield* this.#load(pageId, worker);
+      else if (this.frames.latches.isLocked(frame)) {
+        yield* this.frames.latches.awaitUnlock(frame, worker);
+      } else {
+        this.frames.referenced[frame] = 1;
+        return frame;
+      }
+    }
+  }
+
+  /** Begins to read pages that will be needed, as far as there is room; nobody waits. */
+  prefetch(pageIds: readonly number[], worker: Worker): void {
+    let started = 0;
+    for (const pageId of pageIds) {
+      if (this.#freeCount <= this.#lowWater || worker.room === 0) break;
+      if (this.#table.get(pageId) !== NO_FRAME) continue;
+      this.#startRead(pageId, worker);
+      started += 1;
+    }
+    if (started > 0) worker.submit();
+  }
+
+  /** A free frame for a new page, or `NO_FRAME`; the caller builds the page and marks it dirty. */
+  tryCreate(pageId: number): number {
+    if (this.#freeCount === 0) return NO_FRAME;
+    assert(this.#table.get(pageId) === NO_FRAME, "I1: a new page is in no frame");
+    const frame = this.#takeFree(pageId);
+    this.frames.state[frame] = RESIDENT;
+    this.frames.referenced[frame] = 1;
+    this.frames.latches.changed(frame);
+    return frame;
+  }
+
+  /** The page's frame, resident or new, whatever the adversary wants: while nobody works yet. */
+  tryResidentOrCreate(pageId: number): number {
+    const frame = this.#table.get(pageId);
+    return frame === NO_FRAME ? this.tryCreate(pageId) : frame;
+  }
+
+  /** The frame that a page would be in if it were resident, locked or not. */
+  residentFrame(pageId: number): number {
+    return this.#table.get(pageId);
+  }
+
+  /** Evicts until at least `frames` are free. */
+  *makeRoom(frames: number, worker: Worker): EngineTask<void> {
+    while (this.#freeCount < frames) yield* this.writeBack.evictBatch(worker);
+  }
+
+  /** Gives up an unlocked resident page, without writing it. */
+  discard(frame: number): void {
+    const { frames } = this;
+    assert(frames.state[frame] === RESIDENT, "only a resident page can be thrown away");
+    frames.latches.changed(frame);
+    this.#release(frame);
+  }
+
+  ioCompleted(worker: Worker, frame: number, status: number): void {
+    const { frames } = this;
+    const pageId = frames.pageIds[frame]!;
+    const wrong = this.#io.verify(frames.memory, frames.base(frame), pageId, status);
+    if (wrong !== 0) {
+      this.#attempts[frame]! += 1;
+      if (this.#attempts[frame]! < READ_ATTEMPTS) {
+        this.#io.startRead(worker, pageId, frames.view(frame), this, frame);
+        worker.submit();
+        return;
+      }
+      this.#failures.set(frame, new IoFailure(pageId, "read", wrong));
+      this.#release(frame);
+    } else {
+      frames.state[frame] = RESIDENT;
+      frames.referenced[frame] = 1;
+    }
+    frames.latches.unlock(frame, worker);
+  }
+
+  /** Reads a page that is in no frame; returns when it is there, or somebody else reads it. */
+  *#load(pageId: number, worker: Worker): EngineTask<void> {
+    this.misses += 1;
+    if (this.#freeCount <= this.#lowWater) {
+      yield* this.writeBack.evictBatch(worker);
+      if (this.#freeCount === 0 || this.#table.get(pageId) !== NO_FRAME) return;
+    }
+    while (worker.room === 0) yield* worker.pause();
+    if (this.#freeCount === 0 || this.#table.get(pageId) !== NO_FRAME) return;
+    worker.charge(this.times.loadPage);
+    const frame = this.#startRead(pageId, worker);
+    const version = this.frames.latches.version(frame);
+    worker.submit();
+    while (this.frames.latches.version(frame) === version) yield* worker.pause();
+    const failure = this.#failures.get(frame);
+    if (failure === undefined || failure.pageId !== pageId) return;
+    this.#failures.delete(frame);
+    throw failure;
+  }
+
+  #startRead(pageId: number, worker: Worker): number {
+    const frame = this.#takeFree(pageId);
+    const { latches, state } = this.frames;
+    state[frame] = LOADING;
+    this.#attempts[frame] = 0;
+    this.#failures.delete(frame);
+    assert(latches.tryLock(frame), "a free frame is locked by nobody");
+    this.reads += 1;
+    this.#io.startRead(worker, pageId, this.frames.view(frame), this, frame);
+    return frame;
+  }
+
+  #takeFree(pageId: number): number {
+    this.#freeCount -= 1;
+    const frame = this.#freeFrames[this.#freeCount]!;
+    this.#table.add(pageId, frame);
+    this.frames.pageIds[frame] = pageId;
+    return frame;
+  }
+
+  #release(frame: number): void {
+    const { frames } = this;
+    this.#table.remove(frames.pageIds[frame]!);
+    this.translation.forget(frame);
+    frames.pageIds[frame] = NO_PAGE;
+    frames.state[frame] = FREE;
+    frames.dirty[frame] = 0;
+    frames.referenced[frame] = 0;
+    frames.pinned[frame] = 0;
+    this.#freeFrames[this.#freeCount] = frame;
+    this.#freeCount += 1;
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Pages leave: the clock picks a batch, dirty ones are written, clean ones go.
+ *
+ * A page is copied before it is written, so that nobody waits for the write to change it again; the
+ * copy is what gets sealed and, with swizzling, made plain.
+ *
+ * I1  A page is written only when the log is durable up to its page LSN (write-ahead rule).
+ * I2  Two writes of one page are never on their way together, so they cannot overtake each other.
+ * I3  A frame is evicted only if it has not changed since it was clean, and nobody has used it
+ * since.
+ */
+import { assert } from "../../base/assert.ts";
+import { SLEEP, type Until } from "../../os/model.ts";
+import type { EngineTask } from "../model.ts";
+import { pageIdOf, pageLsn } from "../page/page-header.ts";
+import { allocatePages, type PageMemory } from "../page/page-memory.ts";
+import type { EngineTimes } from "../times.ts";
+import type { IoOwner, Worker } from "../worker.ts";
+import { type Frames, RESIDENT } from "./frames.ts";
+import { IoFailure, type PageIo } from "./page-io.ts";
+import type { Translation } from "./translation.ts";
+
+/** Pages of one batch. [vmcache23 §3.4] */
+export const EVICTION_BATCH = 64;
+/** How long to wait when every frame is in use, in picoseconds. */
+const BUSY_WAIT_PS = 5_000_000;
+const FRUITLESS_MAX = 20_000;
+
+/** What the pool needs of the log. */
+export interface WriteAhead {
+  readonly durableLsn: number;
+  flushUpTo(lsn: number, worker: Worker): EngineTask<void>;
+}
+
+/** The pool, as far as its pages leave. */
+interface LeavingPages {
+  readonly frames: Frames;
+  readonly translation: Translation;
+  readonly times: EngineTimes;
+  discard(frame: number): void;
+}
+
+export class WriteBack {
+  /** Pages written and evicted so far. */
+  writes = 0;
+  evictions = 0;
+
+  readonly #pool: LeavingPages;
+  readonly #io: PageIo;
+  readonly #log: WriteAhead;
+  readonly #idleBatches: WriteBatch[] = [];
+  #hand = 0;
+  /** Batches in a row that evicted nothing. */
+  #fruitless = 0;
+
+  constructor(pool: LeavingPages, io: PageIo, log: WriteAhead) {
+    this.#pool = pool;
+    this.#io = io;
+    this.#log = log;
+  }
+
+  /** Evicts up to a batch of cold pages, writing what is dirty. */
+  *evictBatch(worker: Worker): EngineTask<void> {
+    const { frames } = this.#pool;
+    // 1. Let the clock choose; note what each page is now.
+    const cold = this.#coldFrames(Math.min(EVICTION_BATCH, Math.ceil(frames.count / 8)));
+    const dirty = cold.filter((frame) => frames.dirty[frame] !== 0);
+    const clean = cold.filter((frame) => frames.dirty[frame] === 0);
+    // 2. Clean pages go at once: nothing has happened in between.
+    for (const frame of clean) this.#evict(frame, worker);
+    // 3. Dirty ones are written and go if they are still as they were written.
+    if (dirty.length > 0) {
+      const versions = yield* this.write(dirty, worker);
+      for (const [index, frame] of dirty.entries()) {
+        if (this.#isStillCold(frame, versions[index]!)) this.#evict(frame, worker);
+      }
+    }
+    yield* this.#giveWay(cold.length > 0, worker);
+  }
+
+  /**
+   * Writes dirty pages and waits for it; pages that cannot be written now are left out.
+   * @param dirty at most `EVICTION_BATCH` frames.
+   * @returns for each frame the version that was written, NaN if none was.
+   */
+  *write(dirty: readonly number[], worker: Worker): EngineTask<Float64Array> {
+    const { frames, translation } = this.#pool;
+    const versions = new Float64Array(dirty.length).fill(Number.NaN);
+    const batch = this.#idleBatches.pop() ?? new WriteBatch(this.#pool);
+    const { pages } = batch;
+    // 1. Copy first: however often a page changes from now on, the log has to reach the copy only.
+    for (const frame of dirty) {
+      if (!this.#mayWrite(frame)) continue;
+      const base = batch.add(frame);
+      translation.plainCopy(pages, base);
+      versions[dirty.indexOf(frame)] = frames.latches.version(frame);
+    }
+    // 2. The log goes before its pages.
+    try {
+      const newest = batch.newestLsn();
+      if (newest > this.#log.durableLsn) yield* this.#log.flushUpTo(newest, worker);
+    } catch (error) {
+      batch.cancel();
+      throw error;
+    }
+    // 3. Write the copies and wait for all of them.
+    for (let index = 0; index < batch.length; index++) {
+      while (worker.room === 0) yield* worker.pause();
+      this.writes += 1;
+      this.#io.startWrite(worker, batch.pageId(index), pages, batch.base(index), batch, index);
+    }
+    if (batch.length > 0) worker.submit();
+    while (batch.outstanding > 0) yield* worker.pause();
+    const failure = batch.finish();
+    this.#idleBatches.push(batch);
+    if (failure !== undefined) throw failure;
+    return versions;
+  }
+
+  /** Writes every page that was first changed before `lsn` and is still dirty. */
+  *writeOlderThan(lsn: number, worker: Worker): EngineTask<void> {
+    const { frames } = this.#pool;
+    let next = 0;
+    while (next < frames.count) {
+      const batch: number[] = [];
+      for (; next < frames.count && batch.length < EVICTION_BATCH; next++) {
+        while (frames.writing[next] !== 0 && frames.writingLsn[next]! < lsn) yield* wait(worker);
+        if (frames.dirty[next] === 0 || frames.recoveryLsn[next]! >= lsn) continue;
+        // Whoever holds the latch is about to release it.
+        yield* frames.latches.awaitUnlock(next, worker);
+        if (frames.dirty[next] !== 0) batch.push(next);
+      }
+      const versions = yield* this.write(batch, worker);
+      const missed = batch.findIndex((_, index) => Number.isNaN(versions[index]!));
+      // A page that was locked or on its way is tried again.
+      if (missed >= 0) next = batch[missed]!;
+    }
+  }
+
+  /** Frames that nobody has used for a turn of the clock, at most `most`. */
+  #coldFrames(most: number): number[] {
+    const { frames, translation } = this.#pool;
+    const cold: number[] = [];
+    for (let looks = 2 * frames.count; looks > 0 && cold.length < most; looks--) {
+      const frame = this.#hand;
+      this.#hand = frame + 1 === frames.count ? 0 : frame + 1;
+      if (frames.state[frame] !== RESIDENT || frames.pinned[frame] !== 0) continue;
+      if (frames.writing[frame] !== 0 || frames.latches.isLocked(frame)) continue;
+      if (frames.referenced[frame] !== 0) frames.referenced[frame] = 0;
+      else if (translation.release(frame) && !cold.includes(frame)) cold.push(frame);
+    }
+    return cold;
+  }
+
+  /** Whether the frame holds a dirty page that may be copied now. */
+  #mayWrite(frame: number): boolean {
+    const { frames } = this.#pool;
+    return (
+      frames.state[frame] === RESIDENT &&
+      frames.dirty[frame] !== 0 &&
+      frames.writing[frame] === 0 &&
+      !frames.latches.isLocked(frame)
+    );
+  }
+
+  #isStillCold(frame: number, version: number): boolean {
+    const { frames, translation } = this.#pool;
+    return (
+      frames.latches.isUnchanged(frame, version) &&
+      frames.dirty[frame] === 0 &&
+      frames.writing[frame] === 0 &&
+      translation.isReleased(frame)
+    );
+  }
+
+  #evict(frame: number, worker: Worker): void {
+    worker.charge(this.#pool.times.evictPage);
+    this.evictions += 1;
+    this.#pool.discard(frame);
+  }
+
+  *#giveWay(isFruitful: boolean, worker: Worker): EngineTask<void> {
+    this.#fruitless = isFruitful ? 0 : this.#fruitless + 1;
+    assert(this.#fruitless < FRUITLESS_MAX, "every frame of the buffer pool is in use for ever");
+    if (!isFruitful) yield* wait(worker);
+  }
+}
+
+function* wait(worker: Worker): EngineTask<void> {
+  if (worker.outstanding > 0) {
+    yield* worker.pause();
+    return;
+  }
+  const pause: Until = {
+    kind: "until",
+    atPs: worker.thread.core.cursorPs + BUSY_WAIT_PS,
+    other: SLEEP,
+  };
+  yield pause;
+}
+
+/** Copies of pages on their way to the drives. */
+class WriteBatch implements IoOwner {
+  readonly pages: PageMemory;
+  length = 0;
+  outstanding = 0;
+  readonly #pool: LeavingPages;
+  readonly #frames = new Int32Array(EVICTION_BATCH);
+  #failure: IoFailure | undefined;
+
+  constructor(pool: LeavingPages) {
+    this.#pool = pool;
+    this.pages = allocatePages(pool.frames.memory.pageBytes, EVICTION_BATCH);
+  }
+
+  base(index: number): number {
+    return index * this.pages.pageBytes;
+  }
+
+  pageId(index: number): number {
+    return pageIdOf(this.pages, this.base(index));
+  }
+
+  /** Copies a page; it is clean from now on if all goes well. Returns the copy's base. */
+  add(frame: number): number {
+    const { frames } = this.#pool;
+    const index = this.length;
+    this.length += 1;
+    this.outstanding += 1;
+    this.#frames[index] = frame;
+    this.pages.bytes.set(frames.view(frame), this.base(index));
+    frames.dirty[frame] = 0;
+    frames.writing[frame] = 1;
+    frames.writingLsn[frame] = frames.recoveryLsn[frame]!;
+    return this.base(index);
+  }
+
+  newestLsn(): number {
+    let newest = 0;
+    for (let index = 0; index < this.length; index++) {
+      newest = Math.max(newest, pageLsn(this.pages, this.base(index)));
+    }
+    return newest;
+  }
+
+  ioCompleted(_worker: Worker, index: number, status: number): void {
+    this.outstanding -= 1;
+    this.#pool.frames.writing[this.#frames[index]!] = 0;
+    if (status === 0) return;
+    this.#restore(index);
+    this.#failure ??= new IoFailure(this.pageId(index), "write", status);
+  }
+
+  /** Nothing is written after all. */
+  cancel(): void {
+    for (let index = 0; index < this.length; index++) {
+      this.#pool.frames.writing[this.#frames[index]!] = 0;
+      this.#restore(index);
+    }
+    this.outstanding = 0;
+    this.length = 0;
+  }
+
+  /** Empties the batch; returns the first failure. */
+  finish(): IoFailure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    this.length = 0;
+    return failure;
+  }
+
+  /** The page is as dirty as it was before, and the older changes count. */
+  #restore(index: number): void {
+    const { frames } = this.#pool;
+    const frame = this.#frames[index]!;
+    frames.dirty[frame] = 1;
+    frames.recoveryLsn[frame] = frames.writingLsn[frame]!;
+  }
+}

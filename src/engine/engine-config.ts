@@ -1,0 +1,41 @@
+/** What a database is configured with, and what of it is allowed. */
+import { badValue } from "../base/usage-error.ts";
+import type { AdversaryConfig } from "./buffer/adversary.ts";
+import { BUFFER_KINDS, type BufferKind } from "./buffer/translation.ts";
+import { checkPageBytes } from "./page/page-memory.ts";
+import type { EngineTimes } from "./times.ts";
+import type { TransactionCosts } from "./transaction/transaction-context.ts";
+
+export interface DatabaseConfig {
+  /** 4096 to 65536, a power of two. */
+  readonly pageBytes: number;
+  /** Frames of the buffer pool. */
+  readonly poolPages: number;
+  readonly buffer: BufferKind;
+  /** Whether changes are logged; without a log a crash loses everything. */
+  readonly wal: boolean;
+  /** Bytes of circular log over all drives. */
+  readonly logBytes: number;
+  /** Bytes of log after which a checkpoint is taken. */
+  readonly checkpointEveryBytes: number;
+  /** Whether a page's first change after a checkpoint logs the whole page, against torn writes. */
+  readonly fullPageImages: boolean;
+  readonly times: EngineTimes;
+  readonly transactionCosts: TransactionCosts;
+  /** Only in tests: forces the suspending path. */
+  readonly adversary?: AdversaryConfig;
+}
+
+/** Fewest frames: a path of a tree for a few workers, and a batch on its way out. */
+const POOL_PAGES_MIN = 16;
+
+/** @throws UsageError that names the first wrong field. */
+export function checkConfig(config: DatabaseConfig): void {
+  checkPageBytes(config.pageBytes);
+  if (!Number.isInteger(config.poolPages) || config.poolPages < POOL_PAGES_MIN) {
+    throw badValue("poolPages", config.poolPages, `give a whole number from ${POOL_PAGES_MIN} on`);
+  }
+  if (!BUFFER_KINDS.includes(config.buffer)) {
+    throw badValue("buffer", config.buffer, `give one of ${BUFFER_KINDS.join(", ")}`);
+  }
+}

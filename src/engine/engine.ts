@@ -1,0 +1,313 @@
+/**
+ * A database: buffer pool, log, catalogue and trees over one operating system.
+ *
+ * Interface: `create` makes an empty one in no simulated time; `open` takes over pages that are
+ * consistent with a log, after recovery. Trees are created and loaded before or during a run; each
+ * worker thread or task opens a session of its own.
+ *
+ * On each drive the log's share comes first, then pages, striped by their number. Page 0 holds the
+ * catalogue and what page numbers are in use.
+ */
+import { assert } from "../base/assert.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
+import type { OperatingSystem, Thread } from "../os/model.ts";
+import { type BulkLoadOptions, bulkLoad } from "./btree/bulk-load.ts";
+import { Descent } from "./btree/descent.ts";
+import { BTree } from "./btree/tree.ts";
+import type { StructureCounts } from "./btree/tree-parts.ts";
+import { Adversary } from "./buffer/adversary.ts";
+import { BufferPool, NO_FRAME } from "./buffer/buffer-pool.ts";
+import { RESIDENT } from "./buffer/frames.ts";
+import { PageIo } from "./buffer/page-io.ts";
+import {
+  addCatalogueEntry,
+  type CatalogueEntry,
+  catalogueEntries,
+  TREE_NAME,
+} from "./catalogue.ts";
+import { checkPages, type PageSource, type TreeShape } from "./check.ts";
+import { checkConfig, type DatabaseConfig } from "./engine-config.ts";
+import type { Database, EngineTask, Session, Tree } from "./model.ts";
+import { LEAF_PAGE, META_PAGE, NEXT_PAGE_ID } from "./page/page-header.ts";
+import { allocatePages } from "./page/page-memory.ts";
+import { formatNode } from "./page/slotted-page.ts";
+import { META_PAGE_ID, PageAllocator } from "./page-allocator.ts";
+import { Transactions } from "./transaction/transactions.ts";
+import type { TransactionLog } from "./wal/change-log.ts";
+import { areaBytesPerDrive, type LogArea, logArea } from "./wal/log-area.ts";
+import { FIRST_LSN } from "./wal/log-record.ts";
+import { FIRST_MASTER } from "./wal/master-record.ts";
+import { NO_LOG } from "./wal/no-log.ts";
+import { WriteAheadLog } from "./wal/write-ahead-log.ts";
+import { Worker } from "./worker.ts";
+
+/** Requests that one worker keeps outstanding, where its channel allows it. */
+const CHANNEL_DEPTH = 256;
+/** Share of the pool that loading leaves free. */
+const LOAD_RESERVE = 0.07;
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Where log and pages lie under `config`. */
+export function logAreaOf(system: OperatingSystem, config: DatabaseConfig): LogArea {
+  return logArea(system.volume.driveCount, 0, config.wal ? config.logBytes : 0);
+}
+
+export class Engine implements Database {
+  readonly config: DatabaseConfig;
+  readonly pool: BufferPool;
+  readonly log: TransactionLog;
+  readonly allocator: PageAllocator;
+  readonly transactions: Transactions;
+  readonly structure: StructureCounts = { splits: 0, merges: 0, grown: 0, shrunk: 0 };
+
+  readonly #system: OperatingSystem;
+  readonly #io: PageIo;
+  readonly #metaFrame: number;
+  readonly #trees = new Map<string, BTree>();
+  readonly #treesById: BTree[] = [];
+  /** Whether somebody works here; until then nothing is logged. */
+  #isLive: boolean;
+
+  private constructor(
+    parts: EngineParts,
+    metaFrame: number,
+    firstTransactionId: number,
+    isLive: boolean,
+  ) {
+    this.#isLive = isLive;
+    const { system, config, pool, io, log } = parts;
+    this.#system = system;
+    this.config = config;
+    this.pool = pool;
+    this.log = log;
+    this.#io = io;
+    this.#metaFrame = metaFrame;
+    pool.frames.pinned[metaFrame] = 1;
+    this.allocator = new PageAllocator(pool, log, metaFrame);
+    this.transactions = new Transactions(
+      log,
+      (treeId) => this.treeById(treeId),
+      config.transactionCosts,
+      firstTransactionId,
+    );
+    for (const entry of catalogueEntries(pool.memory, pool.frames.base(metaFrame))) {
+      this.#addTree(entry);
+    }
+  }
+
+  /** An empty database; whatever is on the drives is forgotten. No simulated time passes. */
+  static create(system: OperatingSystem, config: DatabaseConfig): Engine {
+    checkConfig(config);
+    const area = logAreaOf(system, config);
+    const { fullPageImages } = config;
+    const start = { area, master: FIRST_MASTER, endLsn: FIRST_LSN, fullPageImages };
+    const parts = engineParts(system, config, config.wal ? new WriteAheadLog(start) : NO_LOG);
+    const { pool, io } = parts;
+    const frame = pool.tryResidentOrCreate(META_PAGE_ID);
+    const base = pool.frames.base(frame);
+    formatNode(pool.memory, base, META_PAGE_ID, META_PAGE, 0, 0, NO_BYTES, undefined);
+    pool.memory.words[(base >> 2) + NEXT_PAGE_ID] = META_PAGE_ID + 1;
+    io.writeAtOnce(pool.memory, base, META_PAGE_ID);
+    io.settle();
+    return new Engine(parts, frame, 1, false);
+  }
+
+  /** Takes over pages that are consistent with `log`, as recovery leaves them. */
+  static *open(
+    system: OperatingSystem,
+    config: DatabaseConfig,
+    log: TransactionLog,
+    worker: Worker,
+    firstTransactionId: number,
+  ): EngineTask<Engine> {
+    checkConfig(config);
+    const parts = engineParts(system, config, log);
+    const frame = yield* parts.pool.fix(META_PAGE_ID, worker);
+    return new Engine(parts, frame, firstTransactionId, true);
+  }
+
+  createTree(name: string): BTree {
+    if (!TREE_NAME.test(name)) {
+      throw badValue("tree", name, "give 1 to 63 printable ASCII characters");
+    }
+    if (this.#trees.has(name)) throw badValue("tree", name, "there is one of that name already");
+    const entry = { name, treeId: this.#treesById.length, rootPageId: 0 };
+    return this.#addTree(this.#isLive ? this.#logNewTree(entry) : this.#placeNewTree(entry));
+  }
+
+  /** Before anybody works here, pages are simply put where they belong. */
+  #placeNewTree({ name, treeId }: CatalogueEntry): CatalogueEntry {
+    const rootPageId = this.allocator.takeUnlogged();
+    const frame = this.pool.tryCreate(rootPageId);
+    if (frame === NO_FRAME) throw noFrame();
+    this.#formatRoot(frame, rootPageId, treeId);
+    const entry = { name, treeId, rootPageId };
+    this.#addToCatalogue(entry);
+    this.#io.writeAtOnce(this.pool.memory, this.pool.frames.base(frame), rootPageId);
+    this.#writeMeta();
+    return entry;
+  }
+
+  #logNewTree({ name, treeId }: CatalogueEntry): CatalogueEntry {
+    const { pool, log, allocator } = this;
+    const { memory, frames } = pool;
+    log.beginGroup();
+    const frame = allocator.tryAllocate();
+    if (frame === NO_FRAME) throw noFrame();
+    const entry = { name, treeId, rootPageId: allocator.newPageId };
+    this.#formatRoot(frame, entry.rootPageId, treeId);
+    frames.markDirty(frame, log.image(memory, frames.base(frame)));
+    frames.latches.changed(frame);
+    this.#addToCatalogue(entry);
+    frames.markDirty(this.#metaFrame, log.image(memory, frames.base(this.#metaFrame)));
+    log.endGroup();
+    return entry;
+  }
+
+  #formatRoot(frame: number, rootPageId: number, treeId: number): void {
+    const { memory, frames } = this.pool;
+    const base = frames.base(frame);
+    formatNode(memory, base, rootPageId, LEAF_PAGE, 0, treeId, NO_BYTES, undefined);
+  }
+
+  #addToCatalogue(entry: CatalogueEntry): void {
+    const { memory, frames } = this.pool;
+    const isAdded = addCatalogueEntry(memory, frames.base(this.#metaFrame), entry);
+    assert(isAdded, "the catalogue has room for another tree");
+  }
+
+  tree(name: string): BTree {
+    const tree = this.#trees.get(name);
+    if (tree !== undefined) return tree;
+    const names = [...this.#trees.keys()].join(", ");
+    throw badValue("tree", name, names === "" ? "there are no trees" : `give one of ${names}`);
+  }
+
+  treeById(treeId: number): BTree {
+    const tree = this.#treesById[treeId];
+    assert(tree !== undefined, `there is no tree number ${treeId}`);
+    return tree;
+  }
+
+  get trees(): readonly BTree[] {
+    return this.#treesById;
+  }
+
+  /**
+   * Loads an empty tree; its pages are on the drives afterwards, and in the pool as far as it goes.
+   */
+  bulkLoad(
+    tree: Tree,
+    entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>,
+    options?: BulkLoadOptions,
+  ): void {
+    if (this.#isLive) throw new UsageError("a tree is loaded before the first session is opened");
+    const { pool, allocator } = this;
+    const { memory, frames } = pool;
+    const { treeId, parts } = this.tree(tree.name);
+    const { rootPageId } = parts.descent;
+    const reserve = Math.ceil(frames.count * LOAD_RESERVE);
+    bulkLoad(
+      {
+        pageBytes: memory.pageBytes,
+        newPageId: () => allocator.takeUnlogged(),
+        write: (pageId, page, isLeaf) => {
+          this.#io.writeAtOnce(page, 0, pageId);
+          if (isLeaf && pageId !== rootPageId && pool.freeFrames <= reserve) {
+            if (this.#io.keepsPages) return;
+            throw badValue("poolPages", frames.count, "what is loaded must fit: nothing keeps it");
+          }
+          const frame = pool.tryResidentOrCreate(pageId);
+          assert(frame !== NO_FRAME, "the reserve holds the inner nodes");
+          frames.view(frame).set(page.bytes);
+          frames.latches.changed(frame);
+          frames.dirty[frame] = this.#io.keepsPages ? 0 : 1;
+        },
+      },
+      treeId,
+      rootPageId,
+      entries,
+      options,
+    );
+    this.#writeMeta();
+  }
+
+  #writeMeta(): void {
+    const { memory, frames } = this.pool;
+    this.#io.writeAtOnce(memory, frames.base(this.#metaFrame), META_PAGE_ID);
+    this.#io.settle();
+  }
+
+  /**
+   * Checks every page and tree in host time, as they are now: in the pool or else on the drives.
+   * @throws InvariantError that says what is wrong.
+   */
+  check(): TreeShape[] {
+    const { pool } = this;
+    const { frames } = pool;
+    const source: PageSource = {
+      page: (pageId) => {
+        const frame = pool.residentFrame(pageId);
+        if (frame !== NO_FRAME && frames.state[frame] === RESIDENT) {
+          return { memory: frames.memory, base: frames.base(frame) };
+        }
+        const memory = allocatePages(frames.memory.pageBytes, 1);
+        const status = this.#io.readAtOnce(pageId, memory);
+        assert(status === 0, `C1: page ${pageId} is not intact on its drive`);
+        return { memory, base: 0 };
+      },
+      pageIdOf: (reference) => pool.translation.pageIdOf(reference),
+    };
+    return checkPages(
+      source,
+      this.#treesById.map(({ parts }) => parts.descent.rootPageId),
+    );
+  }
+
+  /** What works inside the engine for a thread; a session has one. */
+  openWorker(thread: Thread): Worker {
+    this.#isLive = true;
+    const depth = Math.min(CHANNEL_DEPTH, this.#system.traits.channelDepthMax);
+    return new Worker(thread, this.#system.storage.openChannel(thread, depth));
+  }
+
+  openSession(thread: Thread): Session {
+    const transaction = this.transactions.open(this.openWorker(thread));
+    return { begin: (level = "serializable") => transaction.begin(level) };
+  }
+
+  #addTree({ name, treeId, rootPageId }: CatalogueEntry): BTree {
+    const { pool, log, allocator, structure } = this;
+    const descent = new Descent(pool, rootPageId);
+    const parts = { treeId, pool, log, allocator, descent, counts: structure, keyScratch: [] };
+    const tree = new BTree(name, parts);
+    this.#trees.set(name, tree);
+    this.#treesById[treeId] = tree;
+    return tree;
+  }
+}
+
+const noFrame = (): UsageError =>
+  new UsageError("a tree is created while the pool has a free frame: make it larger");
+
+interface EngineParts {
+  readonly system: OperatingSystem;
+  readonly config: DatabaseConfig;
+  readonly pool: BufferPool;
+  readonly io: PageIo;
+  readonly log: TransactionLog;
+}
+
+function engineParts(
+  system: OperatingSystem,
+  config: DatabaseConfig,
+  log: TransactionLog,
+): EngineParts {
+  const { driveCount, media } = system.volume;
+  const dataOffset = config.wal ? areaBytesPerDrive(logAreaOf(system, config)) : 0;
+  const io = new PageIo({ pageBytes: config.pageBytes, drives: driveCount, dataOffset }, media);
+  const adversary = config.adversary === undefined ? undefined : new Adversary(config.adversary);
+  const pool = new BufferPool(config, io, log, config.times, adversary);
+  return { system, config, pool, io, log };
+}

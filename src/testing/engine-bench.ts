@@ -1,0 +1,71 @@
+/** A small machine with an engine on it, and threads that use it. */
+
+import { Engine } from "../engine/engine.ts";
+import type { DatabaseConfig } from "../engine/engine-config.ts";
+import type { EngineTask } from "../engine/model.ts";
+import { FREE_ENGINE } from "../engine/times.ts";
+import { FREE_TRANSACTIONS } from "../engine/transaction/transactions.ts";
+import { UndoList } from "../engine/transaction/undo-list.ts";
+import type { LogOwner } from "../engine/wal/change-log.ts";
+import type { Worker } from "../engine/worker.ts";
+import { SparseMedia } from "../hardware/nvme/media.ts";
+import type { OperatingSystem } from "../os/model.ts";
+import { type BareRun, bareRun, STEADY_DRIVES } from "./bare-run.ts";
+
+/** A small pool, a log nobody reads, and no costs. */
+export const SMALL_DATABASE: DatabaseConfig = {
+  pageBytes: 4_096,
+  poolPages: 64,
+  buffer: "hash-table",
+  wal: false,
+  logBytes: 16 * 1_048_576,
+  checkpointEveryBytes: 4 * 1_048_576,
+  fullPageImages: true,
+  times: FREE_ENGINE,
+  transactionCosts: FREE_TRANSACTIONS,
+};
+
+/** Time that a test's threads may take. */
+const END_PS = 60_000_000_000_000;
+
+export interface EngineBench {
+  readonly run: BareRun;
+  readonly system: OperatingSystem;
+  readonly engine: Engine;
+}
+
+/** An engine on `backend` over two drives that keep bytes. */
+export function engineBench(config: Partial<DatabaseConfig> = {}, backend = "null"): EngineBench {
+  const run = bareRun(
+    { drives: 2, backend, workload: { kind: "raw-io" }, set: STEADY_DRIVES },
+    END_PS,
+  );
+  run.machine.array.media = new SparseMedia(2);
+  const { system } = run;
+  return { run, system, engine: Engine.create(system, { ...SMALL_DATABASE, ...config }) };
+}
+
+/** Runs one thread per body, each with a worker; throws what a body throws, or if one hangs. */
+export function runWorkers(
+  { run, engine }: EngineBench,
+  bodies: readonly ((worker: Worker) => EngineTask<void>)[],
+): void {
+  let left = bodies.length;
+  for (const [index, body] of bodies.entries()) {
+    run.system.scheduler.spawn(index, function* (thread) {
+      yield* body(engine.openWorker(thread));
+      left -= 1;
+    });
+  }
+  while (left > 0 && run.simulation.step());
+  if (left > 0) throw new Error(`${left} workers wait for ever`);
+}
+
+let lastOwner = 0;
+
+/** Somebody on whose behalf records change, and who never rolls back. */
+export function logOwner(): LogOwner {
+  lastOwner += 1;
+  const undo = new UndoList();
+  return { transactionId: lastOwner, firstLsn: 0, lastLsn: 0, undoNextLsn: -1, undo };
+}
