@@ -102,6 +102,7 @@ export function driveTimes(spec: DriveSpec): DriveTimes {
     fixedLatencyPs: sourcedDuration(numbers.fixedLatency),
     controllerPs: sourcedDuration(numbers.controllerTime),
     writeControllerPs: sourcedDuration(numbers.writeControllerTime),
+    writeCores: numbers.writeCores.value,
     partialUnitPs: sourcedDuration(numbers.partialUnitTime),
     partialUnitLatencyPs: sourcedDuration(numbers.partialUnitLatency),
     linkPsPerByte: PS_PER_SECOND / (numbers.linkBandwidth.value * GIB),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exponential } from "../base/distribution.ts";
 import { RandomStream } from "../base/random.ts";
-import { FifoStation, SlotCalendar } from "./station.ts";
+import { FifoStation, MultiStation, SlotCalendar } from "./station.ts";
 
 const SERVICE_PS = 1_000_000;
 
@@ -104,6 +104,21 @@ describe("SlotCalendar", () => {
     for (let atPs = 0; atPs < 10_000; atPs += 30) {
       expect(calendar.reserve(atPs)).toBe(atPs);
       expect(calendar.reserve(atPs)).toBe(atPs + 10);
+    }
+  });
+});
+
+describe("MultiStation", () => {
+  it("works on as many requests as it has servers, in the order of their arrival", () => {
+    const station = new MultiStation(2);
+    expect([0, 0, 0, 5].map((arrivalPs) => station.serve(arrivalPs, 10))).toEqual([10, 10, 20, 20]);
+    expect(station.serve(100, 10)).toBe(110);
+  });
+
+  it("with one server is a FifoStation", () => {
+    const [many, one] = [new MultiStation(1), new FifoStation()];
+    for (const arrivalPs of [0, 3, 3, 40, 41]) {
+      expect(many.serve(arrivalPs, 7)).toBe(one.serve(arrivalPs, 7));
     }
   });
 });

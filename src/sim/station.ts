@@ -39,6 +39,32 @@ export class FifoStation {
 }
 
 /**
+ * Several servers with one queue: a request goes to the one that is free first.
+ *
+ * Arrival instants must not go back in time from call to call.
+ */
+export class MultiStation {
+  readonly #freePs: Float64Array;
+
+  /** @param servers how many, ≥ 1; few, for they are looked at one by one. */
+  constructor(servers: number) {
+    this.#freePs = new Float64Array(servers);
+  }
+
+  /** Serves a request that arrives at `arrivalPs` for `servicePs`; returns when service ends. */
+  serve(arrivalPs: number, servicePs: number): number {
+    const freePs = this.#freePs;
+    let first = 0;
+    for (let server = 1; server < freePs.length; server++) {
+      if (freePs[server]! < freePs[first]!) first = server;
+    }
+    const start = Math.max(arrivalPs, freePs[first]!);
+    freePs[first] = start + servicePs;
+    return start + servicePs;
+  }
+}
+
+/**
  * One server of unit-length slots for requests that may be announced out of order.
  *
  * A request takes the first free slot at or after its arrival, so one that is announced late, but

@@ -20,6 +20,7 @@ export const ROUND_TIMES: DriveTimes = {
   fixedLatencyPs: 1_000_000,
   controllerPs: 100_000,
   writeControllerPs: 100_000,
+  writeCores: 0,
   partialUnitPs: 30_000,
   partialUnitLatencyPs: 7_000,
   linkPsPerByte: 10,

@@ -52,6 +52,14 @@ export const DRIVE_NUMBERS = {
     meaning:
       "controller time of one write command; its inverse is the highest rate into the buffer",
   },
+  writeCores: {
+    kind: "count",
+    min: 0,
+    max: 16,
+    meaning:
+      "controller cores that work on writes only, each on one at a time; 0: the one that also " +
+      "takes reads",
+  },
   partialUnitTime: {
     kind: "time",
     min: 0,

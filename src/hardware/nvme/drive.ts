@@ -16,12 +16,12 @@
  * Content: with media present, a write's bytes are taken when the buffer accepts them, a read's are
  * delivered when its dies are done, and both report what the media says.
  *
- * Not modelled: several controller cores, read cache, thermal limits, command arbitration between
- * queue pairs (commands are taken in the order of their doorbells).
+ * Not modelled: several controller cores for reads, read cache, thermal limits, command arbitration
+ * between queue pairs (commands are taken in the order of their doorbells).
  */
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import { FifoStation } from "../../sim/station.ts";
+import { FifoStation, MultiStation } from "../../sim/station.ts";
 import type { CommandTable } from "./command-table.ts";
 import { FLUSH, READ, UNIT_BYTES, WRITE } from "./command-table.ts";
 import { Flash } from "./flash.ts";
@@ -40,6 +40,8 @@ export interface DriveTimes {
   readonly controllerPs: number;
   /** Controller time of a write command. */
   readonly writeControllerPs: number;
+  /** Controller cores for writes only; 0: writes take turns with reads. */
+  readonly writeCores: number;
   readonly partialUnitPs: number;
   readonly partialUnitLatencyPs: number;
   /** Picoseconds per byte on the link, each direction. */
@@ -76,6 +78,7 @@ export class Drive {
   readonly #commands: CommandTable;
   readonly #queuePairs: readonly QueuePair[];
   readonly #controller = new FifoStation();
+  readonly #writeController: MultiStation | undefined;
   readonly #toHost = new FifoStation();
   readonly #fromHost = new FifoStation();
   readonly #flash: Flash;
@@ -109,6 +112,7 @@ export class Drive {
     this.#index = index;
     this.#content = content;
     this.#times = times;
+    if (times.writeCores > 0) this.#writeController = new MultiStation(times.writeCores);
     this.#commands = commands;
     this.#queuePairs = queuePairs;
     this.#flash = new Flash(times);
@@ -162,7 +166,8 @@ export class Drive {
       this.#simulation.schedule(takenPs + times.flushPs, this.#flushHandler, command);
     } else {
       this.#writesInside += 1;
-      const takenPs = this.#controller.serve(atPs, times.writeControllerPs + extraPs);
+      const controller = this.#writeController ?? this.#controller;
+      const takenPs = controller.serve(atPs, times.writeControllerPs + extraPs);
       const arrivedPs = this.#fromHost.serve(takenPs, this.#transferPs(bytes));
       this.#simulation.schedule(arrivedPs, this.#arriveHandler, command);
     }

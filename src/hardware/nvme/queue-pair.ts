@@ -102,6 +102,11 @@ export class QueuePair {
     return this.#completionTail - this.#completionHead;
   }
 
+  /** Commands that can still be submitted. */
+  get room(): number {
+    return this.depth - 1 - this.#outstanding;
+  }
+
   /** Whether `submit` would refuse. */
   get isFull(): boolean {
     return this.#outstanding >= this.depth - 1;

@@ -30,6 +30,7 @@ import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../hardware/nvme/status.ts";
 import { FileSync, type SyncCosts, type SyncPath } from "./file-sync.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
+import { PLUG_FLUSH_BYTES, PLUG_THRESHOLD, Plug } from "./plug.ts";
 import type { RequestLayer } from "./request-layers.ts";
 
 /** Pages are what the kernel pins and maps, whatever the drive's unit. */
@@ -91,6 +92,7 @@ export class RequestPath implements CompletionSink, SyncPath {
 
   readonly #machine: HostMachine;
   readonly #costs: RequestCosts;
+  readonly #plug: Plug;
   readonly #interrupts: NvmeInterrupts | undefined;
   readonly #owners: RequestOwner[] = [];
   /** Owners that found their queue pair full. */
@@ -121,6 +123,7 @@ export class RequestPath implements CompletionSink, SyncPath {
     this.#costs = costs;
     this.#interrupts = interrupts;
     const drives = machine.array.shape.driveCount;
+    this.#plug = new Plug(drives);
     this.#queuePairs = new Array(machine.cores.length * drives).fill(undefined);
     this.#shape = shape;
     const pinning = shape.pinsPages ? 1 : 0;
@@ -176,12 +179,10 @@ export class RequestPath implements CompletionSink, SyncPath {
       this.#sync.start(core, owner, opcode, drive, tag);
       return true;
     }
-    const queuePair = this.queuePair(core, drive);
-    if (queuePair.isFull) {
+    if (this.queuePair(core, drive).room <= this.#plug.waiting(drive)) {
       this.#refused.add(owner);
       return false;
     }
-    const costs = this.#costs;
     const shape = this.#shape;
     const nextPages = isSync ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
     this.#refer(core, drive);
@@ -191,13 +192,52 @@ export class RequestPath implements CompletionSink, SyncPath {
     }
     for (const layer of shape.layers) layer.submit(core, drive);
     core.charge(CAUSE.blockLayer, this.#blockLayerPs);
-    const scatterPs = nextPages > 0 ? costs.scatterSetUpPs : 0;
-    core.charge(CAUSE.driver, costs.driverPs + scatterPs + nextPages * costs.driverNextPagePs);
     const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
-    queuePair.submit(command, offset, bytes, (owner << CALLER_TAG_BITS) | tag, buffer);
-    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    const fullTag = (owner << CALLER_TAG_BITS) | tag;
+    const plug = this.#plug;
+    if (plug.isOpen && !isSync) {
+      plug.add(command, drive, offset, bytes, fullTag, buffer);
+      if (plug.isFull || bytes >= PLUG_FLUSH_BYTES) this.#flushPlug(core);
+    } else this.#dispatch(core, command, drive, offset, bytes, fullTag, buffer, true);
     if (opcode === WRITE && shape.hasJournal) this.#sync.wrote(drive, core.cursorPs);
     return true;
+  }
+
+  /** A call is about to send `requests` requests, until `unplug`. */
+  plug(requests: number): void {
+    this.#plug.isOpen = requests > PLUG_THRESHOLD;
+  }
+
+  /** The call has sent its requests. */
+  unplug(core: Core): void {
+    this.#plug.isOpen = false;
+    if (this.#plug.length > 0) this.#flushPlug(core);
+  }
+
+  #flushPlug(core: Core): void {
+    this.#plug.flush(({ opcode, drive, offset, bytes, tag, buffer }, isLast) =>
+      this.#dispatch(core, opcode, drive, offset, bytes, tag, buffer, isLast),
+    );
+  }
+
+  /** The driver's part: the command, and the doorbell unless more follow for the same queue. */
+  #dispatch(
+    core: Core,
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    fullTag: number,
+    buffer: number,
+    ringsDoorbell: boolean,
+  ): void {
+    const costs = this.#costs;
+    const nextPages = bytes === 0 ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
+    const scatterPs = nextPages > 0 ? costs.scatterSetUpPs : 0;
+    core.charge(CAUSE.driver, costs.driverPs + scatterPs + nextPages * costs.driverNextPagePs);
+    const queuePair = this.queuePair(core, drive);
+    queuePair.submit(opcode, offset, bytes, fullTag, buffer);
+    if (ringsDoorbell) queuePair.ringSubmissionDoorbell(core.cursorPs);
   }
 
   /** A command of the kernel's own: no file, no user pages, no scheduler. */

@@ -69,15 +69,24 @@ export const cm7r: DriveSpec = {
       where: "14,000 MB/s (§8.1)",
     },
     writeControllerTime: {
-      value: 1.053,
+      value: 4.21,
       unit: "µs",
       provenance: "published",
       source: "jasny26",
-      where: "1 / 0.95 M writes per second of one drive in a burst (J-30)",
+      where: "4 cores ÷ 0.95 M writes per second of one drive in a burst (J-30)",
       calibrated: true,
     },
-    writeLatency: {
+    writeCores: {
       value: 4,
+      unit: "1",
+      provenance: "derived",
+      source: "jasny26",
+      where:
+        "Little: 0.95 M writes per second (J-30) × 4 to 5 µs inside (J-52) are 4 writes " +
+        "in work at a time",
+    },
+    writeLatency: {
+      value: 0.84,
       unit: "µs",
       provenance: "derived",
       source: "jasny26",

@@ -76,6 +76,7 @@ export const p5500: DriveSpec = {
       where: "as a read command",
       range: [0.5, 2],
     },
+    writeCores: tlcFlash.noWriteCores,
     writeLatency: {
       value: 9.9,
       unit: "µs",

@@ -74,6 +74,7 @@ export const p5520: DriveSpec = {
       where: "as a read command",
       range: [0.696, 2.782],
     },
+    writeCores: tlcFlash.noWriteCores,
     writeLatency: {
       value: 5.5,
       unit: "µs",

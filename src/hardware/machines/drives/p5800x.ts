@@ -89,6 +89,7 @@ export const p5800x: DriveSpec = {
       where: "as a read command",
       range: [0.2, 0.4],
     },
+    writeCores: tlcFlash.noWriteCores,
     writeLatency: {
       value: 2.8,
       unit: "µs",

@@ -75,6 +75,7 @@ export const pe8110: DriveSpec = {
       where: "as a read command",
       range: [0.555, 2.222],
     },
+    writeCores: tlcFlash.noWriteCores,
     writeLatency: {
       value: 7.5,
       unit: "µs",

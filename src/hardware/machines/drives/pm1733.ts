@@ -108,6 +108,7 @@ export const pm1733: DriveSpec = {
       where: "as a read command; less than 1.7 µs, or random writes alone would be slower (H-21)",
       range: [0.4, 1.6],
     },
+    writeCores: tlcFlash.noWriteCores,
     writeLatency: {
       value: 10,
       unit: "µs",

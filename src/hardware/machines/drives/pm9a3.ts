@@ -74,6 +74,7 @@ export const pm9a3: DriveSpec = {
       where: "as a read command",
       range: [0.815, 3.258],
     },
+    writeCores: tlcFlash.noWriteCores,
     writeLatency: {
       value: 8.5,
       unit: "µs",

@@ -72,6 +72,14 @@ export const tlcFlash = {
     where: "3.4 ms per write of a PM9A3 beyond its limit of 75,000 per second (§8.2)",
     range: [64, 1_024],
   },
+  noWriteCores: {
+    value: 0,
+    unit: "1",
+    provenance: "assumed",
+    source: "nvmevirt",
+    where: "simple model: one dispatcher for all commands; nothing published says otherwise",
+    range: [0, 8],
+  },
   noPartialUnitTime: {
     value: 0,
     unit: "µs",

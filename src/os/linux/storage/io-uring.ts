@@ -78,6 +78,13 @@ export class UringChannel implements IoChannel, RequestOwner {
     const requests = this.#prepared;
     if (requests.length === 0) return;
     this.#enter();
+    this.#path.plug(requests.length);
+    this.#sendPrepared(core);
+    this.#path.unplug(core);
+  }
+
+  #sendPrepared(core: Core): void {
+    const requests = this.#prepared;
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag, buffer } = requests;
       if (opcode === NOP) {

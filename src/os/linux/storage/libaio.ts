@@ -56,6 +56,13 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     const requests = this.#prepared;
     if (requests.length === 0) return;
     core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+    this.#path.plug(requests.length);
+    this.#sendPrepared(core);
+    this.#path.unplug(core);
+  }
+
+  #sendPrepared(core: Core): void {
+    const requests = this.#prepared;
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag, buffer } = requests;
       if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;

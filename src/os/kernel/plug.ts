@@ -1,0 +1,101 @@
+/**
+ * A plug: requests of one call that wait, behind the block layer, until the call has handed over
+ * all of them; then they reach the driver drive by drive, with one doorbell for each.
+ *
+ * A drive so hears of several requests at the same moment. Where they take equally long, as writes
+ * into its buffer do, they complete together too, and one interrupt serves them all.
+ * [linux block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list]
+ *
+ * I1  Requests of one drive leave in the order in which they came.
+ */
+import type { Opcode } from "../../hardware/nvme/command-table.ts";
+
+/**
+ * Requests of several queues that a plug holds at most: twice BLK_MAX_REQUEST_COUNT.
+ * [linux-5.16+ block/blk-mq.c blk_plug_max_rq_count]
+ */
+export const PLUG_REQUESTS_MAX = 64;
+/** Calls with more requests than this open a plug. [linux io_uring IO_PLUG_THRESHOLD] */
+export const PLUG_THRESHOLD = 2;
+/** A request of so many bytes flushes the plug. [linux block/blk-mq.c BLK_PLUG_FLUSH_SIZE] */
+export const PLUG_FLUSH_BYTES = 131_072;
+
+/** A request that waits in a plug. */
+export interface PluggedRequest {
+  opcode: Opcode;
+  drive: number;
+  offset: number;
+  bytes: number;
+  /** With the owner's number in it. */
+  tag: number;
+  buffer: number;
+}
+
+export class Plug {
+  isOpen = false;
+  readonly #requests: PluggedRequest[] = Array.from({ length: PLUG_REQUESTS_MAX }, () => ({
+    opcode: 0,
+    drive: 0,
+    offset: 0,
+    bytes: 0,
+    tag: 0,
+    buffer: 0,
+  }));
+  readonly #waiting: Int32Array;
+  #count = 0;
+
+  constructor(drives: number) {
+    this.#waiting = new Int32Array(drives);
+  }
+
+  /** Requests for `drive` that wait. */
+  waiting(drive: number): number {
+    return this.#waiting[drive]!;
+  }
+
+  get length(): number {
+    return this.#count;
+  }
+
+  get isFull(): boolean {
+    return this.#count === PLUG_REQUESTS_MAX;
+  }
+
+  add(
+    opcode: Opcode,
+    drive: number,
+    offset: number,
+    bytes: number,
+    tag: number,
+    buffer: number,
+  ): void {
+    const request = this.#requests[this.#count]!;
+    request.opcode = opcode;
+    request.drive = drive;
+    request.offset = offset;
+    request.bytes = bytes;
+    request.tag = tag;
+    request.buffer = buffer;
+    this.#count += 1;
+    this.#waiting[drive]! += 1;
+  }
+
+  /**
+   * Empties the plug: `dispatch` gets each request, drive by drive in the order of their first
+   * requests, and is told which is the last one of its drive.
+   */
+  flush(dispatch: (request: PluggedRequest, isLast: boolean) => void): void {
+    const requests = this.#requests;
+    const count = this.#count;
+    for (let first = 0; first < count; first++) {
+      const { drive } = requests[first]!;
+      for (let index = first; this.#waiting[drive]! > 0; index++) {
+        const request = requests[index]!;
+        if (request.drive !== drive) continue;
+        this.#waiting[drive]! -= 1;
+        dispatch(request, this.#waiting[drive] === 0);
+      }
+    }
+    this.#count = 0;
+  }
+}
