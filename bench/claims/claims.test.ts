@@ -9,6 +9,7 @@ import {
   parseClaim,
 } from "../../src/experiment/claim-spec.ts";
 import type { ExperimentInput } from "../../src/experiment/spec.ts";
+import { rawIoOf } from "../../src/experiment/workloads/raw-io-spec.ts";
 import { claimText, judgeClaim } from "../../src/report/claim-verdict.ts";
 
 const here = new URL("./", import.meta.url);
@@ -64,7 +65,7 @@ it("claims about storage can be executed", () => {
 
 /** Long enough for every verdict, too short for its numbers; one thread alone is cheap anyway. */
 const short = (input: ExperimentInput): ExperimentInput =>
-  input.workload.jobs === 1 ? input : { ...input, rampUs: 2_500, runtimeUs: 1_000 };
+  rawIoOf(input.workload).jobs === 1 ? input : { ...input, rampUs: 2_500, runtimeUs: 1_000 };
 
 describe.each(executable)("%s, executed", (id) => {
   const claim = load(id);

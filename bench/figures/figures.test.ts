@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/base/usage-error.ts";
 import { figurePoints, isCalibrated, parseFigure, seriesXs } from "../../src/experiment/figure.ts";
+import { rawIoOf } from "../../src/experiment/workloads/raw-io-spec.ts";
 import { decideCheck } from "../../src/report/claim.ts";
 import { parsePublished } from "../../src/report/published.ts";
 
@@ -88,7 +89,7 @@ describe("haas23-fig4", () => {
 
   it("keeps x requests in flight", () => {
     for (const { x, input } of figurePoints(figure)) {
-      const { jobs = 1, ioDepth = 1 } = input.workload;
+      const { jobs = 1, ioDepth = 1 } = rawIoOf(input.workload);
       expect(Math.abs(jobs * ioDepth - x)).toBeLessThanOrEqual(1);
     }
   });

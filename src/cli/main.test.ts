@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { rawIoOf } from "../experiment/workloads/raw-io-spec.ts";
 import type * as Pool from "./pool.ts";
 import { PROJECT_ROOT } from "./project.ts";
 
@@ -58,7 +59,7 @@ describe("the compiled program", () => {
       await expect(wrong).rejects.toMatchObject({ name: "UsageError" });
       await runner.close();
       expect(done).toBe(4);
-      expect(results.map(({ spec }) => spec.workload.ioDepth)).toEqual([4, 1, 3, 2]);
+      expect(results.map(({ spec }) => rawIoOf(spec.workload).ioDepth)).toEqual([4, 1, 3, 2]);
       outcomes.push(JSON.stringify(results));
     }
     expect(new Set(outcomes).size).toBe(1);

@@ -95,7 +95,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   };
   const workload = kind.resolve(spec.workload, { spec: whole, machine, traits, warnings });
   const resolved: ExperimentSpec = { ...whole, workload };
-  const threads = kind.threads(workload) * (1 + traits.helperThreads);
+  const helpers = usesMemory ? (memory.memory.helperThreads?.(options) ?? 0) : 0;
+  const threads = kind.threads(workload) * (1 + traits.helperThreads) + helpers;
   const { cores, threadsPerCore, clocks } = machine.cpu;
   const coreCount = coresOf(spec, cores * threadsPerCore);
   const coresUsed = Math.min(threads, coreCount);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../base/usage-error.ts";
 import { claimRuns, runClaim } from "./claim-run.ts";
 import { type Claim, claimRunKey, parseClaim } from "./claim-spec.ts";
+import { rawIoOf } from "./workloads/raw-io-spec.ts";
 
 const limit = { value: 5 };
 const checks = [
@@ -76,7 +77,7 @@ describe("runClaim", () => {
   it("keeps every outcome under its variant and run", () => {
     const outcomes = runClaim(parse(), ({ workload, set }) => ({
       kind: "usage",
-      message: `${workload.jobs ?? "-"} ${Object.keys(set ?? {}).length}`,
+      message: `${rawIoOf(workload).jobs ?? "-"} ${Object.keys(set ?? {}).length}`,
     }));
     expect(outcomes.size).toBe(5);
     expect(outcomes.get(claimRunKey("as-is", "a@2"))).toMatchObject({ message: "2 0" });

@@ -240,13 +240,97 @@ const ENGINE_METRICS = {
   },
 } as const satisfies Record<string, Metric>;
 
-export const METRICS = { ...IO_METRICS, ...ENGINE_METRICS } as const satisfies Record<
-  string,
-  Metric
->;
+/** Metrics of memory microbenchmarks. */
+const VM_METRICS = {
+  pagesPerS: {
+    title: "pages",
+    unit: "1/s",
+    better: "higher",
+    meaning: "page operations per second: accesses, allocations with their release, or insertions",
+    isBaseline: true,
+  },
+  pageNsMean: {
+    title: "time per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "elapsed time of the threads per page operation",
+    isBaseline: true,
+  },
+  cpuNsPerPage: {
+    title: "CPU time per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "time of all cores that was not idle, per page operation",
+  },
+  translationNsPerPage: {
+    title: "translation per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "part of it that went into TLB misses and page walks",
+  },
+  flushNsPerPage: {
+    title: "TLB flush per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "time that threads spent in flushes, waiting included, per page operation",
+    isBaseline: true,
+  },
+  shootdownsPerS: {
+    title: "shootdowns",
+    unit: "1/s",
+    better: "lower",
+    meaning: "flushes that reach other cores, per second",
+    isBaseline: true,
+  },
+  shootdownIpisPerS: {
+    title: "TLB interrupts",
+    unit: "1/s",
+    better: "lower",
+    meaning: "flush requests that other cores received, per second",
+    isBaseline: true,
+  },
+  shootdownShare: {
+    title: "time in shootdowns",
+    unit: "1",
+    better: "lower",
+    meaning: "share of busy time spent sending, receiving and awaiting TLB shootdowns",
+  },
+  faultsPerS: {
+    title: "page faults",
+    unit: "1/s",
+    better: "lower",
+    meaning: "page faults taken per second",
+  },
+  readNsPerPage: {
+    title: "read per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "elapsed time of reading from the drives, per page operation",
+    isBaseline: true,
+  },
+  writeNsPerPage: {
+    title: "write per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "elapsed time of writing evicted pages to the drives, per page operation",
+  },
+  evictionNsPerPage: {
+    title: "eviction per page",
+    unit: "ns",
+    better: "lower",
+    meaning: "elapsed time of making room, writes and flushes included, per page operation",
+  },
+} as const satisfies Record<string, Metric>;
+
+export const METRICS = {
+  ...IO_METRICS,
+  ...ENGINE_METRICS,
+  ...VM_METRICS,
+} as const satisfies Record<string, Metric>;
 
 export type IoMetricName = keyof typeof IO_METRICS;
 export type EngineMetricName = keyof typeof ENGINE_METRICS;
+export type VmMetricName = keyof typeof VM_METRICS;
 export type MetricName = keyof typeof METRICS;
 /** What a run reports: the metrics of its kind of workload. */
 export type Metrics = { readonly [Name in MetricName]?: number };

@@ -1,4 +1,5 @@
 /** Specs, overrides and hashes: a wrong input names its field; a right one has one name. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../base/usage-error.ts";
@@ -8,6 +9,7 @@ import { findBackend, resolveExperiment } from "./assemble.ts";
 import { resolveNumbers, settablePaths } from "./overrides.ts";
 import { parseSpec } from "./spec.ts";
 import { canonicalJson, shortHash } from "./spec-hash.ts";
+import { rawIoOf } from "./workloads/raw-io-spec.ts";
 
 const milan = machines["milan-pm1733"];
 const workload = { kind: "raw-io" } as const;
@@ -104,7 +106,8 @@ describe("resolveExperiment", () => {
 
   it("caps the depth of a blocking interface and says so", () => {
     const { spec, warnings } = resolve({ workload: { ...workload, ioDepth: 32, submitBatch: 8 } });
-    expect([spec.workload.ioDepth, spec.workload.submitBatch]).toEqual([1, 1]);
+    const { ioDepth, submitBatch } = rawIoOf(spec.workload);
+    expect([ioDepth, submitBatch]).toEqual([1, 1]);
     expect(warnings.join()).toMatch(/iodepth 32 is capped at 1/);
   });
 

@@ -33,6 +33,8 @@ export interface RegionRequest {
   /** Zeroed memory, or the drives' content. */
   readonly backing: "anonymous" | "file";
   readonly hint?: AccessHint;
+  /** Share of the real memory that is simulated: watermarks and the like shrink by it. */
+  readonly scale?: number;
   /** Keep real bytes, for tests and storage engines. */
   readonly withBytes?: boolean;
 }
@@ -55,6 +57,8 @@ export interface MemoryCounters {
   /** Shootdowns begun, and requests to other cores that they sent. */
   shootdowns: number;
   shootdownRequests: number;
+  /** Time that threads spent in flushes, waiting included, in picoseconds. */
+  flushPs: number;
 }
 
 /** An access to a mapped file whose drive failed; it ends the process. */
@@ -86,6 +90,8 @@ export interface MemoryRegion {
   beforeStore(core: Core, page: number): void;
   /** Tells how pages will be used (madvise). */
   advise(thread: Thread, hint: AccessHint): SystemTask;
+  /** Makes the first `count` pages resident before a run begins; takes no simulated time. */
+  prefill(count: number): void;
   /** Whether a page is resident (mincore); free of charge. */
   isResident(page: number): boolean;
   /** Content of a frame, if the region keeps bytes. */

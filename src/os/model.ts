@@ -222,6 +222,8 @@ export interface MemoryModule {
   /** Costs of the facet; a workload without regions does not have them. */
   readonly costs: BackendCosts;
   readonly costMeanings: CostMeanings;
+  /** Kernel threads that the facet runs behind the workload's: kswapd. */
+  helperThreads?(options: OptionValues): number;
   /** @param storage the run's storage facet, from which a file mapping reads. */
   create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet): MemoryFacet;
 }

@@ -1,4 +1,5 @@
 /** One run as text for people, in the manner of fio's normal output. */
+
 import { ioMetricsOf } from "../experiment/metric.ts";
 import type {
   DirectionResult,
@@ -6,13 +7,14 @@ import type {
   LatencySummary,
   RunResult,
 } from "../experiment/result.ts";
+import { rawIoOf } from "../experiment/workloads/raw-io-spec.ts";
 import { causeTitle, ledgerTable } from "./ledger-table.ts";
 import { renderTable } from "./table.ts";
 
 /** @param job all jobs of the run together. */
 export function fioText(jobName: string, title: string, result: RunResult, job: JobResult): string {
   const { spec } = result;
-  const { workload } = spec;
+  const workload = rawIoOf(spec.workload);
   const metrics = ioMetricsOf(result);
   const head =
     `${jobName}: ${workload.rw}, bs=${bytesText(workload.blockBytes)}, ` +

@@ -2,12 +2,13 @@
 import type { WorkloadKind } from "../workload-kind.ts";
 import { rawIo } from "./raw-io.ts";
 import type { WorkloadSpec } from "./schema.ts";
+import { vm } from "./vm.ts";
 
 type Kinds = {
   readonly [Id in WorkloadSpec["kind"]]: WorkloadKind<Extract<WorkloadSpec, { kind: Id }>>;
 };
 
-const KINDS: Kinds = { "raw-io": rawIo };
+const KINDS: Kinds = { "raw-io": rawIo, vm };
 
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {

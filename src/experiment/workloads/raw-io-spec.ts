@@ -1,5 +1,6 @@
 /** The raw-I/O workload as a user writes it: fio's vocabulary. */
 import * as z from "zod";
+import { badValue } from "../../base/usage-error.ts";
 
 /** What one group of jobs does. */
 const ioFields = {
@@ -43,3 +44,16 @@ export const rawIoSchema = z.strictObject({
 /** What the measured jobs and those of the background have in common. */
 export type IoGroupSpec = Omit<z.output<typeof rawIoSchema>, "kind" | "background">;
 export type RawIoSpec = z.output<typeof rawIoSchema>;
+
+/**
+ * A workload as raw I/O, as a user writes it or with its defaults.
+ * @throws UsageError when it is of another kind.
+ */
+export function rawIoOf<Workload extends { readonly kind: string }>(
+  workload: Workload,
+): Extract<Workload, { readonly kind: "raw-io" }> {
+  if (workload.kind !== "raw-io") {
+    throw badValue("workload.kind", workload.kind, "only raw-io has jobs and queue depths");
+  }
+  return workload as Extract<Workload, { readonly kind: "raw-io" }>;
+}

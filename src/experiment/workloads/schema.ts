@@ -1,7 +1,8 @@
 /** Every kind of workload that a spec may hold, as data. To add one: its schema, its line. */
 import * as z from "zod";
 import { rawIoSchema } from "./raw-io-spec.ts";
+import { vmSchema } from "./vm-spec.ts";
 
-export const workloadSchema = z.discriminatedUnion("kind", [rawIoSchema]);
+export const workloadSchema = z.discriminatedUnion("kind", [rawIoSchema, vmSchema]);
 
 export type WorkloadSpec = z.output<typeof workloadSchema>;

@@ -61,11 +61,15 @@ const LINES_PER_ACCESS = 3;
 /**
  * Mean latency of a load from `bytes` of memory that are used evenly.
  *
- * Between two uses of a line every other one is used, and `LINES_PER_ACCESS` new lines come per
+ * Between two uses of a line every other one is used, and `linesPerAccess` new lines come per
  * access; the share that a cache can hold of that hits it.
  */
-export function loadLatencyPs(plan: MmuPlan, bytes: number): number {
-  const needed = Math.max(LINE_BYTES, bytes) * LINES_PER_ACCESS;
+export function loadLatencyPs(
+  plan: MmuPlan,
+  bytes: number,
+  linesPerAccess: number = LINES_PER_ACCESS,
+): number {
+  const needed = Math.max(LINE_BYTES, bytes) * linesPerAccess;
   let latencyPs = 0;
   let covered = 0;
   for (const cache of plan.caches) {

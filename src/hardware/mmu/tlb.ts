@@ -19,6 +19,9 @@ import { LARGE } from "./page-table.ts";
 /** A set-associative array of words by key. */
 class EntryCache {
   readonly #keys: Int32Array;
+  /** In which epoch each entry was written: those of earlier ones are gone. */
+  readonly #epochs: Int32Array;
+  #epoch = 1;
   readonly #words: Uint32Array;
   readonly #next: Uint16Array;
   readonly #ways: number;
@@ -28,6 +31,7 @@ class EntryCache {
     this.#ways = Math.min(ways, entries);
     this.#sets = Math.max(1, Math.floor(entries / this.#ways));
     this.#keys = new Int32Array(this.#sets * this.#ways).fill(-1);
+    this.#epochs = new Int32Array(this.#sets * this.#ways);
     this.#words = new Uint32Array(this.#sets * this.#ways);
     this.#next = new Uint16Array(this.#sets);
   }
@@ -37,7 +41,9 @@ class EntryCache {
     const first = this.#sets === 1 ? 0 : (key >>> 1) % this.#sets;
     const keys = this.#keys;
     const end = (first + 1) * this.#ways;
-    for (let slot = first * this.#ways; slot < end; slot++) if (keys[slot] === key) return slot;
+    for (let slot = first * this.#ways; slot < end; slot++) {
+      if (keys[slot] === key) return this.#epochs[slot] === this.#epoch ? slot : -1;
+    }
     return -1;
   }
 
@@ -52,7 +58,9 @@ class EntryCache {
       const way = this.#next[set]!;
       this.#next[set] = way + 1 === this.#ways ? 0 : way + 1;
       slot = set * this.#ways + way;
+      this.#removeStale(key, set);
       this.#keys[slot] = key;
+      this.#epochs[slot] = this.#epoch;
     }
     this.#words[slot] = word;
   }
@@ -62,8 +70,17 @@ class EntryCache {
     if (slot >= 0) this.#keys[slot] = -1;
   }
 
+  /** Everything is gone, in constant time. */
   clear(): void {
-    this.#keys.fill(-1);
+    this.#epoch += 1;
+  }
+
+  /** A key of an earlier epoch must not hide the one that is about to be written. */
+  #removeStale(key: number, set: number): void {
+    const end = (set + 1) * this.#ways;
+    for (let slot = set * this.#ways; slot < end; slot++) {
+      if (this.#keys[slot] === key) this.#keys[slot] = -1;
+    }
   }
 }
 

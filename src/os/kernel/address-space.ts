@@ -22,6 +22,8 @@ import { CATCH_UP, type Sleep, type Spin, type SystemTask, type Thread } from ".
 
 /** More pages than this are flushed by dropping everything: tlb_single_page_flush_ceiling. */
 const SINGLE_PAGES_MAX = 33;
+const EVERYTHING = SINGLE_PAGES_MAX + 1;
+const NO_PAGES = new Int32Array(0);
 
 /** What invalidation on other cores takes, in picoseconds, and how it is done. */
 export interface ShootdownPlan {
@@ -42,7 +44,7 @@ export interface ShootdownPlan {
 }
 
 export function newCounters(): MemoryCounters {
-  return { faults: 0, populated: 0, released: 0, shootdowns: 0, shootdownRequests: 0 };
+  return { faults: 0, populated: 0, released: 0, shootdowns: 0, shootdownRequests: 0, flushPs: 0 };
 }
 
 export class AddressSpace {
@@ -101,6 +103,11 @@ export class AddressSpace {
     const { invalidatePagePs, invalidateAllPs } = mmu.plan;
     const isSingle = count <= SINGLE_PAGES_MAX;
     core.charge(CAUSE.pageTable, isSingle ? count * invalidatePagePs : invalidateAllPs);
+  }
+
+  /** No core translates anything by what it has cached. */
+  flushAll(thread: Thread): SystemTask {
+    return this.flush(thread, NO_PAGES, EVERYTHING);
   }
 
   /**

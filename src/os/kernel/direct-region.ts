@@ -77,7 +77,10 @@ export class DirectRegion extends PagedRegion implements MemoryRegion {
       frames[i] = this.unmap(pages[i]!);
       if (thread.isAhead()) yield CATCH_UP;
     }
+    const { counters } = this.space;
+    counters.flushPs -= core.cursorPs;
     yield* this.#flush(thread, pages, count, this.base);
+    counters.flushPs += core.cursorPs;
     for (const frame of frames) {
       if (frame < 0) continue;
       this.frames.free(frame);

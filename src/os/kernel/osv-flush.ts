@@ -4,7 +4,6 @@
  * sleeps until the last one has counted down the confirmations. Cores that are idle flush when they
  * leave their idle state. Always the whole TLB, however few pages.
  */
-import { TABLE_ENTRIES } from "../../hardware/mmu/page-table.ts";
 import type { SystemTask, Thread } from "../model.ts";
 import type { AddressSpace } from "./address-space.ts";
 import { SleepLock } from "./sleep-lock.ts";
@@ -18,9 +17,9 @@ export class OsvFlush {
     this.#lock = new SleepLock(wakePs);
   }
 
-  *flush(thread: Thread, pages: Int32Array): SystemTask {
+  *flush(thread: Thread): SystemTask {
     yield* this.#lock.acquire(thread);
-    yield* this.#space.flush(thread, pages, TABLE_ENTRIES);
+    yield* this.#space.flushAll(thread);
     this.#lock.release(thread);
   }
 }

@@ -4,9 +4,10 @@
  *
  * I1  A page of the region is mapped exactly when it has a frame; no two pages have the same one.
  */
+import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
 import { FrameAllocator } from "../../hardware/mmu/frame-allocator.ts";
-import { frameOf, PRESENT, TABLE_ENTRIES } from "../../hardware/mmu/page-table.ts";
+import { frameOf, PRESENT, TABLE_ENTRIES, WRITABLE } from "../../hardware/mmu/page-table.ts";
 import type { RegionRequest } from "../memory-model.ts";
 import type { AddressSpace } from "./address-space.ts";
 
@@ -38,6 +39,14 @@ export class PagedRegion {
 
   bytesOf(frame: number): Uint8Array | undefined {
     return this.frames.bytesOf(frame);
+  }
+
+  prefill(count: number): void {
+    for (let page = 0; page < count; page++) {
+      const frame = this.frames.allocate();
+      assert(frame >= 0, "more pages are to be resident than there are frames");
+      this.space.table.map(this.base + page, frame, WRITABLE);
+    }
   }
 
   /** Clears the entry of `page`; returns its frame, still in use, or −1. */

@@ -61,7 +61,7 @@ class PortRegion extends PagedRegion implements MemoryRegion {
       yield* this.#mappings.acquire(thread);
       thread.core.charge(CAUSE.pageTable, this.#times["port.adviseCall"]);
       const frame = this.unmap(pages[i]!);
-      yield* this.#osv.flush(thread, pages);
+      yield* this.#osv.flush(thread);
       if (frame >= 0) {
         this.frames.free(frame);
         this.space.counters.released += 1;

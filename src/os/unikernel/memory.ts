@@ -34,7 +34,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
   };
   const osv = new OsvFlush(space, times["osv.wakeUp"]);
   const flush: Flush = isGlobal
-    ? (thread, pages) => osv.flush(thread, pages)
+    ? (thread) => osv.flush(thread)
     : (thread, pages, count, base) => space.flush(thread, pages, count, base);
   let base = 0;
   return {
