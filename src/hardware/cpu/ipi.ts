@@ -29,16 +29,18 @@ export class InterProcessorInterrupts {
   }
 
   /**
-   * Asks `target` for work that takes `workPs`; the request arrives there at `arrivalPs`.
+   * Asks `target` for something; the request arrives there at `arrivalPs`.
    *
-   * @param entryPs taking an interrupt and returning from it.
+   * @param entryPs software's work to take an interrupt and return from it.
+   * @param requestPs what the request itself takes: it waits for cache lines of the sender and for
+   *   the TLB, so neither the clock nor a busy sibling changes it.
    * @param cause on which the target's time is charged.
    */
   request(
     target: Core,
     arrivalPs: number,
     entryPs: number,
-    workPs: number,
+    requestPs: number,
     cause: number = CAUSE.shootdownReceive,
   ): number {
     const { index } = target;
@@ -52,7 +54,8 @@ export class InterProcessorInterrupts {
       this.#beginsPs[index] = Math.max(arrivalPs, endsPs);
       this.#endsPs[index] = this.#beginsPs[index]! + target.charge(cause, entryPs);
     }
-    this.#endsPs[index]! += target.charge(cause, workPs);
+    target.passUntil(target.cursorPs + requestPs, cause);
+    this.#endsPs[index]! += requestPs;
     this.acknowledged += 1;
     return this.#endsPs[index]!;
   }

@@ -22,16 +22,19 @@ import { CATCH_UP, type Sleep, type Spin, type SystemTask, type Thread } from ".
 
 /** More pages than this are flushed by dropping everything: tlb_single_page_flush_ceiling. */
 const SINGLE_PAGES_MAX = 33;
+/**
+ * Cache lines of the sender that a request moves to the receiver: the call's entry in its queue,
+ * and what to flush. [linux-5.x kernel/smp.c flush_smp_call_function_queue]
+ */
+const REQUEST_LINES = 2;
 const EVERYTHING = SINGLE_PAGES_MAX + 1;
 const NO_PAGES = new Int32Array(0);
 
 /** What invalidation on other cores takes, in picoseconds, and how it is done. */
 export interface ShootdownPlan {
   readonly sendPs: number;
-  /** Taking the interrupt and doing one request. */
-  readonly receivePs: number;
-  /** Part of `receivePs` that a further request in the same interrupt costs. */
-  readonly requestPs: number;
+  /** Taking the interrupt and returning from it; once for all requests that it finds. */
+  readonly entryPs: number;
   /**
    * `interrupt`: IPIs; `broadcast`: INVLPGB; `miracle`: every TLB forgets in no time; `none`:
    * nobody else is told, which is a fault (for tests).
@@ -118,7 +121,7 @@ export class AddressSpace {
   *flush(thread: Thread, pages: Int32Array, count: number, base = 0): SystemTask {
     const { core } = thread;
     const { ipis, mmu } = this.#machine;
-    const { by, isLazy, sendPs, receivePs, requestPs } = this.#plan;
+    const { by, isLazy, sendPs, entryPs } = this.#plan;
     this.counters.shootdowns += 1;
     if (by === "miracle") {
       for (const other of this.#cores) this.#drop(other, pages, count, base);
@@ -134,9 +137,8 @@ export class AddressSpace {
       return;
     }
     const { invalidatePagePs, invalidateAllPs, ipiDeliveryPs } = mmu.plan;
-    const isSingle = count <= SINGLE_PAGES_MAX;
-    const morePs = isSingle ? (count - 1) * invalidatePagePs : invalidateAllPs - invalidatePagePs;
-    const workPs = Math.max(0, requestPs + morePs);
+    const dropPs = count <= SINGLE_PAGES_MAX ? count * invalidatePagePs : invalidateAllPs;
+    const requestPs = REQUEST_LINES * this.#machine.lineTransfer.farPs + dropPs;
     let lastPs = 0;
     for (const other of this.#cores) {
       if (other === core) continue;
@@ -147,7 +149,7 @@ export class AddressSpace {
       core.charge(CAUSE.shootdownSend, sendPs);
       this.#drop(other, pages, count, base);
       const arrivalPs = core.cursorPs + ipiDeliveryPs;
-      const ackPs = ipis.request(other, arrivalPs, receivePs - requestPs, workPs);
+      const ackPs = ipis.request(other, arrivalPs, entryPs, requestPs);
       if (ackPs > lastPs) lastPs = ackPs;
       this.counters.shootdownRequests += 1;
       if (thread.isAhead()) yield CATCH_UP;

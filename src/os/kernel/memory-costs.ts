@@ -14,20 +14,12 @@ export const shootdownCosts = {
     source: "skyloft24",
     where: "kernel IPI: send 437 cycles at 2 GHz, Xeon Gold 5418Y (P15)",
   },
-  "kernel.ipiReceive": {
-    value: 790,
+  "kernel.ipiEntry": {
+    value: 476,
     unit: "ns",
-    provenance: "published",
+    provenance: "derived",
     source: "skyloft24",
-    where: "kernel IPI: receive 1,582 cycles at 2 GHz, Xeon Gold 5418Y (P15)",
-  },
-  "kernel.ipiRequest": {
-    value: 250,
-    unit: "ns",
-    provenance: "assumed",
-    source: "linux-5.x",
-    where: "kernel/smp.c, arch/x86/mm/tlb.c flush_tlb_func: two lines of the sender, one INVLPG",
-    range: [120, 400],
+    where: "receive 1,582 cycles at 2 GHz (P15), less two far cache lines and an INVLPG: 314 ns",
   },
 } as const satisfies BackendCosts;
 
@@ -36,13 +28,9 @@ export const shootdownCostMeanings: CostMeanings<keyof typeof shootdownCosts> = 
     cause: "shootdownSend",
     meaning: "queueing a flush request for one other core and interrupting it",
   },
-  "kernel.ipiReceive": {
+  "kernel.ipiEntry": {
     cause: "shootdownReceive",
-    meaning: "taking the interrupt and doing one flush request of one page",
-  },
-  "kernel.ipiRequest": {
-    cause: "shootdownReceive",
-    meaning: "part of it that each further request in the same interrupt costs again",
+    meaning: "taking the interrupt and returning; each request adds cache lines and invalidation",
   },
 };
 

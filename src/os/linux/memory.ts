@@ -12,8 +12,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
   const times = costs as LinuxMemoryCosts;
   const plan: ShootdownPlan = {
     sendPs: times["kernel.ipiSend"],
-    receivePs: times["kernel.ipiReceive"],
-    requestPs: times["kernel.ipiRequest"],
+    entryPs: times["kernel.ipiEntry"],
     by: options["tlb_flush"] === "broadcast" ? "broadcast" : "interrupt",
     isLazy: true,
     waitBy: "spinning",

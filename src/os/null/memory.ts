@@ -8,8 +8,7 @@ import type { Ground, MemoryModule } from "../model.ts";
 const FREE_STEPS = { callPs: 0, allocatePs: 0, mapPs: 0, unmapPs: 0, isFlushedPerPage: false };
 const FREE = {
   sendPs: 0,
-  receivePs: 0,
-  requestPs: 0,
+  entryPs: 0,
   isLazy: true,
   waitBy: "spinning",
 } as const;

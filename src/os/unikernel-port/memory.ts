@@ -82,8 +82,7 @@ function create({ machine, costs }: Ground): MemoryFacet {
     machine,
     {
       sendPs: times["osv.ipiSend"],
-      receivePs: times["osv.ipiReceive"],
-      requestPs: times["osv.ipiReceive"],
+      entryPs: times["osv.ipiEntry"],
       by: "interrupt",
       isLazy: true,
       waitBy: "sleeping",

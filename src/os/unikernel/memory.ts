@@ -17,8 +17,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     machine,
     {
       sendPs: times["osv.ipiSend"],
-      receivePs: times["osv.ipiReceive"],
-      requestPs: times["osv.ipiReceive"],
+      entryPs: times["osv.ipiEntry"],
       by: options["tlb_flush"] === "broadcast" ? "broadcast" : "interrupt",
       isLazy: true,
       waitBy: isGlobal ? "sleeping" : "spinning",
