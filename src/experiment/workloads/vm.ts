@@ -56,8 +56,8 @@ function resolve(workload: VmSpec, { spec, machine }: WorkloadGround): VmSpec {
   const frames = pagesOf(ramBytes, scale);
   if (frames < 4 * batch * threads) {
     throw new UsageError(
-      `ramBytes: ${ramBytes} × scale ${scale} are ${frames} pages, too few for ${threads} threads ` +
-        `that evict ${batch} at a time; give at least ${4 * batch * threads}`,
+      `ramBytes: ${ramBytes} × scale ${scale} are ${frames} pages, too few for ${threads} ` +
+        `threads that evict ${batch} at a time; give at least ${4 * batch * threads}`,
     );
   }
   if (pagesOf(dataBytes, scale) < 2 * frames) {

@@ -197,8 +197,8 @@ export const milanPm1733: MachineSpec = {
       provenance: "derived",
       source: "crotty22",
       where:
-        "0.73 µs per received IPI with 21 busy cores (L4), less two far cache lines and an INVLPG " +
-        "(314 ns), at 3.675 instead of 2.92 GHz",
+        "0.73 µs per received IPI with 21 busy cores (L4), less two far cache lines and an " +
+        "INVLPG (314 ns), at 3.675 instead of 2.92 GHz",
       calibrated: true,
     },
     "kernel.ipiSend": {

@@ -1,4 +1,4 @@
-/** What a buffer manager of its own does around the memory facet: uCache's small steps, as inputs. */
+/** What a buffer manager does around the memory facet: uCache's small steps, as inputs. */
 import type { CostTable } from "../../base/sourced.ts";
 import type { CostMeanings } from "../../os/model.ts";
 

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../base/usage-error.ts";
+import { type Metrics, metricOf } from "./metric.ts";
+import type { RunResult } from "./result.ts";
+import { runExperiment } from "./run.ts";
+import { type ExperimentInput, parseSpec } from "./spec.ts";
+
+type VmInput = Partial<Extract<ExperimentInput["workload"], { kind: "vm" }>>;
+
+function runVm(workload: VmInput, input: Partial<ExperimentInput> = {}): RunResult {
+  return runExperiment(
+    parseSpec({
+      drives: 1,
+      rampUs: 300,
+      runtimeUs: 1_500,
+      ...input,
+      workload: { kind: "vm", ...workload },
+    }),
+  );
+}
+
+const pages = (result: { readonly metrics: Metrics }): number => metricOf(result, "pagesPerS");
+
+describe("allocating and releasing pages", () => {
+  const madvise = { access: "alloc-free", batch: 4 } as const;
+
+  it("is slower with two threads than with one, and then grows slowly", () => {
+    const [one, two, sixteen] = [1, 2, 16].map((threads) => runVm({ ...madvise, threads }));
+    expect(pages(two!)).toBeLessThan(0.9 * pages(one!));
+    expect(pages(sixteen!)).toBeGreaterThan(pages(two!));
+    expect(pages(sixteen!)).toBeLessThan(4 * pages(one!));
+    expect(metricOf(sixteen!, "shootdownShare")).toBeGreaterThan(0.7);
+  });
+
+  it("scales when the processor invalidates by broadcast", () => {
+    const options = { tlb_flush: "broadcast" };
+    const [one, two] = [1, 2].map((threads) => runVm({ ...madvise, threads }, { options }));
+    expect(pages(two!)).toBeGreaterThan(1.4 * pages(one!));
+  });
+
+  it("sends one request per flush and other thread", () => {
+    const result = runVm({ ...madvise, threads: 8 });
+    const ratio = metricOf(result, "shootdownIpisPerS") / metricOf(result, "shootdownsPerS");
+    expect(Math.abs(ratio - 7)).toBeLessThan(0.2);
+    expect(metricOf(result, "shootdownsPerS") / pages(result)).toBeCloseTo(1, 1);
+  });
+});
+
+describe("touching resident pages", () => {
+  const page = (bytes: number, scale: number, input: Partial<ExperimentInput> = {}): RunResult =>
+    runVm(
+      { access: "page", dataBytes: bytes, ramBytes: bytes, scale },
+      { rampUs: 0, runtimeUs: 4_000, ...input },
+    );
+
+  it("costs little in the cache, a walk and two loads beyond it", () => {
+    expect(metricOf(page(32_768, 1), "pageNsMean")).toBeLessThan(5);
+    const large = metricOf(page(137_438_953_472, 1 / 256), "pageNsMean");
+    expect(Math.abs(large / 219 - 1)).toBeLessThan(0.05);
+  });
+
+  it("does not depend on the scale of the twin", () => {
+    const [coarse, fine] = [1 / 512, 1 / 256].map((scale) =>
+      metricOf(page(137_438_953_472, scale), "pageNsMean"),
+    );
+    expect(Math.abs(coarse! / fine! - 1)).toBeLessThan(0.01);
+  });
+
+  it("costs one load more through a hash table", () => {
+    const input = { backend: "bypass", options: { huge_pages: false } };
+    const hash = metricOf(page(137_438_953_472, 1 / 256, input), "pageNsMean");
+    expect(hash).toBeGreaterThan(219 + 90);
+  });
+});
+
+describe("inserting pages", () => {
+  const insertion = {
+    access: "insert",
+    threads: 4,
+    batch: 64,
+    ramBytes: 4_194_304 * 4,
+    dataBytes: 4_194_304 * 64,
+  } as const;
+
+  it("reads every page, and evicts in batches with one flush", () => {
+    const result = runVm(insertion, {
+      backend: "unikernel",
+      machine: "genoa-cm7-ucache",
+      runtimeUs: 40_000,
+    });
+    expect(metricOf(result, "readNsPerPage")).toBeGreaterThan(40_000);
+    const perFlush = pages(result) / metricOf(result, "shootdownsPerS");
+    expect(perFlush).toBeGreaterThan(40);
+    expect(perFlush).toBeLessThan(100);
+  });
+
+  it.each(["linux", "unikernel", "unikernel-port", "bypass", "null"])("runs on %s", (backend) => {
+    expect(pages(runVm(insertion, { backend, runtimeUs: 8_000 }))).toBeGreaterThan(1_000);
+  });
+});
+
+describe("bad input", () => {
+  it.each([
+    [{ access: "insert", ramBytes: 1_000_000 }, {}, /ramBytes: 1000000 .*too few for 1 thread/],
+    [{ access: "page", dataBytes: 1e12, ramBytes: 1e11 }, {}, /dataBytes: 1000000000000/],
+    [{ access: "page", scale: 1e-9 }, {}, /scale: 1e-9/],
+    [{ access: "alloc-free" }, { facets: { memory: "windows" } }, /facets\.memory: "windows"/],
+    [{ access: "alloc-free" }, { options: { tlb_flush: "loud" } }, /tlb_flush: "loud"/],
+  ] as const)("%o is refused by name", (workload, input, message) => {
+    expect(() => runVm(workload as VmInput, input)).toThrow(UsageError);
+    expect(() => runVm(workload as VmInput, input)).toThrow(message);
+  });
+});
