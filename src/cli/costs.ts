@@ -7,7 +7,7 @@ import { stableJson } from "../report/json.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { readJsonObject } from "./input-file.ts";
-import { type ModelNumber, modelNumbers } from "./model-numbers.ts";
+import { type ModelNumber, modelNumbers } from "../experiment/model-numbers.ts";
 import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";

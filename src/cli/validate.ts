@@ -14,7 +14,7 @@ import { judgeClaims, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
 import { loadFigures, type PublishedFigure } from "./figures.ts";
-import { modelNumbers } from "./model-numbers.ts";
+import { modelNumbers } from "../experiment/model-numbers.ts";
 import { runFigures } from "./run.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";

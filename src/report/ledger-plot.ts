@@ -225,11 +225,11 @@ const colourOf = (cause: string): string => COLOURS[cause] ?? INK;
 const words = (cause: string): string =>
   cause.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^io /, "I/O ");
 
-const costText = (value: number): string =>
+export const costText = (value: number): string =>
   value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
 
 /** Whether white text reads better on a colour `#rrggbb` than black text, by its luma. */
-function isDark(colour: string): boolean {
+export function isDark(colour: string): boolean {
   const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
   return 0.299 * red! + 0.587 * green! + 0.114 * blue! < 150;
 }

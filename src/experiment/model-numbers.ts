@@ -1,10 +1,10 @@
 /** Every number of the model, with where it comes from. */
 import type { Sourced } from "../base/sourced.ts";
-import { findBackend } from "../experiment/assemble.ts";
-import { resolveNumbers } from "../experiment/overrides.ts";
 import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
+import { findBackend } from "./assemble.ts";
+import { resolveNumbers } from "./overrides.ts";
 
 export interface ModelNumber {
   readonly machine: string;

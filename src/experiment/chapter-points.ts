@@ -1,0 +1,73 @@
+/** Which runs a chapter of the lecture consists of, under a choice of its knobs. */
+import type { Chapter } from "./chapter.ts";
+import { atPath, merged, type Patch } from "./patch.ts";
+
+/** One point of the live chart; over time there is one per series, with x = 0. */
+export interface ChapterPoint {
+  readonly series: string;
+  readonly x: number;
+  readonly input: Patch;
+}
+
+/** Knob → position of the chosen option; a knob that is absent stands where it stood first. */
+export type KnobChoices = Readonly<Record<string, number>>;
+
+/** Every point of the live chart, cheap ones (small x) first, so that curves grow together. */
+export function chartPoints(chapter: Chapter, choices: KnobChoices): ChapterPoint[] {
+  const { series, x } = chapter.chart;
+  const inputs = series.map(({ id, run }) => ({
+    series: id,
+    input: chosenKnobs(chapter, choices, id).reduce(merged, merged(chapter.run, run)),
+  }));
+  if (!("path" in x)) return inputs.map((point) => ({ ...point, x: 0 }));
+  return x.values.flatMap((value) =>
+    inputs.map(({ series: id, input }) => ({
+      series: id,
+      x: value,
+      input: merged(input, atPath(x.path, value)),
+    })),
+  );
+}
+
+/** The run that follows one operation through `variant`. */
+export function pathInput(chapter: Chapter, variant: string): Patch {
+  const found = chapter.path.variants.find(({ id }) => id === variant);
+  return merged(merged(chapter.run, chapter.path.run), found?.run ?? {});
+}
+
+/** The run that decides the prediction. */
+export function predictionInput(chapter: Chapter): Patch {
+  return merged(chapter.run, chapter.prediction.run);
+}
+
+/** Position of the right option of the prediction, given what its run measured. */
+export function rightOption(chapter: Chapter, value: number): number {
+  return chapter.prediction.options.findIndex(({ below }) => below === undefined || value < below);
+}
+
+/** Every run under the first choice of knobs, and each other option once: for checking. */
+export function chapterInputs(chapter: Chapter): { name: string; input: Patch }[] {
+  const choices = [
+    {},
+    ...chapter.knobs.flatMap(({ id, options }) => options.map((_, index) => ({ [id]: index }))),
+  ];
+  return [
+    { name: "prediction", input: predictionInput(chapter) },
+    ...chapter.path.variants.map(({ id }) => ({
+      name: `path "${id}"`,
+      input: pathInput(chapter, id),
+    })),
+    ...choices.flatMap((choice) =>
+      chartPoints(chapter, choice).map(({ series, x, input }) => ({
+        name: `chart "${series}" at ${x} with ${JSON.stringify(choice)}`,
+        input,
+      })),
+    ),
+  ];
+}
+
+function chosenKnobs(chapter: Chapter, choices: KnobChoices, series: string): Patch[] {
+  return chapter.knobs
+    .filter((knob) => knob.series === undefined || knob.series.includes(series))
+    .map((knob) => (knob.options[choices[knob.id] ?? knob.initial] ?? knob.options[0])?.run ?? {});
+}

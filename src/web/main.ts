@@ -1,0 +1,312 @@
+/** The lecture page: state in the address, simulator in workers, panels drawn from both. */
+
+import type { Context } from "./context.ts";
+import { h } from "./dom.ts";
+import { KEYS, pressed } from "./keys.ts";
+import type { PageData } from "./page-data.ts";
+import { shownStations } from "./panels/path.ts";
+import { SimulatorPool } from "./simulator-pool.ts";
+import { chapterOf, moved, PANELS, parseState, type State, stateHash, VIEWS } from "./state.ts";
+import { isDark, isStill, themeOf } from "./theme.ts";
+import { View, type ViewState } from "./view.ts";
+import { wantedTasks } from "./wanted.ts";
+
+const VIEW_TITLES = { table: "overview", costs: "costs", figures: "published" } as const;
+/** How long each step stands while the request travels by itself. */
+const PLAY_STEP_MS = 900;
+const PLAY_TIME_MS = 60;
+const MAX_WIDTH = 1_240;
+const MAX_WORKERS = 4;
+
+class Page {
+  readonly #data: PageData;
+  readonly #pool: SimulatorPool;
+  readonly #view = new View();
+  readonly #open = new Set<string>();
+  readonly #body = h("div", { id: "page" });
+  readonly #help: HTMLDialogElement;
+  #state: State;
+  #own: ViewState = { knob: -1, cameFrom: undefined };
+  #isScheduled = false;
+  #player: ReturnType<typeof setInterval> | undefined;
+
+  constructor(data: PageData, makeWorker: () => Worker) {
+    this.#data = data;
+    const workers = Math.max(2, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1));
+    this.#pool = new SimulatorPool(makeWorker, workers, () => this.#schedule());
+    this.#state = parseState(data, location.hash);
+    this.#help = helpDialog();
+    document.body.append(this.#body, this.#help);
+    addEventListener("hashchange", () => this.#follow(location.hash));
+    addEventListener("resize", () => this.#schedule());
+    addEventListener("keydown", (event) => this.#press(event));
+    for (const query of ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"]) {
+      matchMedia(query).addEventListener("change", () => this.#schedule());
+    }
+    this.#demand();
+    this.#render();
+  }
+
+  #set(change: Partial<State>): void {
+    const before = this.#state;
+    const cameFrom = change.step !== undefined ? before.step : undefined;
+    this.#own = { ...this.#own, cameFrom };
+    this.#state = { ...before, ...change };
+    this.#address(before.view !== this.#state.view);
+    this.#demand();
+    this.#render();
+  }
+
+  #go(view: State["view"]): void {
+    this.#stop();
+    this.#own = { knob: -1, cameFrom: undefined };
+    this.#set(moved(this.#data, this.#state, view));
+    scrollTo(0, 0);
+  }
+
+  /** Somebody changed the address: a link, or the way back. */
+  #follow(hash: string): void {
+    if (hash.replace(/^#/, "") === stateHash(this.#data, this.#state)) return;
+    this.#state = parseState(this.#data, hash);
+    this.#own = { knob: -1, cameFrom: undefined };
+    this.#demand();
+    this.#render();
+  }
+
+  #address(isNewPlace: boolean): void {
+    const hash = `#${stateHash(this.#data, this.#state)}`;
+    try {
+      if (isNewPlace) history.pushState(null, "", hash);
+      else history.replaceState(null, "", hash);
+    } catch {
+      // A sandboxed frame may not touch its history; the page works without.
+    }
+  }
+
+  #demand(): void {
+    this.#pool.want(wantedTasks(this.#data, this.#state));
+  }
+
+  /** Answers come in bursts: one drawing per frame is enough. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    requestAnimationFrame(() => {
+      this.#isScheduled = false;
+      this.#render();
+    });
+  }
+
+  #context(): Context {
+    const state = this.#state;
+    const { presenting } = state;
+    const padding = presenting ? 96 : innerWidth < 600 ? 24 : 96;
+    const available = document.documentElement.clientWidth - padding;
+    return {
+      data: this.#data,
+      state,
+      theme: themeOf(state),
+      isStill: isStill(),
+      width: presenting ? available : Math.min(MAX_WIDTH, available),
+      height: presenting ? Math.max(240, innerHeight - 290) : 380,
+      fontSize: presenting ? Math.max(15, Math.round(innerWidth / 72)) : 13,
+      answer: (task) => this.#pool.answer(task),
+      set: (change) => this.#set(change),
+      isOpen: (id) => this.#open.has(id),
+      setOpen: (id, open) => {
+        if (open) this.#open.add(id);
+        else this.#open.delete(id);
+      },
+    };
+  }
+
+  #render(): void {
+    const ctx = this.#context();
+    const { state } = ctx;
+    const root = document.documentElement;
+    root.dataset["theme"] = isDark(state) ? "dark" : "light";
+    root.dataset["presenting"] = String(state.presenting);
+    const chapter = chapterOf(this.#data, state);
+    document.title = `kerneltax: ${chapter?.title ?? VIEW_TITLES[state.view as "table"]}`;
+    const focused = document.activeElement?.id;
+    const main = h("main", {}, ...this.#view.panels(ctx, this.#own));
+    this.#body.replaceChildren(this.#header(ctx), main, this.#footer(ctx));
+    this.#own = { ...this.#own, cameFrom: undefined };
+    // The element that had the focus may have been drawn anew: its successor takes over.
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    document.body.dataset["pending"] = String(this.#pool.pending);
+    document.body.dataset["cancelled"] = String(this.#pool.cancelled);
+  }
+
+  #header({ state }: Context): HTMLElement {
+    const chapter = chapterOf(this.#data, state);
+    const link = (view: State["view"], text: string): HTMLElement => {
+      const target = moved(this.#data, state, view);
+      return h(
+        "a",
+        {
+          id: `to-${view}`,
+          href: `#${stateHash(this.#data, target)}`,
+          "aria-current": state.view === view ? "page" : undefined,
+          onclick: (event) => {
+            event.preventDefault();
+            this.#go(view);
+          },
+        },
+        text,
+      );
+    };
+    const button = (id: string, text: string, label: string, act: () => void): HTMLElement =>
+      h("button", { id, type: "button", "aria-label": label, title: label, onclick: act }, text);
+    return h(
+      "header",
+      {},
+      h(
+        "nav",
+        { class: "control", "aria-label": "case studies" },
+        h("span", { class: "brand" }, "kerneltax"),
+        ...this.#data.chapters.map(({ number, title }) => link(number, `${number} ${title}`)),
+        ...VIEWS.map((view) => link(view, VIEW_TITLES[view])),
+        h("span", { class: "space" }),
+        button("present", "present", "presenter mode (P)", () => this.#set({ presenting: true })),
+        button("theme", "◐", "dark or light (T)", () =>
+          this.#set({ theme: isDark(state) ? "light" : "dark" }),
+        ),
+        button("help", "?", "keyboard (?)", () => this.#help.showModal()),
+      ),
+      chapter
+        ? h("h1", {}, `Case study ${chapter.number}: ${chapter.title}`)
+        : h("h1", {}, "What does the operating system cost your database?"),
+      chapter && h("p", { class: "lead" }, chapter.question),
+      chapter && h("p", { class: "background control" }, chapter.background),
+    );
+  }
+
+  #footer({ state }: Context): HTMLElement {
+    const chapter = chapterOf(this.#data, state);
+    const place = `${PANELS.indexOf(state.panel) + 1} of ${PANELS.length}`;
+    return h(
+      "footer",
+      {},
+      state.presenting && chapter && h("p", { class: "place pale" }, `${state.panel}, ${place}`),
+      h(
+        "p",
+        { class: "pale control" },
+        `kerneltax ${this.#data.version}. Everything on this page is computed in this browser by the ` +
+          `simulator itself; nothing is sent or loaded. Not modelled yet: ` +
+          `${chapter?.notModelled ?? this.#data.notModelled}`,
+      ),
+    );
+  }
+
+  #press(event: KeyboardEvent): void {
+    const target = event.target as Element | null;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target?.matches("input, select, textarea")) return;
+    // Space and Enter press the button that has the focus.
+    if (event.key === " " && target?.matches("button, summary, a")) return;
+    if (this.#help.open) {
+      if (event.key === "?") this.#help.close();
+      return;
+    }
+    const state = this.#state;
+    const chapter = chapterOf(this.#data, state);
+    const stations = chapter ? shownStations(this.#context(), chapter) : [];
+    const isKnown = pressed(
+      {
+        state,
+        chapter,
+        chapters: this.#data.chapters.map(({ number }) => number),
+        lastStep: Math.max(0, stations.length - 1),
+        knob: this.#own.knob,
+        isDark: isDark(state),
+        set: (change) => this.#set(change),
+        go: (view) => this.#go(view),
+        pickKnob: (knob) => {
+          this.#own = { ...this.#own, knob };
+          this.#render();
+        },
+        play: () => this.#play(),
+        help: () => this.#help.showModal(),
+      },
+      event.key,
+    );
+    if (isKnown) event.preventDefault();
+  }
+
+  #stop(): void {
+    clearInterval(this.#player);
+    this.#player = undefined;
+  }
+
+  /** Lets the request travel, or the time of a chart over time pass. */
+  #play(): void {
+    if (this.#player !== undefined) {
+      this.#stop();
+      return;
+    }
+    const chapter = chapterOf(this.#data, this.#state);
+    if (chapter === undefined) return;
+    const overTime = "overTime" in chapter.chart.x;
+    const showsTime =
+      overTime &&
+      this.#state.revealed &&
+      (!this.#state.presenting || this.#state.panel === "chart");
+    if (showsTime) this.#playTime();
+    else this.#playPath(shownStations(this.#context(), chapter).length - 1);
+  }
+
+  #playPath(last: number): void {
+    if (this.#state.step >= last) this.#set({ step: 0 });
+    if (isStill()) {
+      this.#set({ step: last });
+      return;
+    }
+    this.#player = setInterval(() => {
+      if (this.#state.step >= last) return this.#stop();
+      this.#set({ step: this.#state.step + 1 });
+    }, PLAY_STEP_MS);
+  }
+
+  #playTime(): void {
+    if (isStill()) {
+      this.#set({ at: undefined });
+      return;
+    }
+    const chapter = chapterOf(this.#data, this.#state);
+    const lengths = wantedTasks(this.#data, this.#state).map((task) => {
+      const answer = this.#pool.answer(task);
+      return answer?.kind === "run" ? answer.intervals.length : 0;
+    });
+    const last = Math.max(0, ...lengths);
+    this.#set({ at: 1 });
+    this.#player = setInterval(() => {
+      const at = this.#state.at ?? last;
+      if (at >= last || chapterOf(this.#data, this.#state) !== chapter) {
+        this.#stop();
+        this.#set({ at: undefined });
+      } else this.#set({ at: at + 1 });
+    }, PLAY_TIME_MS);
+  }
+}
+
+function helpDialog(): HTMLDialogElement {
+  const dialog = h(
+    "dialog",
+    { id: "keys", "aria-labelledby": "keys-title" },
+    h("h2", { id: "keys-title" }, "Keyboard"),
+    h(
+      "dl",
+      {},
+      ...KEYS.flatMap(({ shown, does }) => [h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does)]),
+    ),
+    h("button", { id: "keys-close", type: "button", onclick: () => dialog.close() }, "Close"),
+  );
+  return dialog;
+}
+
+const textOf = (id: string): string => document.getElementById(id)?.textContent ?? "";
+
+const data = JSON.parse(textOf("page-data")) as PageData;
+const simulator = URL.createObjectURL(new Blob([textOf("simulator")], { type: "text/javascript" }));
+new Page(data, () => new Worker(simulator));

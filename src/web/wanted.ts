@@ -1,0 +1,42 @@
+/** What the simulator must compute for a state, most urgent first. */
+import type { Chapter } from "../experiment/chapter.ts";
+import { chartPoints, pathInput, predictionInput } from "../experiment/chapter-points.ts";
+import type { PageData } from "./page-data.ts";
+import type { Task } from "./protocol.ts";
+import { chapterOf, type State } from "./state.ts";
+
+export function traceTask(chapter: Chapter, variant: number): Task {
+  const { begins, variants } = chapter.path;
+  const id = variants[variant]?.id ?? "";
+  return { kind: "trace", input: pathInput(chapter, id), begins };
+}
+
+export const predictionTask = (chapter: Chapter): Task => ({
+  kind: "run",
+  input: predictionInput(chapter),
+});
+
+export function costsTask(data: PageData, { machine }: State): Task {
+  return { kind: "costs", machine, backends: data.backends.map(({ id }) => id) };
+}
+
+/** The claims of a chapter that can be executed. */
+export function claimTasks(data: PageData, chapter: Chapter): Task[] {
+  return data.claims
+    .filter(({ id, missing }) => chapter.claims.includes(id) && missing === undefined)
+    .map(({ id, text }) => ({ kind: "claim", id, text }));
+}
+
+export function wantedTasks(data: PageData, state: State): Task[] {
+  if (state.view === "costs") return [costsTask(data, state)];
+  const chapter = chapterOf(data, state);
+  if (chapter === undefined) return [];
+  const points = chartPoints(chapter, state.knobs);
+  return [
+    traceTask(chapter, state.path),
+    ...points.map(({ input }): Task => ({ kind: "run", input })),
+    predictionTask(chapter),
+    ...chapter.path.variants.map((_, index) => traceTask(chapter, index)),
+    ...claimTasks(data, chapter),
+  ];
+}
