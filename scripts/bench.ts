@@ -125,7 +125,8 @@ function figureProduct(outcome: FigureOutcome): Product {
     markdownTable(pointsTable(judgement)),
     markdownTable(claimsTable(judgement)),
   ].join("\n");
-  return { id: figure.id, rows, svg: chartOf(outcome), table };
+  const judged = outcome.published.map(({ metric }) => metric);
+  return { id: figure.id, rows, judged, svg: chartOf(outcome), table };
 }
 
 function tableIds(): string[] {

@@ -2,18 +2,20 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../src/cli/output-folder.ts";
-import { METRIC_NAMES, METRICS, type Metric } from "../src/experiment/metric.ts";
+import { METRIC_NAMES, METRICS, type Metric, type MetricName } from "../src/experiment/metric.ts";
 import type { ResultRow } from "../src/experiment/result.ts";
 import { compareResults, type RowChange } from "../src/report/baseline.ts";
 import { parseResultRows, resultRowsToCsv } from "../src/report/csv.ts";
 
-/** The metrics that baselines keep. */
+/** The metrics that every baseline keeps; what was published of a figure comes on top. */
 const BASELINE_METRICS = METRIC_NAMES.filter((name) => (METRICS[name] as Metric).isBaseline);
 
 /** Everything that one figure or table leaves behind. */
 export interface Product {
   readonly id: string;
   readonly rows: readonly ResultRow[];
+  /** Metrics that the baseline keeps beside the usual ones: those that are judged. */
+  readonly judged?: readonly MetricName[];
   readonly svg: string;
   /** Markdown. */
   readonly table: string;
@@ -60,7 +62,7 @@ export class ResultFiles {
     });
     return compareResults(
       before,
-      products.flatMap(({ rows }) => baselineRows(rows)),
+      products.flatMap(baselineRows),
     );
   }
 
@@ -117,12 +119,12 @@ export class ResultFiles {
   }
 }
 
-function baselineRows(rows: readonly ResultRow[]): ResultRow[] {
-  return rows.filter(({ metric }) => BASELINE_METRICS.includes(metric));
+function baselineRows({ rows, judged = [] }: Product): ResultRow[] {
+  return rows.filter(({ metric }) => BASELINE_METRICS.includes(metric) || judged.includes(metric));
 }
 
-function baselineText({ rows }: Product): string {
-  return resultRowsToCsv(baselineRows(rows));
+function baselineText(product: Product): string {
+  return resultRowsToCsv(baselineRows(product));
 }
 
 const CHANGES_HEAD = `# Why results moved
