@@ -2,8 +2,8 @@
  * Builds the lecture page: one HTML file that needs nothing else.
  *
  * The page's code and the simulator are bundled one by one; the page starts the simulator's text as
- * a worker, so that the file works from a USB stick. The policy names the hash of the one script and
- * of the one style sheet: nothing else can run, and nothing at all can be loaded.
+ * a worker, so that the file works from a USB stick. The policy names the hash of the one script
+ * and of the one style sheet: nothing else can run, and nothing at all can be loaded.
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
@@ -61,8 +61,7 @@ function policyOf(script: string, style: string): string {
 }
 
 /** Nothing in a script element may look like its end, or like the start of a comment. */
-const inScript = (text: string): string =>
-  text.replaceAll(/<(?=\/script|script|!--)/gi, "\\u003c");
+const inScript = (text: string): string => text.replaceAll(/<(?=\/script|script|!--)/gi, "\\u003c");
 
 async function bundle(entry: string): Promise<string> {
   const result = await build({

@@ -1,8 +1,9 @@
 /** Collects what the lecture page shows beside what it computes: chapters, figures, tables. */
 import { existsSync, readdirSync } from "node:fs";
 import { loadChapters } from "../src/cli/chapters.ts";
-import { claimIds, loadClaims } from "../src/cli/claims.ts";
+import { loadClaims } from "../src/cli/claims.ts";
 import { figureIds, loadFigures, type PublishedFigure, readSources } from "../src/cli/figures.ts";
+import { catalogue } from "../src/cli/list.ts";
 import { PROJECT_ROOT, readProjectFile, VERSION } from "../src/cli/project.ts";
 import { claimFile } from "../src/experiment/claim-spec.ts";
 import { isCalibrated } from "../src/experiment/figure.ts";
@@ -10,7 +11,6 @@ import { METRICS } from "../src/experiment/metric.ts";
 import type { ResultRow } from "../src/experiment/result.ts";
 import { shortHash } from "../src/experiment/spec-hash.ts";
 import { MACHINE_IDS } from "../src/hardware/machines/index.ts";
-import { backends } from "../src/os/registry.ts";
 import { parseResultRows } from "../src/report/csv.ts";
 import { judgeFigure } from "../src/report/judge.ts";
 import { columnHeader } from "../src/report/table.ts";
@@ -24,9 +24,7 @@ const TABLES = "results/tables";
 export function pageData(): PageData {
   const chapters = loadChapters();
   const claims = loadClaims();
-  const missing = claims.flatMap((claim) =>
-    claim.status === "not-yet-executable" ? [claim.missing] : [],
-  );
+  const missing = claims.flatMap(({ id, status }) => (status === "not-yet-executable" ? [id] : []));
   return {
     version: VERSION,
     chapters,
@@ -38,7 +36,7 @@ export function pageData(): PageData {
       ...(claim.status === "not-yet-executable" ? { missing: claim.missing } : {}),
     })),
     tables: tableFiles().flatMap((file) => markdownTables(readProjectFile(`${TABLES}/${file}`))),
-    backends: Object.values(backends).map(({ id, title, lectureName, summary }) => ({
+    backends: catalogue().backends.map(({ id, title, lectureName, summary }) => ({
       id,
       title,
       lectureName,
@@ -46,9 +44,7 @@ export function pageData(): PageData {
     })),
     machines: MACHINE_IDS,
     notModelled:
-      missing.length === 0
-        ? `nothing of the lecture's ${claimIds().length} sentences`
-        : [...new Set(missing)].join("; "),
+      missing.length === 0 ? "nothing of the lecture's claims" : `claims ${missing.join(", ")}`,
   };
 }
 
@@ -63,7 +59,10 @@ function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure 
   const { metric, divisor, label, unit } = figure.y;
   const highest = Math.max(0, ...published.map(({ value }) => value / divisor));
   const shownUnit = unit ?? (divisor === 1 ? METRICS[metric].unit : undefined);
-  const points = (all: readonly Pick<ResultRow, "series" | "x" | "metric" | "value">[], id: string) =>
+  const points = (
+    all: readonly Pick<ResultRow, "series" | "x" | "metric" | "value">[],
+    id: string,
+  ) =>
     all
       .filter((row) => row.series === id && row.metric === metric)
       .map(({ x, value }) => ({ x, y: value / divisor }))

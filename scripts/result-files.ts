@@ -60,10 +60,7 @@ export class ResultFiles {
       const text = this.#committed("baseline", `${id}.csv`);
       return text === undefined ? [] : parseResultRows(text, `results/baseline/${id}.csv`);
     });
-    return compareResults(
-      before,
-      products.flatMap(baselineRows),
-    );
+    return compareResults(before, products.flatMap(baselineRows));
   }
 
   /** Paths of committed plots and tables that differ; plots count on the pinned Node only. */

@@ -1,7 +1,8 @@
 /** The lecture's case studies of `bench/lecture`, found by their folders. */
 import { readdirSync } from "node:fs";
 import { badValue } from "../base/usage-error.ts";
-import { type Chapter, parseChapter } from "../experiment/chapter.ts";
+import { parseChapter } from "../experiment/chapter.ts";
+import type { Chapter } from "../experiment/chapter-format.ts";
 import { PROJECT_ROOT, readProjectFile } from "./project.ts";
 
 const FOLDER = "bench/lecture";

@@ -1,13 +1,13 @@
 /** `kerneltax costs`: every number of the model with its unit, provenance and source. */
 import { Command } from "commander";
 import { findBackend } from "../experiment/assemble.ts";
+import { type ModelNumber, modelNumbers } from "../experiment/model-numbers.ts";
 import { findMachine, MACHINE_IDS } from "../hardware/machines/index.ts";
 import { BACKEND_IDS } from "../os/registry.ts";
 import { stableJson } from "../report/json.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { readJsonObject } from "./input-file.ts";
-import { type ModelNumber, modelNumbers } from "../experiment/model-numbers.ts";
 import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";

@@ -31,7 +31,7 @@ export function listCommand(context: CommandContext): Command {
     });
 }
 
-function catalogue() {
+export function catalogue() {
   const figures = loadFigures();
   return {
     backends: Object.values(backends).map(({ id, title, lectureName, summary, options }) => ({

@@ -6,6 +6,7 @@ import { costsCommand } from "./costs.ts";
 import { EXIT_CODES, Interrupted } from "./exit-codes.ts";
 import { ioCommand } from "./io.ts";
 import { withBooleanValues } from "./io-arguments.ts";
+import { lectureCommand } from "./lecture.ts";
 import { listCommand } from "./list.ts";
 import { VERSION } from "./project.ts";
 import { runCommand } from "./run.ts";
@@ -21,6 +22,7 @@ const COMMANDS = [
   costsCommand,
   sensitivityCommand,
   compareCommand,
+  lectureCommand,
 ] as const;
 
 /** Runs one command line; never throws and never ends the process. */

@@ -1,6 +1,7 @@
 /** `kerneltax validate`: every figure against what was published. */
 import { Command } from "commander";
 import { UsageError } from "../base/usage-error.ts";
+import { modelNumbers } from "../experiment/model-numbers.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { findMachine, MACHINE_IDS } from "../hardware/machines/index.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
@@ -14,7 +15,6 @@ import { judgeClaims, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
 import { loadFigures, type PublishedFigure } from "./figures.ts";
-import { modelNumbers } from "../experiment/model-numbers.ts";
 import { runFigures } from "./run.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";

@@ -1,5 +1,5 @@
 /** Which runs a chapter of the lecture consists of, under a choice of its knobs. */
-import type { Chapter } from "./chapter.ts";
+import type { Chapter } from "./chapter-format.ts";
 import { atPath, merged, type Patch } from "./patch.ts";
 
 /** One point of the live chart; over time there is one per series, with x = 0. */

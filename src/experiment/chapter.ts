@@ -1,86 +1,9 @@
-/**
- * One case study of the lecture as data: what the page and the terminal show, and what they run.
- *
- * `bench/lecture/<id>/chapter.json` is parsed here. A chapter holds no results: every number that a
- * reader sees comes from a run of the specs below, which are small enough to answer at once.
- */
+/** Reads the chapters of `bench/lecture/<id>/chapter.json` and checks everything they refer to. */
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
+import { type Chapter, chapterSchema } from "./chapter-format.ts";
 import { chapterInputs } from "./chapter-points.ts";
-import { METRIC } from "./figure-check.ts";
 import { parseSpec } from "./spec.ts";
-
-const TEXT = z.string().min(1);
-const ID = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "use lower-case letters, digits and -");
-/** A partial spec; merged ones are checked as a whole by `parseSpec`. */
-const PATCH = z.record(z.string(), z.unknown());
-const variantSchema = z.strictObject({ id: ID, title: TEXT, run: PATCH });
-
-const knobSchema = z.strictObject({
-  id: ID,
-  title: TEXT,
-  /** The series that it changes; without it all of them. */
-  series: z.array(ID).min(1).optional(),
-  options: z.array(z.strictObject({ title: TEXT, run: PATCH })).min(2),
-  /** Position of the option that a reader sees first. */
-  initial: z.int().min(0),
-});
-
-const chapterSchema = z.strictObject({
-  /** The case study's number in the lecture, as its claims are numbered. */
-  number: z.int().min(1).max(9),
-  id: ID,
-  title: TEXT,
-  question: TEXT,
-  background: TEXT,
-  /** Laid under every run of the chapter: the interactive preset. */
-  run: PATCH,
-  /** In words, how the preset differs from the published measurements. */
-  preset: TEXT,
-  /** What a reader guesses before anything is shown; a run decides who is right. */
-  prediction: z.strictObject({
-    question: TEXT,
-    metric: METRIC,
-    run: PATCH,
-    /** The first option whose `below` lies above the value is right; the last has none. */
-    options: z.array(z.strictObject({ text: TEXT, below: z.number().optional() })).min(2),
-    explanation: TEXT,
-  }),
-  /** One operation, followed through each operating system. */
-  path: z.strictObject({
-    text: TEXT,
-    run: PATCH,
-    /** Where an operation begins: when a request is prepared, or with the first work of a cause. */
-    begins: TEXT.default("request"),
-    variants: z.array(variantSchema).min(1),
-  }),
-  /** The live chart: a sweep, or one run per series over its time. */
-  chart: z.strictObject({
-    title: TEXT,
-    x: z.union([
-      z.strictObject({
-        label: TEXT,
-        path: TEXT,
-        values: z.array(z.number()).min(2),
-        scale: z.enum(["linear", "log"]),
-        /** The x whose ledger stands beside the chart at first. */
-        initial: z.number(),
-      }),
-      z.strictObject({ label: TEXT, overTime: z.literal(true) }),
-    ]),
-    metrics: z.array(METRIC).min(1),
-    series: z.array(variantSchema).min(1),
-  }),
-  knobs: z.array(knobSchema).max(4),
-  /** Figures of `bench/figures` and claims of `bench/claims` that belong here. */
-  figures: z.array(TEXT),
-  claims: z.array(TEXT),
-  /** One line: what this chapter should show and does not model yet. */
-  notModelled: TEXT.optional(),
-});
-
-export type Chapter = z.output<typeof chapterSchema>;
-export type ChapterVariant = z.output<typeof variantSchema>;
 
 /**
  * Reads the text of a `chapter.json`; `file` appears in messages only.

@@ -1,5 +1,5 @@
 /** The keyboard: one table that the page obeys and that `?` lists. */
-import type { Chapter } from "../experiment/chapter.ts";
+import type { Chapter } from "../experiment/chapter-format.ts";
 import { type OtherView, PANELS, type State, shownX } from "./state.ts";
 
 /** What keys act on. */

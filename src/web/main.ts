@@ -192,8 +192,8 @@ class Page {
       h(
         "p",
         { class: "pale control" },
-        `kerneltax ${this.#data.version}. Everything on this page is computed in this browser by the ` +
-          `simulator itself; nothing is sent or loaded. Not modelled yet: ` +
+        `kerneltax ${this.#data.version}. Everything here is computed in this browser by the ` +
+          "simulator itself; nothing is sent or loaded. Not modelled yet: " +
           `${chapter?.notModelled ?? this.#data.notModelled}`,
       ),
     );

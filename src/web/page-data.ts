@@ -1,5 +1,5 @@
 /** What the builder puts into the page beside its code. */
-import type { Chapter } from "../experiment/chapter.ts";
+import type { Chapter } from "../experiment/chapter-format.ts";
 import type { MetricName } from "../experiment/metric.ts";
 
 export interface PageSeries {

@@ -5,7 +5,7 @@
  *     opened in another browser.
  * I2  An address that makes no sense shows the nearest thing that does; it never fails.
  */
-import type { Chapter } from "../experiment/chapter.ts";
+import type { Chapter } from "../experiment/chapter-format.ts";
 import type { KnobChoices } from "../experiment/chapter-points.ts";
 import type { PageData } from "./page-data.ts";
 

@@ -1,5 +1,5 @@
 /** Puts the panels of a state together; a panel that would come out the same is kept. */
-import type { Chapter } from "../experiment/chapter.ts";
+import type { Chapter } from "../experiment/chapter-format.ts";
 import type { Context } from "./context.ts";
 import { h } from "./dom.ts";
 import { claimsPanel, judgedClaims } from "./panels/claims.ts";

@@ -1,5 +1,5 @@
 /** What the simulator must compute for a state, most urgent first. */
-import type { Chapter } from "../experiment/chapter.ts";
+import type { Chapter } from "../experiment/chapter-format.ts";
 import { chartPoints, pathInput, predictionInput } from "../experiment/chapter-points.ts";
 import type { PageData } from "./page-data.ts";
 import type { Task } from "./protocol.ts";

@@ -1,5 +1,5 @@
 /** The lecture's sentences about a chapter: verdicts, and the mechanism switched off. */
-import type { Chapter } from "../../experiment/chapter.ts";
+import type { Chapter } from "../../experiment/chapter-format.ts";
 import type { ClaimVerdict } from "../../report/claim-verdict.ts";
 import type { Context } from "../context.ts";
 import { h } from "../dom.ts";

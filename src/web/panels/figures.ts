@@ -9,7 +9,7 @@ import type { PageFigure } from "../page-data.ts";
 
 /** @param ids the figures to choose from. */
 export function figuresPanel(ctx: Context, ids: readonly string[], heading: string): HTMLElement {
-  const figures = ctx.data.figures.filter(({ id }) => ids.includes(id));
+  const figures = ids.flatMap((id) => ctx.data.figures.find((figure) => figure.id === id) ?? []);
   const shown = figures.find(({ id }) => id === ctx.state.figure) ?? figures[0];
   return h(
     "section",
@@ -46,8 +46,8 @@ function figureParts(ctx: Context, figure: PageFigure): HTMLElement[] {
     h(
       "p",
       {},
-      `Points: published (${figure.credit}; hollow: used as an input of the model; shaded: reading ` +
-        `error). Lines: simulated. ${quality}. `,
+      `Points: published (${figure.credit}; hollow: used as an input of the model; shaded: ` +
+        `reading error). Lines: simulated. ${quality}. `,
       h("span", { class: "pale source" }, figure.where),
     ),
     h(

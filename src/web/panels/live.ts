@@ -1,5 +1,5 @@
 /** The live chart of a chapter, and the ledger of the runs behind one of its x. */
-import type { Chapter } from "../../experiment/chapter.ts";
+import type { Chapter } from "../../experiment/chapter-format.ts";
 import { type ChapterPoint, chartPoints } from "../../experiment/chapter-points.ts";
 import { METRICS, type MetricName } from "../../experiment/metric.ts";
 import { causeTitle } from "../../report/ledger-table.ts";

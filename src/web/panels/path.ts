@@ -1,5 +1,5 @@
 /** The way of one operation through an operating system, step by step. */
-import type { Chapter } from "../../experiment/chapter.ts";
+import type { Chapter } from "../../experiment/chapter-format.ts";
 import { chartFigure, choice } from "../chart-figure.ts";
 import { drawPath, duration, placeOf, type Station, stationsOf } from "../charts/path-drawing.ts";
 import { type Context, chartSize } from "../context.ts";

@@ -1,5 +1,5 @@
 /** The question of a chapter: guess first, then see what the simulator says. */
-import type { Chapter } from "../../experiment/chapter.ts";
+import type { Chapter } from "../../experiment/chapter-format.ts";
 import { rightOption } from "../../experiment/chapter-points.ts";
 import { METRICS } from "../../experiment/metric.ts";
 import { metricColumn } from "../../report/table.ts";
