@@ -111,6 +111,14 @@ const STEPS: Readonly<Record<string, Steps>> = {
     },
     each: { ...kernelDown, ...kernelUp },
   },
+  mmap: {
+    once: {
+      systemCall: ["kernel.systemCall"],
+      ioInterface: ["mmap.readCall", "kernel.fileReference"],
+      ...kernelWake,
+    },
+    each: { ...kernelDown, ...kernelUp },
+  },
   "linux libaio": {
     once: { systemCall: callTwice, ...kernelWake },
     each: {

@@ -1,6 +1,7 @@
 /** Every backend there is. To add one: its folder, its import, its line. */
 import { bypass } from "./bypass/index.ts";
 import { linux } from "./linux/index.ts";
+import { mmap } from "./mmap/index.ts";
 import type { BackendModule } from "./model.ts";
 import { nullBackend } from "./null/index.ts";
 import { unikernel } from "./unikernel/index.ts";
@@ -8,6 +9,7 @@ import { unikernelPort } from "./unikernel-port/index.ts";
 
 export const backends = {
   linux,
+  mmap,
   bypass,
   unikernel,
   "unikernel-port": unikernelPort,

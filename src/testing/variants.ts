@@ -10,7 +10,14 @@ import {
 } from "../os/options.ts";
 
 /** The backends that tests run over; the contract test compares this list with the registry. */
-export const TESTED_BACKENDS = ["linux", "bypass", "unikernel", "unikernel-port", "null"] as const;
+export const TESTED_BACKENDS = [
+  "linux",
+  "mmap",
+  "bypass",
+  "unikernel",
+  "unikernel-port",
+  "null",
+] as const;
 
 export interface Variant {
   /** `linux io_uring hipri`: the backend, chosen words, and switches that are on. */

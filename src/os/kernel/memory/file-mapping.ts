@@ -1,0 +1,201 @@
+/**
+ * A shared mapping of one file: page faults, read-ahead, waiting for the drive.
+ *
+ * One fault on a page that is not cached [linux-5.x mm/memory.c do_read_fault; mm/filemap.c
+ * filemap_fault, filemap_map_pages]:
+ * 1. Exception; the process's map is locked for reading.
+ * 2. Fault-around: cached neighbours in the aligned window of 16 pages are mapped.
+ * 3. The page is missing: read-ahead puts its window into the cache and sends it to the drive.
+ * 4. The map is unlocked, the thread sleeps, the interrupt wakes it.
+ * 5. The fault is tried again: now fault-around maps the page and what else has arrived.
+ *
+ * Memory for step 3 may have to be reclaimed first, by the faulting thread itself.
+ *
+ * Not modelled: copy-on-write, huge pages in the page cache, the window's end at a table's border.
+ */
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { SystemTask, Thread } from "../../model.ts";
+import { CATCH_UP } from "../../model.ts";
+import type { QueuedLock } from "../queued-lock.ts";
+import type { PageCache } from "./page-cache.ts";
+import { BUFFERS, DIRTY, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
+import type { PageReader } from "./page-reader.ts";
+import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
+import type { ReclaimCounters } from "./reclaim.ts";
+import { Reclaimer } from "./reclaim.ts";
+
+/** `fault_around_bytes` of 64 KiB. [linux-5.x mm/memory.c] */
+const FAULT_AROUND_PAGES = 16;
+
+export interface FaultCounters {
+  /** Faults, and those that had to read. */
+  faults: number;
+  majorFaults: number;
+}
+
+export class FileMapping {
+  readonly counters: FaultCounters = { faults: 0, majorFaults: 0 };
+
+  readonly #cache: PageCache;
+  readonly #reader: PageReader;
+  readonly #readahead: Readahead;
+  readonly #pages: number;
+  readonly #reclaim: ReclaimCounters;
+  readonly #reclaimers = new Map<Thread, Reclaimer>();
+  /** `mmap_lock`: every fault takes it for reading, each time two updates of one line. */
+  readonly #mapLock: QueuedLock;
+
+  constructor(
+    cache: PageCache,
+    reader: PageReader,
+    readahead: Readahead,
+    pages: number,
+    reclaim: ReclaimCounters,
+    mapLock: QueuedLock,
+  ) {
+    this.#cache = cache;
+    this.#reader = reader;
+    this.#readahead = readahead;
+    this.#pages = pages;
+    this.#reclaim = reclaim;
+    this.#mapLock = mapLock;
+  }
+
+  /** Handles a fault of `thread` on `page`; the translation is there when it returns. */
+  *fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
+    const { core } = thread;
+    const cache = this.#cache;
+    this.counters.faults += 1;
+    core.charge(CAUSE.pageFault, cache.costs["kernel.fileFault"]);
+    this.#lockMap(core);
+    while (true) {
+      if (thread.isAhead()) yield CATCH_UP;
+      if (this.#mapAround(core, page, isWrite)) break;
+      const frame = cache.find(core, page);
+      if (frame === NO_FRAME) {
+        this.counters.majorFaults += 1;
+        this.#readahead.onMiss(page);
+        yield* this.#readWindow(thread);
+      } else {
+        this.#readahead.onHit();
+        if (this.#takeMark(frame, page)) yield* this.#readWindow(thread);
+      }
+      const found = cache.index.find(page);
+      if (found === NO_FRAME) continue;
+      if (cache.frames.io[found] === 0) {
+        this.#map(core, found, isWrite);
+        break;
+      }
+      this.#lockMap(core);
+      if (cache.frames.io[found] === EVICTING) {
+        // The page lock is held for a moment only; then the page is gone.
+        core.charge(CAUSE.contention, cache.costs["kernel.faultRetry"]);
+        yield CATCH_UP;
+      } else yield* this.#reader.waitFor(thread, found);
+      core.charge(CAUSE.pageFault, cache.costs["kernel.faultRetry"]);
+      this.#lockMap(core);
+    }
+    this.#lockMap(core);
+  }
+
+  /** Reads `page` and its window into the cache without mapping it (MADV_WILLNEED, read()). */
+  *bringIn(thread: Thread, page: number): SystemTask {
+    this.#readahead.onMiss(page);
+    yield* this.#readWindow(thread);
+  }
+
+  #lockMap(core: Core): void {
+    this.#mapLock.update(core, 1);
+  }
+
+  #map(core: Core, frame: number, isWrite: boolean): void {
+    if (isWrite) this.#cache.markDirty(frame);
+    this.#cache.map(core, frame, isWrite);
+  }
+
+  /** Maps what is cached around `page`; returns whether `page` itself is mapped now. */
+  #mapAround(core: Core, page: number, isWrite: boolean): boolean {
+    const cache = this.#cache;
+    const { flags, io } = cache.frames;
+    const from = page - (page % FAULT_AROUND_PAGES);
+    const to = Math.min(from + FAULT_AROUND_PAGES, this.#pages);
+    let isMapped = false;
+    for (let near = from; near < to; near++) {
+      const frame = cache.index.find(near);
+      if (frame === NO_FRAME || io[frame] !== 0) continue;
+      const state = flags[frame]!;
+      const isIt = near === page;
+      if ((state & MAPPED) !== 0) {
+        // Somebody else was faster; a store still has to make it writable.
+        if (isIt && (!isWrite || (state & DIRTY) !== 0)) isMapped = true;
+        if (!isIt || isMapped) continue;
+      }
+      if ((state & UPTODATE) === 0 || (state & READAHEAD) !== 0) continue;
+      this.#readahead.onHit();
+      this.#map(core, frame, isIt && isWrite);
+      if (isIt) isMapped = true;
+    }
+    return isMapped;
+  }
+
+  /** Whether `frame` carries the mark that starts the next window; if so, decides that window. */
+  #takeMark(frame: number, page: number): boolean {
+    const { frames, index } = this.#cache;
+    if ((frames.flags[frame]! & READAHEAD) === 0) return false;
+    frames.flags[frame]! &= ~READAHEAD;
+    let next = page + 1;
+    while (next <= page + READAHEAD_PAGES && index.find(next) !== NO_FRAME) next += 1;
+    if (next > page + READAHEAD_PAGES || next >= this.#pages) return false;
+    this.#readahead.onMark(next);
+    return true;
+  }
+
+  /** Puts the decided window into the cache and sends what was missing to the drive. */
+  *#readWindow(thread: Thread): SystemTask {
+    const { core } = thread;
+    const { frames, index } = this.#cache;
+    // Other threads decide about windows of their own while this one works.
+    const { start, count, mark } = this.#readahead;
+    let read = -1;
+    for (let page = start; page < start + count; page++) {
+      if (thread.isAhead()) yield CATCH_UP;
+      let frame = index.find(page) === NO_FRAME ? this.#cache.insert(core, page) : NO_FRAME;
+      if (frame === NO_FRAME) {
+        if (read >= 0) this.#reader.submit(core, read);
+        read = -1;
+        if (index.find(page) !== NO_FRAME) continue;
+        yield* this.#reclaimerOf(thread).directly();
+        if (index.find(page) !== NO_FRAME) continue;
+        frame = this.#cache.insert(core, page);
+        // Others took what was freed: read-ahead gives up, a fault comes back.
+        if (frame === NO_FRAME) return;
+      }
+      if (page === mark) frames.flags[frame]! |= READAHEAD;
+      if (read < 0) read = this.#reader.begin(page);
+      this.#reader.add(read, frame);
+      if (!this.#cache.hasGathered(core)) continue;
+      if (thread.isAhead()) yield CATCH_UP;
+      this.#cache.addGathered(core);
+    }
+    if (read < 0) return;
+    if (thread.isAhead()) yield CATCH_UP;
+    if (count === 1) this.#attachBuffers(core, start);
+    this.#reader.submit(core, read);
+  }
+
+  /** A single page of a block device is read through buffer heads (block_read_full_page). */
+  #attachBuffers(core: Core, page: number): void {
+    this.#cache.touchBuffers(core);
+    this.#cache.frames.flags[this.#cache.index.find(page)]! |= BUFFERS;
+  }
+
+  #reclaimerOf(thread: Thread): Reclaimer {
+    let reclaimer = this.#reclaimers.get(thread);
+    if (reclaimer === undefined) {
+      reclaimer = new Reclaimer(this.#cache, this.#readahead, thread, this.#reclaim);
+      this.#reclaimers.set(thread, reclaimer);
+    }
+    return reclaimer;
+  }
+}

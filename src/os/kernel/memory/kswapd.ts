@@ -1,0 +1,49 @@
+/**
+ * kswapd: the kernel thread that reclaims in the background. Linux runs one per memory node.
+ *
+ * It sleeps until an allocation finds less than `low` free frames, then reclaims batch by batch
+ * until `high` are free. [linux-5.x mm/vmscan.c balance_pgdat, kswapd]
+ *
+ * Not modelled: its priorities (it takes 32 at a time until it is done), compaction.
+ */
+import type { SchedulerFacet, Thread, ThreadTask } from "../../model.ts";
+import { CATCH_UP, SLEEP } from "../../model.ts";
+import type { PageCache } from "./page-cache.ts";
+import type { Readahead } from "./readahead.ts";
+import type { ReclaimCounters } from "./reclaim.ts";
+import { RECLAIM_BATCH, Reclaimer } from "./reclaim.ts";
+
+/**
+ * Starts `count` of them behind the workload's own threads.
+ * @param firstIndex number of the first one among all threads.
+ */
+export function startKswapds(
+  scheduler: SchedulerFacet,
+  firstIndex: number,
+  count: number,
+  cache: PageCache,
+  readahead: Readahead,
+  counters: ReclaimCounters,
+): readonly Thread[] {
+  const threads = Array.from({ length: count }, (_, index) =>
+    scheduler.spawn(firstIndex + index, (thread) => {
+      return body(thread, cache, new Reclaimer(cache, readahead, thread, counters));
+    }),
+  );
+  cache.onLow = (atPs) => {
+    for (const thread of threads) {
+      if (thread.isSleeping) thread.wake(atPs);
+    }
+  };
+  return threads;
+}
+
+function* body(thread: Thread, cache: PageCache, reclaimer: Reclaimer): ThreadTask {
+  while (true) {
+    if (cache.frames.freeCount >= cache.watermarks.high) yield SLEEP;
+    else {
+      yield* reclaimer.batch(RECLAIM_BATCH);
+      if (thread.isAhead()) yield CATCH_UP;
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The page cache of one file: its frames, its index, its LRU lists, and the locks around them.
+ *
+ * Interface: `find`, `insert` and `evict` change the cache at once and charge the core that calls;
+ * nothing here suspends. Each takes one lock at most: a caller that has run ahead of the clock
+ * catches up in between, so that locks are taken in the order of time. A frame that is being read
+ * is in the cache already, locked by its I/O.
+ *
+ * I1  Every page is in at most one frame, and the index finds it there.
+ * I2  A frame in use is on the inactive list, on the active list, with one reclaimer, or gathered
+ *     by the core that has just inserted it.
+ * I3  A frame is freed only after its translation was invalidated on every core. (`reclaim.ts`)
+ *
+ * Not modelled: per-CPU free lists and the zone lock behind them, shadow entries of evicted pages
+ * (refault distances), memory control groups.
+ */
+import { assert } from "../../../base/assert.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
+import type { SystemTask, Thread } from "../../model.ts";
+import { QueuedLock } from "../queued-lock.ts";
+import type { FileMemoryCosts } from "./costs.ts";
+import { LruList } from "./lru-list.ts";
+import { ACTIVE, DIRTY, MAPPED, NO_FRAME, PageFrames } from "./page-frames.ts";
+import { PageIndex } from "./page-index.ts";
+import type { Watermarks } from "./watermarks.ts";
+
+/**
+ * Cache lines under the tree's lock that another core wrote last: for a page that goes in the count
+ * of pages and the statistics; for one that goes out also the page's reference count.
+ */
+const INSERT_LINES = 2;
+const REMOVE_LINES = 3;
+/**
+ * Lines of the tree that no cache has when the path goes elsewhere than last time: header and slot
+ * of the lowest node (64 pages) and of the one above it; a page that goes out also clears its marks
+ * at the node's end. Higher nodes are few. [linux-5.x lib/xarray.c xas_descend, xas_init_marks]
+ */
+const PATH_INSERT_LINES = 4;
+const PATH_REMOVE_LINES = 5;
+const NODE_SHIFT = 6;
+/** Frames that gather per core before they go onto the LRU list together. [mm/swap.c PAGEVEC] */
+const LRU_ADD_BATCH = 15;
+
+/** The process that maps the file, as the page cache sees it. */
+export interface Mapper {
+  /** Enters a translation that counts as accessed, as x86 does for every new one. */
+  map(page: number, frame: number, isWritable: boolean): void;
+  /** Clears the translation in the page table only; returns whether it had become dirty. */
+  unmap(page: number): boolean;
+  /** Reads and clears the accessed bit; TLBs keep what they have. */
+  testAndClearAccessed(page: number): boolean;
+  /** Forbids stores until the next fault; returns whether the page was stored to. */
+  protect(page: number): boolean;
+  /** Invalidates what was unmapped on every core that runs the process. */
+  flush(thread: Thread): SystemTask;
+}
+
+export interface PageCacheShape {
+  readonly frameCount: number;
+  readonly watermarks: Watermarks;
+  /** The inactive list may be this many times shorter than the active one. */
+  readonly inactiveRatio: number;
+  readonly lineTransfer: LineTransferTimes;
+  readonly coreCount: number;
+}
+
+export class PageCache {
+  readonly frames: PageFrames;
+  readonly index: PageIndex;
+  readonly inactive: LruList;
+  readonly active: LruList;
+  readonly watermarks: Watermarks;
+  readonly inactiveRatio: number;
+  readonly costs: FileMemoryCosts;
+  readonly mapper: Mapper;
+  /** Lock of the file's page-cache tree. */
+  readonly treeLock: QueuedLock;
+  /** Lock of the node's LRU lists. */
+  readonly lruLock: QueuedLock;
+  /** Read-write semaphore of the file's mappings; reverse-map walks take it for reading. */
+  readonly reverseMapLock: QueuedLock;
+  /** Lock of the file's buffer heads. */
+  readonly bufferLock: QueuedLock;
+  /** Called when free memory falls below `low`. */
+  onLow: (atPs: number) => void = () => undefined;
+  dirtyCount = 0;
+
+  /** New frames that each core has not put onto the LRU list yet, and how many. */
+  readonly #gathered: Int32Array;
+  readonly #gatheredCount: Int32Array;
+  /** Node of the tree that each core was at last. */
+  readonly #nodeOf: Int32Array;
+
+  constructor(shape: PageCacheShape, costs: FileMemoryCosts, mapper: Mapper) {
+    const { watermarks, frameCount } = shape;
+    assert(watermarks.high < frameCount, "memory is larger than its watermarks");
+    this.frames = new PageFrames(frameCount);
+    this.index = new PageIndex(this.frames.page);
+    this.inactive = new LruList(this.frames);
+    this.active = new LruList(this.frames);
+    this.watermarks = watermarks;
+    this.inactiveRatio = shape.inactiveRatio;
+    this.#gathered = new Int32Array(shape.coreCount * LRU_ADD_BATCH);
+    this.#gatheredCount = new Int32Array(shape.coreCount);
+    this.#nodeOf = new Int32Array(shape.coreCount).fill(-1);
+    this.costs = costs;
+    this.mapper = mapper;
+    this.treeLock = new QueuedLock(shape.lineTransfer);
+    this.lruLock = new QueuedLock(shape.lineTransfer);
+    this.reverseMapLock = new QueuedLock(shape.lineTransfer);
+    this.bufferLock = new QueuedLock(shape.lineTransfer);
+  }
+
+  /** The frame that holds `page`, or `NO_FRAME`. */
+  find(core: Core, page: number): number {
+    core.charge(CAUSE.pageFault, this.costs["kernel.cacheLookup"]);
+    return this.index.find(page);
+  }
+
+  /**
+   * Takes a free frame for `page` and puts it into the cache, not up to date yet. Returns
+   * `NO_FRAME` when that would take free memory below `min`: reclaim first.
+   */
+  insert(core: Core, page: number): number {
+    const { frames, costs } = this;
+    if (frames.freeCount <= this.watermarks.low) this.onLow(core.cursorPs);
+    if (frames.freeCount <= this.watermarks.min) return NO_FRAME;
+    core.charge(CAUSE.pageFault, costs["kernel.allocateFilePage"]);
+    const frame = frames.take(page);
+    const lines = INSERT_LINES + (this.#goesElsewhere(core, page) ? PATH_INSERT_LINES : 0);
+    this.treeLock.hold(core, CAUSE.pageFault, costs["kernel.cacheInsert"], lines);
+    this.index.add(frame);
+    if (this.hasGathered(core)) this.addGathered(core);
+    const gathered = this.#gatheredCount[core.index]!;
+    this.#gathered[core.index * LRU_ADD_BATCH + gathered] = frame;
+    this.#gatheredCount[core.index] = gathered + 1;
+    return frame;
+  }
+
+  /** Whether `core` has gathered as many new frames as go onto the LRU list together. */
+  hasGathered(core: Core): boolean {
+    return this.#gatheredCount[core.index] === LRU_ADD_BATCH;
+  }
+
+  /** Puts the new frames that `core` has gathered onto the LRU list; before it gathers more. */
+  addGathered(core: Core): void {
+    const count = this.#gatheredCount[core.index]!;
+    this.lruLock.hold(core, CAUSE.pageFault, count * this.costs["kernel.lruAdd"]);
+    const from = core.index * LRU_ADD_BATCH;
+    for (let place = 0; place < count; place++) this.inactive.add(this.#gathered[from + place]!);
+    this.#gatheredCount[core.index] = 0;
+  }
+
+  /** Maps the frame's page into the process. */
+  map(core: Core, frame: number, isWritable: boolean): void {
+    core.charge(CAUSE.pageTable, this.costs["kernel.mapFilePage"]);
+    this.frames.flags[frame]! |= MAPPED;
+    this.mapper.map(this.frames.page[frame]!, frame, isWritable);
+  }
+
+  /** Takes the frame's translation away; whoever calls flushes before the frame is reused. */
+  unmap(core: Core, frame: number): void {
+    this.walkReverseMap(core);
+    if (this.mapper.unmap(this.frames.page[frame]!)) this.markDirty(frame);
+    this.frames.flags[frame]! &= ~MAPPED;
+  }
+
+  /** Takes a clean, unmapped, isolated frame out of the file; it is not free yet. */
+  evict(core: Core, frame: number): void {
+    const { costs } = this;
+    const flags = this.frames.flags[frame]!;
+    assert((flags & (MAPPED | DIRTY)) === 0, "only a clean page that nobody maps is evicted");
+    const isElsewhere = this.#goesElsewhere(core, this.frames.page[frame]!);
+    const lines = REMOVE_LINES + (isElsewhere ? PATH_REMOVE_LINES : 0);
+    this.treeLock.hold(core, CAUSE.reclaim, costs["kernel.cacheRemove"], lines);
+    const wasThere = this.index.remove(frame);
+    assert(wasThere, "I1: an evicted page was in the cache");
+  }
+
+  /** Whether `page` hangs under another node of the tree than the last one that `core` was at. */
+  #goesElsewhere(core: Core, page: number): boolean {
+    const node = page >>> NODE_SHIFT;
+    const isElsewhere = this.#nodeOf[core.index] !== node;
+    this.#nodeOf[core.index] = node;
+    return isElsewhere;
+  }
+
+  /** Finding a page's translation: the semaphore is taken and released, and a walk. */
+  walkReverseMap(core: Core): void {
+    this.reverseMapLock.update(core, 2);
+    core.charge(CAUSE.reclaim, this.costs["kernel.reverseMapWalk"]);
+  }
+
+  /** Attaches or frees a page's buffer heads. */
+  touchBuffers(core: Core): void {
+    this.bufferLock.hold(core, CAUSE.blockLayer, this.costs["kernel.bufferHead"]);
+  }
+
+  markDirty(frame: number): void {
+    if ((this.frames.flags[frame]! & DIRTY) !== 0) return;
+    this.frames.flags[frame]! |= DIRTY;
+    this.dirtyCount += 1;
+  }
+
+  markClean(frame: number): void {
+    if ((this.frames.flags[frame]! & DIRTY) === 0) return;
+    this.frames.flags[frame]! &= ~DIRTY;
+    this.dirtyCount -= 1;
+  }
+
+  /** Puts an isolated frame back on the list that its flags name. */
+  putBack(frame: number): void {
+    const list = (this.frames.flags[frame]! & ACTIVE) !== 0 ? this.active : this.inactive;
+    list.add(frame);
+  }
+}

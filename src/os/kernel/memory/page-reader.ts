@@ -1,0 +1,156 @@
+/**
+ * Reads pages of the file from the drives into the page cache, and wakes who waits for them.
+ *
+ * One read is a run of neighbouring pages: `begin` opens it, `add` locks one frame after the other
+ * into it, `submit` sends it down as one bio, split where a RAID chunk ends. Frames are locked from
+ * `add` on; a thread that needs one of them waits for the read, even before it was submitted.
+ *
+ * I1  Every read that was begun is submitted, and every submitted one ends once.
+ *
+ * Not modelled: merging with other requests, plugging.
+ */
+import { assert } from "../../../base/assert.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import { READ } from "../../../hardware/nvme/command-table.ts";
+import type { SystemTask, Thread } from "../../model.ts";
+import { SLEEP } from "../../model.ts";
+import type { RequestOwner, RequestPath } from "../request-path.ts";
+import type { PageCache } from "./page-cache.ts";
+import { UPTODATE } from "./page-frames.ts";
+import type { Volume } from "./volume.ts";
+import { PAGE_BYTES } from "./volume.ts";
+
+/** Reads under way at most: a tag has 16 bits. */
+const READS_MAX = 65_536;
+
+/** A thread that waits for a read. */
+interface Waiter {
+  readonly thread: Thread;
+  hasEnded: boolean;
+}
+
+export class PageReader implements RequestOwner {
+  /** Bytes that the drives were asked for. */
+  bytes = 0;
+
+  readonly #path: RequestPath;
+  readonly #cache: PageCache;
+  readonly #volume: Volume;
+  readonly #wakeUpPs: number;
+  readonly #owner: number;
+  /** First page, pages, and requests not yet complete, of each read. */
+  readonly #firstPage = new Uint32Array(READS_MAX);
+  readonly #pages = new Int32Array(READS_MAX);
+  readonly #parts = new Int32Array(READS_MAX);
+  readonly #waiters: Waiter[][] = [];
+  readonly #free: number[] = [];
+  #begun = 0;
+  readonly #waiterOf = new Map<Thread, Waiter>();
+  /** Requests that found the queue pair full: read, drive, offset, bytes, core. */
+  readonly #refused: { read: number; drive: number; offset: number; bytes: number; core: Core }[] =
+    [];
+
+  constructor(path: RequestPath, cache: PageCache, volume: Volume, wakeUpPs: number) {
+    this.#path = path;
+    this.#cache = cache;
+    this.#volume = volume;
+    this.#wakeUpPs = wakeUpPs;
+    this.#owner = path.addOwner(this);
+  }
+
+  /** Reads under way. */
+  get outstanding(): number {
+    return this.#begun - this.#free.length;
+  }
+
+  /** Opens a read that begins at `page`; returns its number. */
+  begin(page: number): number {
+    let read = this.#free.pop();
+    if (read === undefined) {
+      assert(this.#begun < READS_MAX, "more reads are under way than tags can tell apart");
+      read = this.#begun;
+      this.#begun += 1;
+      this.#waiters.push([]);
+    }
+    this.#firstPage[read] = page;
+    this.#pages[read] = 0;
+    return read;
+  }
+
+  /** Locks `frame`, which holds the next page, into the read. */
+  add(read: number, frame: number): void {
+    const { frames } = this.#cache;
+    assert(
+      frames.page[frame] === this.#firstPage[read]! + this.#pages[read]!,
+      "a read is a run of neighbouring pages",
+    );
+    frames.io[frame] = read + 1;
+    this.#pages[read]! += 1;
+  }
+
+  /** Sends the read down, charging `core`. */
+  submit(core: Core, read: number): void {
+    const { costs } = this.#cache;
+    const pages = this.#pages[read]!;
+    assert(pages > 0, "I1: a read has pages");
+    core.charge(CAUSE.blockLayer, costs["kernel.bio"] + (pages - 1) * costs["kernel.bioNextPage"]);
+    this.bytes += pages * PAGE_BYTES;
+    const first = this.#firstPage[read]!;
+    this.#parts[read] = 0;
+    for (let page = first; page < first + pages; ) {
+      const part = Math.min(first + pages - page, this.#volume.pagesToChunkEnd(page));
+      this.#parts[read]! += 1;
+      const drive = this.#volume.driveOf(page);
+      this.#send(core, read, drive, this.#volume.offsetOf(page), part * PAGE_BYTES);
+      page += part;
+    }
+  }
+
+  #send(core: Core, read: number, drive: number, offset: number, bytes: number): void {
+    if (this.#path.send(core, this.#owner, READ, drive, offset, bytes, read)) return;
+    this.#refused.push({ read, drive, offset, bytes, core });
+  }
+
+  roomAgain(): void {
+    for (const { core, read, drive, offset, bytes } of this.#refused.splice(0)) {
+      this.#send(core, read, drive, offset, bytes);
+    }
+  }
+
+  requestDone(read: number, core: Core, atPs: number): void {
+    this.#parts[read]! -= 1;
+    if (this.#parts[read] !== 0) return;
+    const { frames, index, costs } = this.#cache;
+    const first = this.#firstPage[read]!;
+    const pages = this.#pages[read]!;
+    core.charge(CAUSE.completion, pages * costs["kernel.pageIoEnd"]);
+    for (let page = first; page < first + pages; page++) {
+      const frame = index.find(page);
+      frames.io[frame] = 0;
+      frames.flags[frame]! |= UPTODATE;
+    }
+    const waiters = this.#waiters[read]!;
+    for (const waiter of waiters) {
+      waiter.hasEnded = true;
+      if (waiter.thread.isSleeping) core.charge(CAUSE.wakeUp, this.#wakeUpPs);
+      waiter.thread.wake(atPs);
+    }
+    waiters.length = 0;
+    this.#free.push(read);
+  }
+
+  /** Suspends `thread` until the read that locks `frame` has ended. */
+  *waitFor(thread: Thread, frame: number): SystemTask {
+    const read = this.#cache.frames.io[frame]! - 1;
+    if (read < 0) return;
+    let waiter = this.#waiterOf.get(thread);
+    if (waiter === undefined) {
+      waiter = { thread, hasEnded: false };
+      this.#waiterOf.set(thread, waiter);
+    }
+    waiter.hasEnded = false;
+    this.#waiters[read]!.push(waiter);
+    while (!waiter.hasEnded) yield SLEEP;
+  }
+}

@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { NO_MARK, Readahead } from "./readahead.ts";
+
+const window = ({ start, count, mark }: Readahead): number[] => [start, count, mark];
+
+it("RANDOM reads the page alone", () => {
+  const readahead = new Readahead(1_000, "random");
+  readahead.onMiss(500);
+  expect(window(readahead)).toEqual([500, 1, NO_MARK]);
+});
+
+it("NORMAL reads 16 before and 15 after, marked at the last quarter", () => {
+  const readahead = new Readahead(1_000, "normal");
+  readahead.onMiss(500);
+  expect(window(readahead)).toEqual([484, 32, 508]);
+  readahead.onMiss(3);
+  expect(window(readahead)).toEqual([0, 32, 24]);
+  readahead.onMiss(998);
+  expect(window(readahead)).toEqual([982, 18, 1_006]);
+});
+
+it("NORMAL stops reading around a file that misses much more than it hits", () => {
+  const readahead = new Readahead(1e6, "normal");
+  for (let miss = 0; miss < 100; miss++) readahead.onMiss(1_000 * miss + 500);
+  expect(readahead.count).toBe(32);
+  readahead.onMiss(7);
+  expect(window(readahead)).toEqual([7, 1, NO_MARK]);
+  readahead.onHit();
+  readahead.onHit();
+  readahead.onMiss(500_000);
+  expect(readahead.count).toBe(32);
+});
+
+it("SEQUENTIAL marks the windows of a reader that goes on, not those of others", () => {
+  const readahead = new Readahead(1e6, "sequential");
+  readahead.onMiss(0);
+  expect(window(readahead)).toEqual([0, 32, 0]);
+  readahead.onMiss(5_000);
+  expect(window(readahead)).toEqual([5_000, 32, NO_MARK]);
+  readahead.onMiss(32);
+  expect(window(readahead)).toEqual([32, 32, 32]);
+});
+
+it("a mark starts the next window at the first page that is missing", () => {
+  const readahead = new Readahead(100, "normal");
+  readahead.onMark(90);
+  expect(window(readahead)).toEqual([90, 10, 90]);
+});

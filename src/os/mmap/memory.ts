@@ -1,0 +1,68 @@
+/** The memory facet: one shared mapping of the drives' content through the page cache. */
+import { assert } from "../../base/assert.ts";
+import { GIB } from "../../base/units.ts";
+import { UsageError } from "../../base/usage-error.ts";
+import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { watermarksOf } from "../kernel/memory/watermarks.ts";
+import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
+import type { Ground, MemoryModule, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
+import type { OptionValues } from "../options.ts";
+import { type MmapMemoryCosts, memoryCostMeanings, memoryCosts } from "./costs.ts";
+import { FileRegion } from "./memory/file-region.ts";
+import { memoryOptions } from "./options.ts";
+import { MmapStorage } from "./storage.ts";
+
+function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet): MemoryFacet {
+  const { machine, costs, options, threadCount } = ground;
+  const times = costs as MmapMemoryCosts & { readonly "kernel.wakeUp": number };
+  if (!(storage instanceof MmapStorage)) {
+    throw new UsageError("facets: the memory of mmap reads through its own storage; take both");
+  }
+  const counters = newCounters();
+  const space = new AddressSpace(
+    machine,
+    {
+      sendPs: times["kernel.ipiSend"],
+      receivePs: times["kernel.ipiReceive"],
+      requestPs: times["kernel.ipiRequest"],
+      by: options["tlb_flush"] as "interrupt" | "broadcast" | "miracle",
+      isLazy: options["lazy_tlb"] === true,
+      waitBy: "spinning",
+    },
+    counters,
+  );
+  let isMapped = false;
+  return {
+    counters,
+    attach: (thread: Thread) => space.attach(thread.core),
+    createRegion: (request: RegionRequest): MemoryRegion => {
+      assert(request.backing === "file" && !isMapped, "mmap maps one file, once");
+      isMapped = true;
+      const { scale } = machine.mmu;
+      return new FileRegion(request, {
+        space,
+        path: storage.pagePath,
+        scheduler,
+        costs: times,
+        wakeUpPs: times["kernel.wakeUp"],
+        kswapds: kswapds(options),
+        firstHelper: threadCount,
+        drives: machine.array.shape.driveCount,
+        lineTransfer: machine.lineTransfer,
+        coreCount: machine.cores.length,
+        watermarks: watermarksOf(Number(options["machine_memory_gib"]) * GIB, 1 / scale),
+        scale,
+      });
+    },
+  };
+}
+
+const kswapds = (options: OptionValues): number => Number(options["kswapds"]);
+
+export const memory: MemoryModule = {
+  traits: { residency: "transparent", translation: "hardware" },
+  options: memoryOptions,
+  costs: memoryCosts,
+  costMeanings: memoryCostMeanings,
+  create,
+};

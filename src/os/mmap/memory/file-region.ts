@@ -1,0 +1,160 @@
+/** The mapped file as a region: what `mmap` returns, and what msync, mincore and madvise act on. */
+import { assert } from "../../../base/assert.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
+import {
+  ACCESSED,
+  DIRTY,
+  PRESENT,
+  TABLE_ENTRIES,
+  WRITABLE,
+} from "../../../hardware/mmu/page-table.ts";
+import type { AddressSpace } from "../../kernel/address-space.ts";
+import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
+import { FileMapping } from "../../kernel/memory/file-mapping.ts";
+import { startKswapds } from "../../kernel/memory/kswapd.ts";
+import { type Mapper, PageCache } from "../../kernel/memory/page-cache.ts";
+import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
+import { PageReader } from "../../kernel/memory/page-reader.ts";
+import { Readahead } from "../../kernel/memory/readahead.ts";
+import { noReclaim, type ReclaimCounters } from "../../kernel/memory/reclaim.ts";
+import { Volume } from "../../kernel/memory/volume.ts";
+import type { Watermarks } from "../../kernel/memory/watermarks.ts";
+import { QueuedLock } from "../../kernel/queued-lock.ts";
+import type { RequestPath } from "../../kernel/request-path.ts";
+import type { AccessHint, MemoryRegion, RegionRequest } from "../../memory-model.ts";
+import type { SchedulerFacet, SystemTask, Thread } from "../../model.ts";
+
+/** A flush of more pages than this drops everything: batched unmapping always does. */
+const EVERYTHING = TABLE_ENTRIES;
+const NO_PAGES = new Int32Array(0);
+
+export interface FileRegionPlan {
+  readonly space: AddressSpace;
+  readonly path: RequestPath;
+  readonly scheduler: SchedulerFacet;
+  readonly costs: FileMemoryCosts;
+  readonly wakeUpPs: number;
+  readonly kswapds: number;
+  /** Number of the first kswapd among all threads. */
+  readonly firstHelper: number;
+  readonly drives: number;
+  readonly lineTransfer: LineTransferTimes;
+  readonly coreCount: number;
+  readonly watermarks: Watermarks;
+  /** How many times smaller than the original the twin is. */
+  readonly scale: number;
+}
+
+export class FileRegion implements MemoryRegion {
+  readonly cache: PageCache;
+  readonly mapping: FileMapping;
+  readonly reader: PageReader;
+  readonly reclaim: ReclaimCounters = noReclaim();
+  readonly kswapds: readonly Thread[];
+
+  readonly #space: AddressSpace;
+  readonly #readahead: Readahead;
+
+  constructor(request: RegionRequest, plan: FileRegionPlan) {
+    const { space, watermarks } = plan;
+    this.#space = space;
+    this.#readahead = new Readahead(request.pages, request.hint ?? "normal");
+    this.cache = new PageCache(
+      {
+        frameCount: request.residentMax,
+        watermarks,
+        inactiveRatio: inactiveRatio(request.residentMax * plan.scale),
+        lineTransfer: plan.lineTransfer,
+        coreCount: plan.coreCount,
+      },
+      plan.costs,
+      mapperOf(space),
+    );
+    const volume = new Volume(plan.drives);
+    this.reader = new PageReader(plan.path, this.cache, volume, plan.wakeUpPs);
+    this.mapping = new FileMapping(
+      this.cache,
+      this.reader,
+      this.#readahead,
+      request.pages,
+      this.reclaim,
+      new QueuedLock(plan.lineTransfer),
+    );
+    this.kswapds = startKswapds(
+      plan.scheduler,
+      plan.firstHelper,
+      plan.kswapds,
+      this.cache,
+      this.#readahead,
+      this.reclaim,
+    );
+  }
+
+  get freeFrames(): number {
+    return this.cache.frames.freeCount;
+  }
+
+  tryAccess(core: Core, page: number, isWrite: boolean): number {
+    return this.#space.translate(core, page, isWrite);
+  }
+
+  fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
+    return this.mapping.fault(thread, page, isWrite);
+  }
+
+  // biome-ignore lint/correctness/useYield: what is resident is the kernel's business.
+  *populate(): SystemTask {
+    assert(false, "residency is transparent: pages of a file mapping come by touching them");
+  }
+
+  // biome-ignore lint/correctness/useYield: as above.
+  *release(): SystemTask {
+    assert(false, "residency is transparent: the kernel evicts when it likes");
+  }
+
+  beforeStore(): void {}
+
+  // biome-ignore lint/correctness/useYield: a flag of the mapping.
+  *advise(_thread: Thread, hint: AccessHint): SystemTask {
+    this.#readahead.hint = hint;
+  }
+
+  isResident(page: number): boolean {
+    const { index, frames } = this.cache;
+    const frame = index.find(page);
+    return frame !== NO_FRAME && (frames.flags[frame]! & UPTODATE) !== 0;
+  }
+
+  bytesOf(): Uint8Array | undefined {
+    return undefined;
+  }
+}
+
+/** [linux-5.x mm/vmscan.c inactive_is_low]: the square root of ten times the size in GiB. */
+function inactiveRatio(frames: number): number {
+  const gib = Math.floor(frames / 0x4_0000);
+  return gib > 0 ? Math.floor(Math.sqrt(10 * gib)) : 1;
+}
+
+function mapperOf(space: AddressSpace): Mapper {
+  const { table } = space;
+  return {
+    map: (page, frame, isWritable) => {
+      table.map(page, frame, ACCESSED | (isWritable ? WRITABLE | DIRTY : 0));
+    },
+    unmap: (page) => (table.unmap(page) & DIRTY) !== 0,
+    testAndClearAccessed: (page) => {
+      const position = table.positionOf(page);
+      if (position < 0 || (table.entryAt(position) & ACCESSED) === 0) return false;
+      table.clearFlags(page, ACCESSED);
+      return true;
+    },
+    protect: (page) => {
+      const wasDirty = (table.entryOf(page) & (PRESENT | DIRTY)) === (PRESENT | DIRTY);
+      table.clearFlags(page, WRITABLE | DIRTY);
+      return wasDirty;
+    },
+    flush: (thread) => space.flush(thread, NO_PAGES, EVERYTHING),
+  };
+}

@@ -1,0 +1,38 @@
+/** Options of the file mapping and of the kernel's memory management behind it. */
+import type { BackendOption } from "../options.ts";
+
+export const options: readonly BackendOption[] = [];
+
+export const memoryOptions: readonly BackendOption[] = [
+  {
+    name: "kswapds",
+    type: "integer",
+    min: 1,
+    max: 16,
+    default: 1,
+    meaning: "kernel threads that reclaim in the background; Linux has one per memory node",
+  },
+  {
+    name: "tlb_flush",
+    type: "choice",
+    choices: ["interrupt", "broadcast", "miracle"],
+    default: "interrupt",
+    meaning:
+      "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
+      "nothing, to see what the others cost",
+  },
+  {
+    name: "lazy_tlb",
+    type: "boolean",
+    default: false,
+    meaning: "cores on which the process sleeps are spared the interrupt",
+  },
+  {
+    name: "machine_memory_gib",
+    type: "integer",
+    min: 1,
+    max: 65_536,
+    default: 512,
+    meaning: "memory of the whole machine, from which the kernel computes its watermarks",
+  },
+];

@@ -1,0 +1,77 @@
+/**
+ * Storage beside the mapping: blocking reads, writes and flushes of the same drives (a log), and
+ * the kernel's request path that the page cache reads through.
+ */
+import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { PsyncChannel } from "../kernel/psync-channel.ts";
+import { RaidLayer } from "../kernel/request-layers.ts";
+import { RequestPath } from "../kernel/request-path.ts";
+import type { Ground, IoChannel, StorageFacet, Thread } from "../model.ts";
+import type { MmapCosts } from "./costs.ts";
+
+export class MmapStorage implements StorageFacet {
+  /** The page cache's own way down: no user buffer, no file reference; md RAID0 over drives. */
+  readonly pagePath: RequestPath;
+  readonly #filePath: RequestPath;
+  readonly #interrupts: NvmeInterrupts;
+  readonly #costs: MmapCosts;
+
+  constructor({ simulation, machine, costs }: Ground) {
+    const times = costs as MmapCosts;
+    this.#costs = times;
+    this.#interrupts = new NvmeInterrupts(simulation, machine, {
+      entryPs: times["kernel.interruptEntry"],
+      completionEntryPs: times["kernel.completionEntry"],
+    });
+    const isRaid = machine.array.shape.driveCount > 1;
+    const requestCosts = {
+      pagePinningPs: times["kernel.pagePinning"],
+      pagePinningNextPs: times["kernel.pagePinningNext"],
+      fileReferencePs: times["kernel.fileReference"],
+      blockLayerPs: times["kernel.blockLayer"],
+      driverPs: times["kernel.driver"],
+      scatterSetUpPs: times["kernel.scatterSetUp"],
+      driverNextPagePs: times["kernel.driverNextPage"],
+      completionPs: times["kernel.completion"],
+      sync: {
+        callPs: times["kernel.fsyncCall"],
+        flushPs: times["kernel.flush"],
+        journalCommitPs: times["kernel.journalCommit"],
+        wakeUpPs: times["kernel.wakeUp"],
+        contextSwitchPs: times["kernel.contextSwitch"],
+      },
+    };
+    const shape = {
+      hasBlockLayer: true,
+      hasJournal: false,
+      syncsByWorker: false,
+      interruptedCore: (core: number) => core,
+    };
+    this.#filePath = new RequestPath(machine, requestCosts, this.#interrupts, {
+      ...shape,
+      refersToFile: true,
+      pinsPages: true,
+      files: machine.array.shape.driveCount,
+      layers: [],
+    });
+    this.pagePath = new RequestPath(machine, requestCosts, this.#interrupts, {
+      ...shape,
+      refersToFile: false,
+      pinsPages: false,
+      files: 1,
+      layers: isRaid ? [new RaidLayer(times["kernel.raid"], machine.lineTransfer)] : [],
+    });
+  }
+
+  get interrupts(): number {
+    return this.#interrupts.count;
+  }
+
+  openChannel(thread: Thread): IoChannel {
+    return new PsyncChannel(thread, this.#filePath, {
+      systemCallPs: this.#costs["kernel.systemCall"],
+      readCallPs: this.#costs["mmap.readCall"],
+      wakeUpPs: this.#costs["kernel.wakeUp"],
+    });
+  }
+}
