@@ -23,8 +23,7 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
     machine,
     {
       sendPs: times["kernel.ipiSend"],
-      receivePs: times["kernel.ipiReceive"],
-      requestPs: times["kernel.ipiRequest"],
+      entryPs: times["kernel.ipiEntry"],
       by: options["tlb_flush"] as "interrupt" | "broadcast" | "miracle",
       isLazy: options["lazy_tlb"] === true,
       waitBy: "spinning",

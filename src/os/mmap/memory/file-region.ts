@@ -2,13 +2,7 @@
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
-import {
-  ACCESSED,
-  DIRTY,
-  PRESENT,
-  TABLE_ENTRIES,
-  WRITABLE,
-} from "../../../hardware/mmu/page-table.ts";
+import { ACCESSED, DIRTY, PRESENT, WRITABLE } from "../../../hardware/mmu/page-table.ts";
 import type { AddressSpace } from "../../kernel/address-space.ts";
 import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
 import { FileMapping } from "../../kernel/memory/file-mapping.ts";
@@ -24,10 +18,6 @@ import { QueuedLock } from "../../kernel/queued-lock.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
 import type { AccessHint, MemoryRegion, RegionRequest } from "../../memory-model.ts";
 import type { SchedulerFacet, SystemTask, Thread } from "../../model.ts";
-
-/** A flush of more pages than this drops everything: batched unmapping always does. */
-const EVERYTHING = TABLE_ENTRIES;
-const NO_PAGES = new Int32Array(0);
 
 export interface FileRegionPlan {
   readonly space: AddressSpace;
@@ -113,6 +103,10 @@ export class FileRegion implements MemoryRegion {
     assert(false, "residency is transparent: the kernel evicts when it likes");
   }
 
+  prefill(): void {
+    assert(false, "what is resident is the kernel's business");
+  }
+
   beforeStore(): void {}
 
   // biome-ignore lint/correctness/useYield: a flag of the mapping.
@@ -155,6 +149,6 @@ function mapperOf(space: AddressSpace): Mapper {
       table.clearFlags(page, WRITABLE | DIRTY);
       return wasDirty;
     },
-    flush: (thread) => space.flush(thread, NO_PAGES, EVERYTHING),
+    flush: (thread) => space.flushAll(thread),
   };
 }
