@@ -1,14 +1,17 @@
 /** The lecture's claims of `bench/claims`: found by their folders, run, judged. */
 import { readdirSync } from "node:fs";
-import { badValue } from "../base/usage-error.ts";
-import { claimRuns } from "../experiment/claim-run.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
+import { type ClaimEnd, claimEnds } from "../experiment/claim-ranges.ts";
+import { type ClaimRun, claimRuns } from "../experiment/claim-run.ts";
 import {
   type Claim,
   type ClaimOutcome,
+  type ClaimOutcomes,
   claimFile,
   claimRunKey,
   parseClaim,
 } from "../experiment/claim-spec.ts";
+import type { ClaimRanges, RangeVerdict } from "../report/claim-range-report.ts";
 import { type ClaimVerdict, judgeClaim } from "../report/claim-verdict.ts";
 import { openRunner } from "./pool.ts";
 import { Progress } from "./progress.ts";
@@ -44,27 +47,67 @@ export async function judgeClaims(
   terminal: Terminal,
   claims: readonly Claim[],
 ): Promise<ClaimVerdict[]> {
-  const runs = claims.flatMap((claim) => claimRuns(claim).map((run) => ({ claim, run })));
+  const runs = claims.map((claim) => claimRuns(claim));
+  const outcomes = await outcomesOf(terminal, runs);
+  return claims.map((claim, index) => judgeClaim(claim, outcomes[index]!));
+}
+
+/** Judges every claim as it is, and with each assumed number at both ends of its range. */
+export async function judgeRanges(
+  terminal: Terminal,
+  claims: readonly Claim[],
+): Promise<ClaimRanges[]> {
+  const ends = claims.map((claim) => claimEnds(claim));
+  const asIs = claims.map((claim) => claimRuns(claim));
+  const groups = [...asIs, ...ends.flat().map(({ runs }) => runs)];
+  const outcomes = await outcomesOf(terminal, groups);
+  let next = claims.length;
+  return claims.map((claim, index) => {
+    const own = outcomes[index]!;
+    const judged = ends[index]!.map((end) =>
+      judgeEnd(claim, end, new Map([...own, ...outcomes[next++]!])),
+    );
+    return { verdict: judgeClaim(claim, own), ends: judged };
+  });
+}
+
+function judgeEnd(claim: Claim, end: ClaimEnd, outcomes: ClaimOutcomes): RangeVerdict {
+  const { path, value, unit } = end;
+  try {
+    return { path, value, unit, verdict: judgeClaim(claim, outcomes) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { path, value, unit, verdict: undefined, refusal: error.message };
+  }
+}
+
+/** Runs groups of runs on all cores; the outcomes of each group by its runs. */
+async function outcomesOf(
+  terminal: Terminal,
+  groups: readonly (readonly ClaimRun[])[],
+): Promise<Map<string, ClaimOutcome>[]> {
+  const runs = groups.flat();
   const runner = openRunner();
   const progress = new Progress(terminal);
   let done = 0;
   try {
     const work = runner.outcomes(
-      runs.map(({ run }) => run.input),
+      runs.map(({ input }) => input),
       () => {
         done += 1;
         progress.show(`claims: ${done} of ${runs.length} runs`);
       },
     );
     const outcomes = await untilInterrupted(work, () => "the claims are not judged");
-    return claims.map((claim) => {
-      const own = new Map<string, ClaimOutcome>();
-      runs.forEach((entry, index) => {
-        const { variant, name } = entry.run;
-        if (entry.claim === claim) own.set(claimRunKey(variant, name), outcomes[index]!);
-      });
-      return judgeClaim(claim, own);
-    });
+    let next = 0;
+    return groups.map(
+      (group) =>
+        new Map(
+          group.map(
+            ({ variant, name }) => [claimRunKey(variant, name), outcomes[next++]!] as const,
+          ),
+        ),
+    );
   } finally {
     progress.clear();
     await runner.close();

@@ -6,12 +6,13 @@ import { parseSpec } from "../experiment/spec.ts";
 import { findMachine, MACHINE_IDS } from "../hardware/machines/index.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { BACKEND_IDS } from "../os/registry.ts";
+import { claimRangesJson, claimRangesText } from "../report/claim-range-report.ts";
 import { claimsJson, claimsTable, claimText } from "../report/claim-verdict.ts";
 import { stableJson } from "../report/json.ts";
 import type { FigureJudgement } from "../report/judge.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { summarise, validationJson, validationTable } from "../report/validation.ts";
-import { judgeClaims, loadClaims } from "./claims.ts";
+import { judgeClaims, judgeRanges, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
 import { loadFigures, type PublishedFigure } from "./figures.ts";
@@ -24,6 +25,7 @@ interface ValidateFlags {
   readonly points?: boolean;
   /** True for all of them. */
   readonly claims?: true | readonly string[];
+  readonly ranges?: boolean;
   readonly outputFormat: OutputFormat;
 }
 
@@ -33,6 +35,7 @@ export function validateCommand(context: CommandContext): Command {
     .option("--figure <id...>", "only these figures")
     .option("--points", "also print every point")
     .option("--claims [id...]", "judge the lecture's claims instead, with their counterfactuals")
+    .option("--ranges", "with --claims: also at both ends of every assumed number (takes minutes)")
     .addOption(formatOption())
     .action((flags: ValidateFlags) =>
       flags.claims === undefined ? validate(context, flags) : validateClaims(context, flags),
@@ -40,6 +43,7 @@ export function validateCommand(context: CommandContext): Command {
 }
 
 async function validate(context: CommandContext, flags: ValidateFlags): Promise<void> {
+  if (flags.ranges === true) throw new UsageError("--ranges: goes with --claims");
   const { terminal } = context;
   const figures = loadFigures(flags.figure);
   const judgements: FigureJudgement[] = [];
@@ -67,6 +71,7 @@ async function validateClaims(context: CommandContext, flags: ValidateFlags): Pr
     throw new UsageError(`${name}: --claims judges the lecture's claims, not figures`);
   }
   const wanted = claims === true ? undefined : claims;
+  if (flags.ranges === true) return validateRanges(context, flags, wanted);
   const verdicts = await judgeClaims(terminal, loadClaims(wanted));
   if (verdicts.some(({ verdict }) => verdict === "fails")) {
     context.exitCode = EXIT_CODES.failed.code;
@@ -77,6 +82,19 @@ async function validateClaims(context: CommandContext, flags: ValidateFlags): Pr
     terminal.out(`${verdicts.map(claimText).join("\n")}\n`);
     terminal.out(`${renderTable(claimsTable(verdicts))}\n`);
   }
+}
+
+async function validateRanges(
+  { terminal }: CommandContext,
+  { outputFormat }: ValidateFlags,
+  ids: readonly string[] | undefined,
+): Promise<void> {
+  const ranges = await judgeRanges(terminal, loadClaims(ids));
+  terminal.out(
+    outputFormat === "json"
+      ? `${stableJson(claimRangesJson(ranges), 2, "given")}\n`
+      : ranges.map(claimRangesText).join("\n"),
+  );
 }
 
 /** How much went into a machine and how much came out of it. */
