@@ -47,7 +47,7 @@ const claim = parseClaim(
 describe("the ends of assumed numbers", () => {
   const ends = claimEnds(claim);
 
-  it("are all there, twice for each number, and change it in every run that does not set it", () => {
+  it("are all there, two for each number, in every run that does not set it", () => {
     const numbers = new Set(ends.map(({ path }) => path));
     expect(numbers.has("cpu.idleExit")).toBe(true);
     expect(ends).toHaveLength(2 * numbers.size);
@@ -75,7 +75,9 @@ describe("the ends of assumed numbers", () => {
       });
     const ranges = { verdict: judgeClaim(claim, outcomes), ends: judged };
     expect(ranges.verdict.verdict).toBe("holds");
-    expect(decidingEnds(ranges).map(({ path }) => path)).toEqual(["cpu.idleExit"]);
+    const deciding = decidingEnds(ranges).map(({ path }) => path);
+    expect(deciding).toContain("cpu.idleExit");
+    expect(deciding).not.toContain("cpu.lineTransferFar");
     expect(claimRangesText(ranges)).toMatch(/cpu\.idleExit = [\d.]+ \S+: quick fails \(/);
   });
 });
