@@ -35,6 +35,11 @@ export function checkConfig(config: DatabaseConfig): void {
   if (!Number.isInteger(config.poolPages) || config.poolPages < POOL_PAGES_MIN) {
     throw badValue("poolPages", config.poolPages, `give a whole number from ${POOL_PAGES_MIN} on`);
   }
+  const { logBytes, checkpointEveryBytes } = config;
+  if (config.wal && logBytes < 3 * checkpointEveryBytes) {
+    const least = 3 * checkpointEveryBytes;
+    throw badValue("logBytes", logBytes, `give at least 3 checkpoint distances, ${least}`);
+  }
   if (!BUFFER_KINDS.includes(config.buffer)) {
     throw badValue("buffer", config.buffer, `give one of ${BUFFER_KINDS.join(", ")}`);
   }

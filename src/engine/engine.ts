@@ -27,16 +27,18 @@ import {
 } from "./catalogue.ts";
 import { checkPages, type PageSource, type TreeShape } from "./check.ts";
 import { checkConfig, type DatabaseConfig } from "./engine-config.ts";
+import type { EngineCounters } from "./engine-counters.ts";
 import type { Database, EngineTask, Session, Tree } from "./model.ts";
 import { LEAF_PAGE, META_PAGE, NEXT_PAGE_ID } from "./page/page-header.ts";
 import { allocatePages } from "./page/page-memory.ts";
 import { formatNode } from "./page/slotted-page.ts";
 import { META_PAGE_ID, PageAllocator } from "./page-allocator.ts";
+import { Checkpoints } from "./recovery/checkpoint.ts";
 import { Transactions } from "./transaction/transactions.ts";
 import type { TransactionLog } from "./wal/change-log.ts";
 import { areaBytesPerDrive, type LogArea, logArea } from "./wal/log-area.ts";
 import { FIRST_LSN } from "./wal/log-record.ts";
-import { FIRST_MASTER } from "./wal/master-record.ts";
+import { eraseMaster, FIRST_MASTER } from "./wal/master-record.ts";
 import { NO_LOG } from "./wal/no-log.ts";
 import { WriteAheadLog } from "./wal/write-ahead-log.ts";
 import { Worker } from "./worker.ts";
@@ -53,12 +55,21 @@ export function logAreaOf(system: OperatingSystem, config: DatabaseConfig): LogA
   return logArea(system.volume.driveCount, 0, config.wal ? config.logBytes : 0);
 }
 
+/** The way to the pages of a database under `config`. */
+export function pageIoOf(system: OperatingSystem, config: DatabaseConfig): PageIo {
+  const { driveCount, media } = system.volume;
+  const dataOffset = config.wal ? areaBytesPerDrive(logAreaOf(system, config)) : 0;
+  return new PageIo({ pageBytes: config.pageBytes, drives: driveCount, dataOffset }, media);
+}
+
 export class Engine implements Database {
   readonly config: DatabaseConfig;
   readonly pool: BufferPool;
   readonly log: TransactionLog;
   readonly allocator: PageAllocator;
   readonly transactions: Transactions;
+  /** Who truncates the log; undefined: there is none. */
+  readonly checkpoints: Checkpoints | undefined;
   readonly structure: StructureCounts = { splits: 0, merges: 0, grown: 0, shrunk: 0 };
 
   readonly #system: OperatingSystem;
@@ -91,6 +102,11 @@ export class Engine implements Database {
       config.transactionCosts,
       firstTransactionId,
     );
+    if (log instanceof WriteAheadLog) {
+      const every = config.checkpointEveryBytes;
+      this.checkpoints = new Checkpoints(log, pool.writeBack, this.transactions, every);
+      this.transactions.checkpointer = this.checkpoints;
+    }
     for (const entry of catalogueEntries(pool.memory, pool.frames.base(metaFrame))) {
       this.#addTree(entry);
     }
@@ -104,6 +120,7 @@ export class Engine implements Database {
     const start = { area, master: FIRST_MASTER, endLsn: FIRST_LSN, fullPageImages };
     const parts = engineParts(system, config, config.wal ? new WriteAheadLog(start) : NO_LOG);
     const { pool, io } = parts;
+    if (config.wal) eraseMaster(area, system.volume.media);
     const frame = pool.tryResidentOrCreate(META_PAGE_ID);
     const base = pool.frames.base(frame);
     formatNode(pool.memory, base, META_PAGE_ID, META_PAGE, 0, 0, NO_BYTES, undefined);
@@ -265,6 +282,25 @@ export class Engine implements Database {
     );
   }
 
+  /** What has happened so far; everything only grows. */
+  counters(): EngineCounters {
+    const { pool, log, structure, transactions, checkpoints } = this;
+    const groups = log instanceof WriteAheadLog ? log.groupCommit : undefined;
+    return {
+      pageReads: pool.reads,
+      pageWrites: pool.writeBack.writes,
+      misses: pool.misses,
+      evictions: pool.writeBack.evictions,
+      logBytes: groups?.writtenBytes ?? 0,
+      logFlushes: groups?.batches ?? 0,
+      groupCommits: groups?.shared ?? 0,
+      checkpoints: checkpoints?.count ?? 0,
+      splits: structure.splits,
+      merges: structure.merges,
+      ...transactions.counts,
+    };
+  }
+
   /** What works inside the engine for a thread; a session has one. */
   openWorker(thread: Thread): Worker {
     this.#isLive = true;
@@ -304,9 +340,7 @@ function engineParts(
   config: DatabaseConfig,
   log: TransactionLog,
 ): EngineParts {
-  const { driveCount, media } = system.volume;
-  const dataOffset = config.wal ? areaBytesPerDrive(logAreaOf(system, config)) : 0;
-  const io = new PageIo({ pageBytes: config.pageBytes, drives: driveCount, dataOffset }, media);
+  const io = pageIoOf(system, config);
   const adversary = config.adversary === undefined ? undefined : new Adversary(config.adversary);
   const pool = new BufferPool(config, io, log, config.times, adversary);
   return { system, config, pool, io, log };

@@ -104,12 +104,14 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   *insert(tree: Tree, key: Uint8Array, value: Uint8Array): EngineTask<boolean> {
     const access = tree as RecordAccess;
+    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
     if (!this.#mayLock(access, key, WRITE_RECORD)) yield* this.waitForLock(WRITE_RECORD);
     return yield* this.#insertLocked(access, key, value);
   }
 
   *put(tree: Tree, key: Uint8Array, value: Uint8Array): EngineTask<void> {
     const access = tree as RecordAccess;
+    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
     if (!this.#mayLock(access, key, WRITE_RECORD)) yield* this.waitForLock(WRITE_RECORD);
     if (yield* access.replace(this.worker, this, key, value)) return;
     const isDone = yield* this.#insertLocked(access, key, value);
@@ -119,18 +121,20 @@ export class LockingTransaction implements Transaction, LogOwner {
   /** `update` without suspension; MISS: nothing was done. */
   tryUpdate(tree: Tree, key: Uint8Array, change: (value: Uint8Array) => void): boolean | Miss {
     const access = tree as RecordAccess;
-    if (!this.#mayLock(access, key, WRITE_RECORD)) return MISS;
+    if (this.#isCheckpointDue() || !this.#mayLock(access, key, WRITE_RECORD)) return MISS;
     return access.tryUpdate(this.worker, this, key, change);
   }
 
   *update(tree: Tree, key: Uint8Array, change: (value: Uint8Array) => void): EngineTask<boolean> {
     const access = tree as RecordAccess;
+    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
     if (!this.#mayLock(access, key, WRITE_RECORD)) yield* this.waitForLock(WRITE_RECORD);
     return yield* access.update(this.worker, this, key, change);
   }
 
   *delete(tree: Tree, key: Uint8Array): EngineTask<boolean> {
     const access = tree as RecordAccess;
+    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
     if (!this.#mayLock(access, key, REMOVE_KEY)) yield* this.waitForLock(REMOVE_KEY);
     while (true) {
       const guard = this.#gaps.forRemoval(access.treeId);
@@ -156,8 +160,6 @@ export class LockingTransaction implements Transaction, LogOwner {
     if (this.lastLsn > 0) yield* log.flushUpTo(log.commit(this), this.worker);
     this.#context.counts.commits += 1;
     this.#end();
-    const { checkpointer } = this.#context;
-    if (checkpointer?.isDue()) yield* checkpointer.run(this.worker);
   }
 
   *abort(): EngineTask<void> {
@@ -198,6 +200,16 @@ export class LockingTransaction implements Transaction, LogOwner {
       this.#gaps.nameBlocked();
       yield* this.waitForLock(GAP_INSERT | INSTANT);
     }
+  }
+
+  /** Whoever begins to write when a checkpoint is due takes it first. */
+  #isCheckpointDue(): boolean {
+    return this.firstLsn === 0 && this.#context.checkpointer?.isDue() === true;
+  }
+
+  *#takeCheckpoint(): EngineTask<void> {
+    const { checkpointer } = this.#context;
+    if (checkpointer !== undefined) yield* checkpointer.run(this.worker);
   }
 
   #mayRead(access: RecordAccess, key: Uint8Array): boolean {

@@ -40,6 +40,8 @@ export class GroupCommit implements IoOwner {
   durableLsn: number;
   /** Flushes of the log so far; each made one batch durable. */
   batches = 0;
+  /** Batches on which somebody waited beside the leader. */
+  shared = 0;
   /** Bytes written so far, padding included. */
   writtenBytes = 0;
 
@@ -141,6 +143,7 @@ export class GroupCommit implements IoOwner {
     const waitingFor = this.#waitingFor;
     let kept = 0;
     let hasLeader = false;
+    if (waitingFor.some((lsn) => lsn <= this.durableLsn)) this.shared += 1;
     for (let index = 0; index < waiting.length; index++) {
       const worker = waiting[index]!;
       const isServed = waitingFor[index]! <= this.durableLsn || this.#failure !== 0;

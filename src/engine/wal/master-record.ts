@@ -8,6 +8,7 @@
  * appends to the log. Records of a life that ended in a crash lie behind the end that recovery
  * found and may look valid; their lower epoch gives them away.
  */
+import type { Media } from "../../os/model.ts";
 import { wordChecksum } from "../page/checksum.ts";
 import type { LogArea } from "./log-area.ts";
 import { FIRST_LSN, LOG_BLOCK_BYTES } from "./log-record.ts";
@@ -70,6 +71,16 @@ export function decodeMaster(block: Uint8Array): MasterRecord | undefined {
     scanLsn: lsn(6),
     scanEpoch: words[8]!,
   };
+}
+
+/** Makes a new database of what is on the drives: there is no master record any more. */
+export function eraseMaster(area: LogArea, media: Media | undefined): void {
+  if (media === undefined) return;
+  for (const number of [0, 1]) {
+    const { drive, offset } = masterPlace(area, number);
+    media.write(drive, offset, LOG_BLOCK_BYTES, new Uint8Array(LOG_BLOCK_BYTES));
+    media.flush(drive, media.acceptedSoFar(drive));
+  }
 }
 
 /** The one that counts, of what the two blocks hold. */

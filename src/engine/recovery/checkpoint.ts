@@ -1,0 +1,104 @@
+/**
+ * Fuzzy checkpoints: transactions go on while one is taken; afterwards the log before it is free.
+ *
+ *  1. The redo point is the end of the log now. From here on the first change of a page logs its
+ *     image.
+ *  2. Write every page that was changed before the redo point and is still dirty; flush the drives.
+ *  3. Write the master record: redo begins at the redo point, the scan at the first record of the
+ *     oldest transaction that was under way in 1.
+ *
+ * Whoever begins to write when the distance between checkpoints is exceeded takes it first; others
+ * go on, and wait only when the log area is nearly full.
+ *
+ * A flush that fails ends the log: the pages written before may be lost although nobody will write
+ * them again, and only recovery from the previous checkpoint brings them back.
+ */
+import type { EngineTask } from "../model.ts";
+import type { Checkpointer } from "../transaction/transaction-context.ts";
+import type { WriteAheadLog } from "../wal/write-ahead-log.ts";
+import type { Worker } from "../worker.ts";
+import { DriveFailure, DriveIo } from "./drive-io.ts";
+import { writeMaster } from "./recover.ts";
+
+/** What a checkpoint needs of the buffer pool. */
+export interface DirtyPages {
+  /** Writes every page that was first changed before `lsn` and is still dirty. */
+  writeOlderThan(lsn: number, worker: Worker): EngineTask<void>;
+}
+
+/** What a checkpoint needs of the transactions. */
+export interface OpenTransactions {
+  /** LSN of the first record of any transaction under way. */
+  oldestLsn(): number;
+}
+
+export class Checkpoints implements Checkpointer {
+  /** Checkpoints taken. */
+  count = 0;
+  readonly #log: WriteAheadLog;
+  readonly #pages: DirtyPages;
+  readonly #transactions: OpenTransactions;
+  readonly #everyBytes: number;
+  readonly #waiting: Worker[] = [];
+  #isRunning = false;
+
+  /** @param everyBytes bytes of log between two checkpoints. */
+  constructor(
+    log: WriteAheadLog,
+    pages: DirtyPages,
+    transactions: OpenTransactions,
+    everyBytes: number,
+  ) {
+    this.#log = log;
+    this.#pages = pages;
+    this.#transactions = transactions;
+    this.#everyBytes = everyBytes;
+  }
+
+  isDue(): boolean {
+    if (this.#isRunning) return this.#isNearlyFull();
+    return this.#log.endLsn - this.#log.master.redoLsn >= this.#everyBytes;
+  }
+
+  /** Takes a checkpoint, or waits for the one that is being taken. */
+  *run(worker: Worker): EngineTask<void> {
+    if (this.#isRunning) {
+      this.#waiting.push(worker);
+      while (this.#waiting.includes(worker)) yield* worker.pause();
+      return;
+    }
+    this.#isRunning = true;
+    try {
+      yield* this.#take(worker);
+    } finally {
+      this.#isRunning = false;
+      for (const other of this.#waiting) other.thread.wake(worker.thread.core.cursorPs);
+      this.#waiting.length = 0;
+    }
+  }
+
+  *#take(worker: Worker): EngineTask<void> {
+    const log = this.#log;
+    const redoLsn = log.buffer.seal();
+    log.redoLsn = redoLsn;
+    const scanLsn = Math.min(redoLsn, this.#transactions.oldestLsn());
+    yield* log.flushUpTo(redoLsn, worker);
+    yield* this.#pages.writeOlderThan(redoLsn, worker);
+    const { number, epoch } = log.master;
+    const master = { number: number + 1, epoch, redoLsn, scanLsn, scanEpoch: epoch };
+    try {
+      yield* new DriveIo(worker).flush(log.area.drives);
+      yield* writeMaster(worker, log.area, master);
+    } catch (error) {
+      if (error instanceof DriveFailure) log.groupCommit.fail(error.status);
+      throw error;
+    }
+    log.master = master;
+    this.count += 1;
+  }
+
+  #isNearlyFull(): boolean {
+    const { area, endLsn, master } = this.#log;
+    return endLsn - master.scanLsn > (area.bytes * 3) / 4;
+  }
+}
