@@ -322,10 +322,39 @@ const VM_METRICS = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** Metrics of what a failed write-back does to a database. */
+const DURABILITY_METRICS = {
+  acknowledgedTransactions: {
+    title: "acknowledged transactions",
+    unit: "1",
+    better: "neither",
+    meaning: "transactions of which the database said that they are durable",
+  },
+  lostTransactions: {
+    title: "lost transactions",
+    unit: "1",
+    better: "lower",
+    meaning: "acknowledged transactions that nothing on the drives would bring back",
+  },
+  failedSyncs: {
+    title: "failed syncs",
+    unit: "1",
+    better: "lower",
+    meaning: "fsync calls that returned an error",
+  },
+  restarts: {
+    title: "restarts",
+    unit: "1",
+    better: "lower",
+    meaning: "times that the database stopped and recovered from its log",
+  },
+} as const satisfies Record<string, Metric>;
+
 export const METRICS = {
   ...IO_METRICS,
   ...ENGINE_METRICS,
   ...VM_METRICS,
+  ...DURABILITY_METRICS,
 } as const satisfies Record<string, Metric>;
 
 export type IoMetricName = keyof typeof IO_METRICS;

@@ -84,9 +84,18 @@ export interface IoChannel {
   reap(limit: number): number;
 }
 
+/** What a kernel makes of a dirty page whose write-back has failed. */
+export type FailedPages = "clean" | "dirty";
+
 export interface StorageFacet {
   /** A channel for `thread` that keeps up to `depth` requests outstanding. */
   openChannel(thread: Thread, depth: number): IoChannel;
+  /**
+   * A channel whose calls go through the kernel's page cache, one at a time and in whole pages.
+   * Absent: the system has no page cache.
+   * @param failedPages "clean" is what Linux does; the other is for comparison.
+   */
+  openBuffered?(thread: Thread, failedPages: FailedPages): IoChannel;
   /** NVMe interrupts taken so far. */
   readonly interrupts: number;
 }
@@ -135,6 +144,8 @@ export interface Traits {
   readonly takesNops: boolean;
   /** Whether a request may be a FLUSH. */
   readonly takesFlushes: boolean;
+  /** Whether `openBuffered` is there. */
+  readonly hasPageCache: boolean;
 }
 
 /** What a scheduler offers to the storage facet above which it runs. */

@@ -1,5 +1,6 @@
 /** Every kind of workload, as code. To add one: its file, its line here and in `schema.ts`. */
 import type { WorkloadKind } from "../workload-kind.ts";
+import { durability } from "./durability.ts";
 import { rawIo } from "./raw-io.ts";
 import type { WorkloadSpec } from "./schema.ts";
 import { vm } from "./vm.ts";
@@ -8,7 +9,7 @@ type Kinds = {
   readonly [Id in WorkloadSpec["kind"]]: WorkloadKind<Extract<WorkloadSpec, { kind: Id }>>;
 };
 
-const KINDS: Kinds = { "raw-io": rawIo, vm };
+const KINDS: Kinds = { "raw-io": rawIo, vm, durability };
 
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {

@@ -1,8 +1,13 @@
 /** Every kind of workload that a spec may hold, as data. To add one: its schema, its line. */
 import * as z from "zod";
+import { durabilitySchema } from "./durability-spec.ts";
 import { rawIoSchema } from "./raw-io-spec.ts";
 import { vmSchema } from "./vm-spec.ts";
 
-export const workloadSchema = z.discriminatedUnion("kind", [rawIoSchema, vmSchema]);
+export const workloadSchema = z.discriminatedUnion("kind", [
+  rawIoSchema,
+  vmSchema,
+  durabilitySchema,
+]);
 
 export type WorkloadSpec = z.output<typeof workloadSchema>;

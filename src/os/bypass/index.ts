@@ -14,6 +14,7 @@ const TRAITS: Traits = {
   crossesKernel: false,
   takesNops: false,
   takesFlushes: true,
+  hasPageCache: false,
 };
 
 export const bypass: BackendModule = {

@@ -115,6 +115,22 @@ export const kernelCosts = {
     where: "fs/jbd2/commit.c jbd2_journal_commit_transaction: its phases over one metadata block",
     range: [2_000, 20_000],
   },
+  "kernel.cachePage": {
+    value: 300,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "mm/filemap.c: find or add a page, lock it, account it dirty",
+    range: [100, 800],
+  },
+  "kernel.copyPage": {
+    value: 400,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "lib/iov_iter.c: 4 KiB at 10 GB/s, uncached",
+    range: [150, 800],
+  },
   "kernel.interruptEntry": {
     value: 590,
     unit: "ns",
@@ -187,6 +203,11 @@ export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
     cause: "fileSystem",
     meaning: "ext4: one commit of the journal, less its I/O and its thread's wake-ups",
   },
+  "kernel.cachePage": {
+    cause: "fileSystem",
+    meaning: "buffered read or write: one page of the page cache",
+  },
+  "kernel.copyPage": { cause: "copy", meaning: "copying 4 KiB between user memory and page cache" },
   "kernel.interruptEntry": {
     cause: "interrupt",
     meaning: "taking one interrupt: entry, dispatch, end of interrupt, exit",

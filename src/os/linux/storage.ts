@@ -1,10 +1,18 @@
 /** Linux's storage facet: picks the interface and wires it to the kernel's request path. */
 import { PS_PER_MS } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
+import { BufferedChannel, PageCache } from "../kernel/buffered-channel.ts";
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
 import { RequestPath } from "../kernel/request-path.ts";
-import type { Ground, IoChannel, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
+import type {
+  FailedPages,
+  Ground,
+  IoChannel,
+  SchedulerFacet,
+  StorageFacet,
+  Thread,
+} from "../model.ts";
 import type { LinuxCosts } from "./costs.ts";
 import type { LinuxOptions } from "./options.ts";
 import { linuxOptions } from "./options.ts";
@@ -25,6 +33,7 @@ export class LinuxStorage implements StorageFacet {
   readonly #options: LinuxOptions;
   readonly #path: RequestPath;
   readonly #ioPolls: (IoPoll | undefined)[] = [];
+  readonly #pageCache = new PageCache();
   #helpers = 0;
 
   constructor(ground: Ground, scheduler: SchedulerFacet) {
@@ -78,6 +87,21 @@ export class LinuxStorage implements StorageFacet {
         if (sqthreadPoll) return this.#openSqpoll(thread, depth);
         return new UringChannel(thread, this.#path, this.#costs, depth, this.#ioPollFor(thread));
     }
+  }
+
+  openBuffered(thread: Thread, failedPages: FailedPages): IoChannel {
+    const costs = this.#costs;
+    return new BufferedChannel(
+      thread,
+      this.#path,
+      this.#pageCache,
+      {
+        ...psyncCosts(costs),
+        copyPagePs: costs["kernel.copyPage"],
+        cachePagePs: costs["kernel.cachePage"],
+      },
+      failedPages,
+    );
   }
 
   #openSqpoll(thread: Thread, depth: number): IoChannel {

@@ -13,6 +13,7 @@ const TRAITS: Traits = {
   crossesKernel: false,
   takesNops: false,
   takesFlushes: true,
+  hasPageCache: false,
 };
 
 export const unikernelPort: BackendModule = {

@@ -15,6 +15,7 @@ const traits = (values: OptionValues): Traits => ({
   crossesKernel: false,
   takesNops: false,
   takesFlushes: true,
+  hasPageCache: false,
 });
 
 export const unikernel: BackendModule = {
