@@ -18,7 +18,7 @@ import type { StructureCounts } from "./btree/tree-parts.ts";
 import { Adversary } from "./buffer/adversary.ts";
 import { BufferPool, NO_FRAME } from "./buffer/buffer-pool.ts";
 import { RESIDENT } from "./buffer/frames.ts";
-import { PageIo } from "./buffer/page-io.ts";
+import { PageIo, type PageLayout } from "./buffer/page-io.ts";
 import {
   addCatalogueEntry,
   type CatalogueEntry,
@@ -207,6 +207,11 @@ export class Engine implements Database {
     return tree;
   }
 
+  /** Where pages lie on the drives. */
+  get pageLayout(): PageLayout {
+    return this.#io.layout;
+  }
+
   get trees(): readonly BTree[] {
     return this.#treesById;
   }
@@ -239,6 +244,8 @@ export class Engine implements Database {
           assert(frame !== NO_FRAME, "the reserve holds the inner nodes");
           frames.view(frame).set(page.bytes);
           frames.latches.changed(frame);
+          // Nobody has used a leaf yet; inner nodes will be needed at once.
+          frames.referenced[frame] = isLeaf ? 0 : 1;
           frames.dirty[frame] = this.#io.keepsPages ? 0 : 1;
         },
       },
