@@ -156,8 +156,8 @@ function* oneOfMany(
     // Long keys make a tree of three levels. Those of all workers lie in the same leaves.
     const number = random.below(150);
     const name = `${String(number).padStart(3, "0")}${"x".repeat(180)}${index}`;
-    const any = KINDS[random.below(5)]!;
-    const kind = random.fraction() < 0.6 ? "insert" : any;
+    const other = KINDS[random.below(5)]!;
+    const kind = random.fraction() < 0.6 ? "insert" : other;
     yield* doStep(tree, worker, model, { kind, key: name, size: random.below(300) }, count);
   }
   const names = [...model.keys()].filter(() => random.fraction() < 0.9);
