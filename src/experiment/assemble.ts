@@ -93,7 +93,13 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     drives: spec.drives === 0 ? machine.driveCount : spec.drives,
     options: { ...options },
   };
-  const workload = kind.resolve(spec.workload, { spec: whole, machine, traits, warnings });
+  const workload = kind.resolve(spec.workload, {
+    spec: whole,
+    machine,
+    traits,
+    memoryTraits: memory.memory.traits,
+    warnings,
+  });
   const resolved: ExperimentSpec = { ...whole, workload };
   const helpers = usesMemory ? (memory.memory.helperThreads?.(options) ?? 0) : 0;
   const threads = kind.threads(workload) * (1 + traits.helperThreads) + helpers;

@@ -10,7 +10,14 @@ import type { LedgerRow } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import type { DriveUtilisation } from "../hardware/nvme/drive.ts";
-import type { CostMeanings, OperatingSystem, SchedulerFacet, Thread, Traits } from "../os/model.ts";
+import type {
+  CostMeanings,
+  MemoryTraits,
+  OperatingSystem,
+  SchedulerFacet,
+  Thread,
+  Traits,
+} from "../os/model.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
 import type { Metrics } from "./metric.ts";
@@ -24,6 +31,7 @@ export interface WorkloadGround {
   readonly spec: ExperimentSpec;
   readonly machine: MachineSpec;
   readonly traits: Traits;
+  readonly memoryTraits: MemoryTraits;
   /** Add what the user should know. */
   readonly warnings: string[];
 }

@@ -57,6 +57,11 @@ export interface MemoryCounters {
   /** Shootdowns begun, and requests to other cores that they sent. */
   shootdowns: number;
   shootdownRequests: number;
+  /** Pages that reclaim looked at, and part of `released` by threads that needed memory. */
+  scanned: number;
+  releasedDirectly: number;
+  /** Time that kernel threads have spent reclaiming in the background, in picoseconds. */
+  backgroundPs: number;
   /** Time that threads spent in flushes, waiting included, in picoseconds. */
   flushPs: number;
 }

@@ -1,6 +1,7 @@
 /** Every kind of workload that a spec may hold, as data. To add one: its schema, its line. */
 import * as z from "zod";
 import { durabilitySchema } from "./durability-spec.ts";
+import { fileAccessSchema } from "./file-access-spec.ts";
 import { rawIoSchema } from "./raw-io-spec.ts";
 import { vmSchema } from "./vm-spec.ts";
 
@@ -8,6 +9,7 @@ export const workloadSchema = z.discriminatedUnion("kind", [
   rawIoSchema,
   vmSchema,
   durabilitySchema,
+  fileAccessSchema,
 ]);
 
 export type WorkloadSpec = z.output<typeof workloadSchema>;

@@ -47,7 +47,17 @@ export interface ShootdownPlan {
 }
 
 export function newCounters(): MemoryCounters {
-  return { faults: 0, populated: 0, released: 0, shootdowns: 0, shootdownRequests: 0, flushPs: 0 };
+  return {
+    faults: 0,
+    populated: 0,
+    released: 0,
+    shootdowns: 0,
+    shootdownRequests: 0,
+    scanned: 0,
+    releasedDirectly: 0,
+    backgroundPs: 0,
+    flushPs: 0,
+  };
 }
 
 export class AddressSpace {

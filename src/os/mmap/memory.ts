@@ -37,7 +37,7 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
     createRegion: (request: RegionRequest): MemoryRegion => {
       assert(request.backing === "file" && !isMapped, "mmap maps one file, once");
       isMapped = true;
-      const { scale } = machine.mmu;
+      const { scale = 1 } = request;
       return new FileRegion(request, {
         space,
         path: storage.pagePath,
@@ -49,7 +49,7 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
         drives: machine.array.shape.driveCount,
         lineTransfer: machine.lineTransfer,
         coreCount: machine.cores.length,
-        watermarks: watermarksOf(Number(options["machine_memory_gib"]) * GIB, 1 / scale),
+        watermarks: watermarksOf(Number(options["machine_memory_gib"]) * GIB, scale),
         scale,
       });
     },
@@ -63,5 +63,6 @@ export const memory: MemoryModule = {
   options: memoryOptions,
   costs: memoryCosts,
   costMeanings: memoryCostMeanings,
+  helperThreads: kswapds,
   create,
 };

@@ -15,33 +15,24 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { SystemTask, Thread } from "../../model.ts";
+import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { CATCH_UP } from "../../model.ts";
 import type { QueuedLock } from "../queued-lock.ts";
 import type { PageCache } from "./page-cache.ts";
 import { BUFFERS, DIRTY, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
 import type { PageReader } from "./page-reader.ts";
 import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
-import type { ReclaimCounters } from "./reclaim.ts";
 import { Reclaimer } from "./reclaim.ts";
 
 /** `fault_around_bytes` of 64 KiB. [linux-5.x mm/memory.c] */
 const FAULT_AROUND_PAGES = 16;
 
-export interface FaultCounters {
-  /** Faults, and those that had to read. */
-  faults: number;
-  majorFaults: number;
-}
-
 export class FileMapping {
-  readonly counters: FaultCounters = { faults: 0, majorFaults: 0 };
-
   readonly #cache: PageCache;
   readonly #reader: PageReader;
   readonly #readahead: Readahead;
   readonly #pages: number;
-  readonly #reclaim: ReclaimCounters;
+  readonly #counters: MemoryCounters;
   readonly #reclaimers = new Map<Thread, Reclaimer>();
   /** `mmap_lock`: every fault takes it for reading, each time two updates of one line. */
   readonly #mapLock: QueuedLock;
@@ -51,14 +42,14 @@ export class FileMapping {
     reader: PageReader,
     readahead: Readahead,
     pages: number,
-    reclaim: ReclaimCounters,
+    counters: MemoryCounters,
     mapLock: QueuedLock,
   ) {
     this.#cache = cache;
     this.#reader = reader;
     this.#readahead = readahead;
     this.#pages = pages;
-    this.#reclaim = reclaim;
+    this.#counters = counters;
     this.#mapLock = mapLock;
   }
 
@@ -66,7 +57,7 @@ export class FileMapping {
   *fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
     const { core } = thread;
     const cache = this.#cache;
-    this.counters.faults += 1;
+    this.#counters.faults += 1;
     core.charge(CAUSE.pageFault, cache.costs["kernel.fileFault"]);
     this.#lockMap(core);
     while (true) {
@@ -74,7 +65,6 @@ export class FileMapping {
       if (this.#mapAround(core, page, isWrite)) break;
       const frame = cache.find(core, page);
       if (frame === NO_FRAME) {
-        this.counters.majorFaults += 1;
         this.#readahead.onMiss(page);
         yield* this.#readWindow(thread);
       } else {
@@ -193,7 +183,7 @@ export class FileMapping {
   #reclaimerOf(thread: Thread): Reclaimer {
     let reclaimer = this.#reclaimers.get(thread);
     if (reclaimer === undefined) {
-      reclaimer = new Reclaimer(this.#cache, this.#readahead, thread, this.#reclaim);
+      reclaimer = new Reclaimer(this.#cache, this.#readahead, thread, this.#counters);
       this.#reclaimers.set(thread, reclaimer);
     }
     return reclaimer;

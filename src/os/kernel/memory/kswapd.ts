@@ -6,11 +6,10 @@
  *
  * Not modelled: its priorities (it takes 32 at a time until it is done), compaction.
  */
-import type { SchedulerFacet, Thread, ThreadTask } from "../../model.ts";
+import type { MemoryCounters, SchedulerFacet, Thread, ThreadTask } from "../../model.ts";
 import { CATCH_UP, SLEEP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
 import type { Readahead } from "./readahead.ts";
-import type { ReclaimCounters } from "./reclaim.ts";
 import { RECLAIM_BATCH, Reclaimer } from "./reclaim.ts";
 
 /**
@@ -23,11 +22,11 @@ export function startKswapds(
   count: number,
   cache: PageCache,
   readahead: Readahead,
-  counters: ReclaimCounters,
+  counters: MemoryCounters,
 ): readonly Thread[] {
   const threads = Array.from({ length: count }, (_, index) =>
     scheduler.spawn(firstIndex + index, (thread) => {
-      return body(thread, cache, new Reclaimer(cache, readahead, thread, counters));
+      return body(thread, cache, new Reclaimer(cache, readahead, thread, counters), counters);
     }),
   );
   cache.onLow = (atPs) => {
@@ -38,11 +37,19 @@ export function startKswapds(
   return threads;
 }
 
-function* body(thread: Thread, cache: PageCache, reclaimer: Reclaimer): ThreadTask {
+function* body(
+  thread: Thread,
+  cache: PageCache,
+  reclaimer: Reclaimer,
+  counters: MemoryCounters,
+): ThreadTask {
+  const { core } = thread;
   while (true) {
     if (cache.frames.freeCount >= cache.watermarks.high) yield SLEEP;
     else {
+      const beganPs = core.cursorPs;
       yield* reclaimer.batch(RECLAIM_BATCH);
+      counters.backgroundPs += core.cursorPs - beganPs;
       if (thread.isAhead()) yield CATCH_UP;
     }
   }

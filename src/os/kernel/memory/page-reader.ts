@@ -13,7 +13,7 @@ import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { READ } from "../../../hardware/nvme/command-table.ts";
-import type { SystemTask, Thread } from "../../model.ts";
+import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { SLEEP } from "../../model.ts";
 import type { RequestOwner, RequestPath } from "../request-path.ts";
 import type { PageCache } from "./page-cache.ts";
@@ -31,13 +31,11 @@ interface Waiter {
 }
 
 export class PageReader implements RequestOwner {
-  /** Bytes that the drives were asked for. */
-  bytes = 0;
-
   readonly #path: RequestPath;
   readonly #cache: PageCache;
   readonly #volume: Volume;
   readonly #wakeUpPs: number;
+  readonly #counters: MemoryCounters;
   readonly #owner: number;
   /** First page, pages, and requests not yet complete, of each read. */
   readonly #firstPage = new Uint32Array(READS_MAX);
@@ -51,11 +49,18 @@ export class PageReader implements RequestOwner {
   readonly #refused: { read: number; drive: number; offset: number; bytes: number; core: Core }[] =
     [];
 
-  constructor(path: RequestPath, cache: PageCache, volume: Volume, wakeUpPs: number) {
+  constructor(
+    path: RequestPath,
+    cache: PageCache,
+    volume: Volume,
+    wakeUpPs: number,
+    counters: MemoryCounters,
+  ) {
     this.#path = path;
     this.#cache = cache;
     this.#volume = volume;
     this.#wakeUpPs = wakeUpPs;
+    this.#counters = counters;
     this.#owner = path.addOwner(this);
   }
 
@@ -95,7 +100,6 @@ export class PageReader implements RequestOwner {
     const pages = this.#pages[read]!;
     assert(pages > 0, "I1: a read has pages");
     core.charge(CAUSE.blockLayer, costs["kernel.bio"] + (pages - 1) * costs["kernel.bioNextPage"]);
-    this.bytes += pages * PAGE_BYTES;
     const first = this.#firstPage[read]!;
     this.#parts[read] = 0;
     for (let page = first; page < first + pages; ) {
@@ -124,6 +128,7 @@ export class PageReader implements RequestOwner {
     const { frames, index, costs } = this.#cache;
     const first = this.#firstPage[read]!;
     const pages = this.#pages[read]!;
+    this.#counters.populated += pages;
     core.charge(CAUSE.completion, pages * costs["kernel.pageIoEnd"]);
     for (let page = first; page < first + pages; page++) {
       const frame = index.find(page);

@@ -16,10 +16,9 @@
  * Not modelled: throttling of reclaimers (too_many_isolated, throttle_direct_reclaim), anonymous
  * memory and swap, slab caches, page-out by reclaim (dirty pages are left to writeback).
  */
-import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { SystemTask, Thread } from "../../model.ts";
+import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { CATCH_UP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
 import { ACTIVE, BUFFERS, DIRTY, EVICTING, MAPPED, REFERENCED, WRITEBACK } from "./page-frames.ts";
@@ -29,37 +28,17 @@ export const RECLAIM_BATCH = 32;
 /** A direct reclaimer begins with 1/4096 of the list. [linux-5.x mm/vmscan.c DEF_PRIORITY] */
 const DEFAULT_PRIORITY = 12;
 
-export interface ReclaimCounters {
-  scanned: number;
-  reclaimed: number;
-  /** Reclaimed by threads that needed memory, not by kswapd. */
-  reclaimedDirectly: number;
-  activated: number;
-  batches: number;
-  /** Batches that ended in a TLB flush. */
-  flushes: number;
-}
-
-export const noReclaim = (): ReclaimCounters => ({
-  scanned: 0,
-  reclaimed: 0,
-  reclaimedDirectly: 0,
-  activated: 0,
-  batches: 0,
-  flushes: 0,
-});
-
 /** What one reclaiming thread works with. */
 export class Reclaimer {
   readonly #cache: PageCache;
   readonly #readahead: Readahead;
   readonly #thread: Thread;
-  readonly #counters: ReclaimCounters;
+  readonly #counters: MemoryCounters;
   readonly #isolated = new Int32Array(RECLAIM_BATCH);
   readonly #kept = new Int32Array(RECLAIM_BATCH);
   readonly #evicted = new Int32Array(RECLAIM_BATCH);
 
-  constructor(cache: PageCache, readahead: Readahead, thread: Thread, counters: ReclaimCounters) {
+  constructor(cache: PageCache, readahead: Readahead, thread: Thread, counters: MemoryCounters) {
     this.#cache = cache;
     this.#readahead = readahead;
     this.#thread = thread;
@@ -83,7 +62,7 @@ export class Reclaimer {
       }
       if (reclaimed >= RECLAIM_BATCH) break;
     }
-    this.#counters.reclaimedDirectly += reclaimed;
+    this.#counters.releasedDirectly += reclaimed;
     return reclaimed;
   }
 
@@ -139,7 +118,8 @@ export class Reclaimer {
       cache.lruLock.hold(core, CAUSE.reclaim, kept * costs["kernel.lruPutBack"]);
       for (let position = 0; position < kept; position++) cache.putBack(this.#kept[position]!);
     }
-    this.#count(isolated, evicted, unmapped);
+    this.#counters.scanned += isolated;
+    this.#counters.released += evicted;
     return evicted;
   }
 
@@ -156,10 +136,7 @@ export class Reclaimer {
     const wasAccessed = cache.mapper.testAndClearAccessed(page[frame]!);
     if (!wasAccessed || this.#readahead.hint === "sequential") return false;
     flags[frame]! |= REFERENCED;
-    if (wasReferenced) {
-      flags[frame]! |= ACTIVE;
-      this.#counters.activated += 1;
-    }
+    if (wasReferenced) flags[frame]! |= ACTIVE;
     return true;
   }
 
@@ -186,14 +163,5 @@ export class Reclaimer {
     if (this.#thread.isAhead()) yield CATCH_UP;
     cache.lruLock.hold(core, CAUSE.reclaim, count * cache.costs["kernel.lruPutBack"]);
     for (let position = 0; position < count; position++) cache.putBack(this.#isolated[position]!);
-  }
-
-  #count(scanned: number, evicted: number, unmapped: number): void {
-    const counters = this.#counters;
-    assert(evicted <= scanned, "more pages were evicted than scanned");
-    counters.scanned += scanned;
-    counters.reclaimed += evicted;
-    counters.batches += 1;
-    if (unmapped > 0) counters.flushes += 1;
   }
 }

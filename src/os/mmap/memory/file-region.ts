@@ -11,7 +11,6 @@ import { type Mapper, PageCache } from "../../kernel/memory/page-cache.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
 import { PageReader } from "../../kernel/memory/page-reader.ts";
 import { Readahead } from "../../kernel/memory/readahead.ts";
-import { noReclaim, type ReclaimCounters } from "../../kernel/memory/reclaim.ts";
 import { Volume } from "../../kernel/memory/volume.ts";
 import type { Watermarks } from "../../kernel/memory/watermarks.ts";
 import { QueuedLock } from "../../kernel/queued-lock.ts";
@@ -32,7 +31,7 @@ export interface FileRegionPlan {
   readonly lineTransfer: LineTransferTimes;
   readonly coreCount: number;
   readonly watermarks: Watermarks;
-  /** How many times smaller than the original the twin is. */
+  /** Size of the twin ÷ size of the original. */
   readonly scale: number;
 }
 
@@ -40,7 +39,6 @@ export class FileRegion implements MemoryRegion {
   readonly cache: PageCache;
   readonly mapping: FileMapping;
   readonly reader: PageReader;
-  readonly reclaim: ReclaimCounters = noReclaim();
   readonly kswapds: readonly Thread[];
 
   readonly #space: AddressSpace;
@@ -54,7 +52,7 @@ export class FileRegion implements MemoryRegion {
       {
         frameCount: request.residentMax,
         watermarks,
-        inactiveRatio: inactiveRatio(request.residentMax * plan.scale),
+        inactiveRatio: inactiveRatio(request.residentMax / plan.scale),
         lineTransfer: plan.lineTransfer,
         coreCount: plan.coreCount,
       },
@@ -62,13 +60,13 @@ export class FileRegion implements MemoryRegion {
       mapperOf(space),
     );
     const volume = new Volume(plan.drives);
-    this.reader = new PageReader(plan.path, this.cache, volume, plan.wakeUpPs);
+    this.reader = new PageReader(plan.path, this.cache, volume, plan.wakeUpPs, space.counters);
     this.mapping = new FileMapping(
       this.cache,
       this.reader,
       this.#readahead,
       request.pages,
-      this.reclaim,
+      space.counters,
       new QueuedLock(plan.lineTransfer),
     );
     this.kswapds = startKswapds(
@@ -77,7 +75,7 @@ export class FileRegion implements MemoryRegion {
       plan.kswapds,
       this.cache,
       this.#readahead,
-      this.reclaim,
+      space.counters,
     );
   }
 
