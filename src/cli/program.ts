@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { UsageError } from "../base/usage-error.ts";
 import { compareCommand } from "./compare.ts";
 import { costsCommand } from "./costs.ts";
+import { dbCommand } from "./db.ts";
 import { EXIT_CODES, Interrupted } from "./exit-codes.ts";
 import { ioCommand } from "./io.ts";
 import { withBooleanValues } from "./io-arguments.ts";
@@ -17,6 +18,7 @@ import { validateCommand } from "./validate.ts";
 const COMMANDS = [
   listCommand,
   ioCommand,
+  dbCommand,
   runCommand,
   validateCommand,
   costsCommand,

@@ -25,7 +25,7 @@ export interface SeedRuns {
  * @throws UsageError when there are too many, or their runs are too long together.
  */
 export function checkedSeeds(
-  { spec, resolved }: CheckedRequest,
+  { spec, resolved }: Pick<CheckedRequest, "spec" | "resolved">,
   text: string,
   allowLong: boolean,
 ): readonly number[] {

@@ -77,6 +77,8 @@ export interface Transaction {
 
 export interface Session {
   begin(level?: IsolationLevel): Transaction;
+  /** Returns when nothing that the session has begun is outstanding. */
+  close(): EngineTask<void>;
 }
 
 /** A database as a workload sees it. */

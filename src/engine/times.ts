@@ -4,6 +4,8 @@ export interface EngineTimes {
   readonly operation: number;
   /** Visiting one node on the way down: its cache misses and the search in it. */
   readonly nodeVisit: number;
+  /** More misses in a leaf other than the one that the worker visited last in its tree. */
+  readonly coldLeaf: number;
   /** Looking up one page in the hash table of the buffer pool. */
   readonly hashLookup: number;
   /** Changing a leaf: moving slots, writing the record. */
@@ -20,6 +22,7 @@ export interface EngineTimes {
 export const FREE_ENGINE: EngineTimes = {
   operation: 0,
   nodeVisit: 0,
+  coldLeaf: 0,
   hashLookup: 0,
   leafChange: 0,
   scanStep: 0,

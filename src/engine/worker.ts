@@ -23,9 +23,13 @@ export interface IoOwner {
 }
 
 const REAP_LIMIT = 64;
+/** Trees are told apart by their root's page number modulo this. */
+const RECENT_LEAVES = 32;
 
 export class Worker {
   readonly thread: Thread;
+  /** The leaf that this worker visited last in each tree: it is still in the core's caches. */
+  readonly lastLeaves = new Int32Array(RECENT_LEAVES).fill(-1);
   readonly #channel: IoChannel;
   readonly #owners: (IoOwner | undefined)[];
   readonly #arguments: Float64Array;
@@ -112,6 +116,11 @@ export class Worker {
     if (this.outstanding === 0) yield SLEEP;
     else if (this.reap() === 0) yield this.#channel.completionWait;
     if (this.thread.isAhead()) yield CATCH_UP;
+  }
+
+  /** Returns when no I/O of this worker is outstanding. */
+  *finish(): EngineTask<void> {
+    while (this.outstanding > 0) yield* this.pause();
   }
 
   /** Lets the rest of the simulation catch up with this worker's core. */

@@ -212,6 +212,7 @@ export class ModelDatabase implements Database {
           this.ended += 1;
         }, this.#alwaysMisses);
       },
+      close: () => answer(() => {}),
     };
   }
 }

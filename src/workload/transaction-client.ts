@@ -43,6 +43,7 @@ export class TransactionClient {
     }
     const { afterwards } = this.#plan;
     if (afterwards !== undefined) yield* afterwards(session);
+    yield* session.close();
   }
 
   /**

@@ -41,6 +41,7 @@ export class Descent {
   /** Time for one node on the way down, and for a call as such. */
   readonly #visitPs: number;
   readonly #operationPs: number;
+  readonly #coldLeafPs: number;
   /** Times that a descent had to begin again. */
   restarts = 0;
 
@@ -50,6 +51,7 @@ export class Descent {
     this.rootPageId = rootPageId;
     this.#visitPs = times.nodeVisit + (pool.translation.isDirect ? 0 : times.hashLookup);
     this.#operationPs = times.operation;
+    this.#coldLeafPs = times.coldLeaf;
   }
 
   /** The leaf for `key`, without suspending; or `NO_FRAME`. */
@@ -64,8 +66,18 @@ export class Descent {
       frame = pool.tryFixChild(frame, childPosition(memory, base, key));
       visits += 1;
     }
-    worker.charge(this.#operationPs + visits * this.#visitPs);
+    pool.visits += visits;
+    worker.charge(this.#operationPs + visits * this.#visitPs + this.#coldPs(frame, worker));
     return frame;
+  }
+
+  /** What a leaf costs more unless this worker was there last. */
+  #coldPs(leaf: number, worker: Worker): number {
+    const { lastLeaves } = worker;
+    const place = this.rootPageId & (lastLeaves.length - 1);
+    if (lastLeaves[place] === leaf || leaf === NO_FRAME) return 0;
+    lastLeaves[place] = leaf;
+    return this.#coldLeafPs;
   }
 
   /** As `tryLeaf`, but it costs nothing and lets the adversary be: to look at a neighbour. */
@@ -93,7 +105,8 @@ export class Descent {
       frame = pool.tryFixChild(frame, this.#positionBefore(base, bound));
       visits += 1;
     }
-    worker.charge(visits * this.#visitPs);
+    pool.visits += visits;
+    worker.charge(visits * this.#visitPs + this.#coldPs(frame, worker));
     return frame;
   }
 
@@ -122,6 +135,7 @@ export class Descent {
       let parent = NO_FRAME;
       let parentVersion = 0;
       let position = FIRST_POSITION;
+      pool.visits += 1;
       worker.charge(this.#visitPs);
       while (pageLevel(memory, frames.base(frame)) > level) {
         const next = choose(frames.base(frame));
@@ -133,6 +147,7 @@ export class Descent {
             break;
           }
         }
+        pool.visits += 1;
         worker.charge(this.#visitPs);
         parent = frame;
         parentVersion = version;
@@ -142,7 +157,10 @@ export class Descent {
       }
       if (latches.isUnchanged(frame, version)) {
         const found = pageLevel(memory, frames.base(frame));
-        if (found === level) return { frame, version, parent, parentVersion, position };
+        if (found === level) {
+          if (level === 0) worker.charge(this.#coldPs(frame, worker));
+          return { frame, version, parent, parentVersion, position };
+        }
         if (found < level) return undefined;
       }
       this.restarts += 1;

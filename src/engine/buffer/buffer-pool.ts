@@ -44,6 +44,8 @@ export class BufferPool implements IoOwner {
   /** Pages read so far, and misses, which a prefetch may have answered already. */
   reads = 0;
   misses = 0;
+  /** Nodes visited on the way down. */
+  visits = 0;
 
   readonly #io: PageIo;
   readonly #table: PageTable;

@@ -34,6 +34,8 @@ export interface LogOwner {
 }
 
 export interface ChangeLog {
+  /** Where the next record will be: bytes logged so far. */
+  readonly endLsn: number;
   /** Every record up to and with this LSN is durable; Infinity when nothing is logged. */
   readonly durableLsn: number;
   /** Returns when every record up to and with `lsn` is durable. */

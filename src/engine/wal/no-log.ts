@@ -7,6 +7,7 @@ import { firstDifference, lastDifference } from "./write-ahead-log.ts";
 const NO_BYTES = new Uint8Array(0);
 
 export const NO_LOG: TransactionLog = {
+  endLsn: 0,
   durableLsn: Number.POSITIVE_INFINITY,
   *flushUpTo() {
     // Everything is as durable as it will ever be.

@@ -1,6 +1,7 @@
 /** Every kind of workload, as code. To add one: its file, its line here and in `schema.ts`. */
 import type { WorkloadKind } from "../workload-kind.ts";
 import { durability } from "./durability.ts";
+import { engine } from "./engine.ts";
 import { fileAccess } from "./file-access.ts";
 import { rawIo } from "./raw-io.ts";
 import type { WorkloadSpec } from "./schema.ts";
@@ -10,7 +11,7 @@ type Kinds = {
   readonly [Id in WorkloadSpec["kind"]]: WorkloadKind<Extract<WorkloadSpec, { kind: Id }>>;
 };
 
-const KINDS: Kinds = { "raw-io": rawIo, vm, durability, "file-access": fileAccess };
+const KINDS: Kinds = { "raw-io": rawIo, vm, durability, "file-access": fileAccess, engine };
 
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {

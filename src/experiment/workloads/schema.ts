@@ -1,15 +1,11 @@
 /** Every kind of workload that a spec may hold, as data. To add one: its schema, its line. */
 import * as z from "zod";
 import { durabilitySchema } from "./durability-spec.ts";
+import { engineSchema } from "./engine-spec.ts";
 import { fileAccessSchema } from "./file-access-spec.ts";
 import { rawIoSchema } from "./raw-io-spec.ts";
 import { vmSchema } from "./vm-spec.ts";
 
-export const workloadSchema = z.discriminatedUnion("kind", [
-  rawIoSchema,
-  vmSchema,
-  durabilitySchema,
-  fileAccessSchema,
-]);
+export const workloadSchema = z.discriminatedUnion("kind", [rawIoSchema, vmSchema, durabilitySchema, <<<<<<< HEAD   fileAccessSchema, =======   engineSchema, >>>>>>> 334ceec (The engine under a benchmark as a kind of workload; db; the engine's costs)]);
 
 export type WorkloadSpec = z.output<typeof workloadSchema>;

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { type MetricName, metricOf } from "./metric.ts";
+import type { RunResult } from "./result.ts";
+import { runExperiment } from "./run.ts";
+import { type ExperimentInput, parseSpec } from "./spec.ts";
+import { BENCHMARKS, type EngineSpec } from "./workloads/engine-spec.ts";
+
+const IN_MEMORY = { dataBytes: 8_000_000, ramBytes: 16_000_000 } as const;
+const OUT_OF_MEMORY = { dataBytes: 16_000_000, ramBytes: 4_000_000 } as const;
+
+function run(
+  workload: Partial<Omit<EngineSpec, "kind">>,
+  more: Partial<ExperimentInput> = {},
+): RunResult {
+  return runExperiment(
+    parseSpec({
+      backend: "null",
+      drives: 2,
+      rampUs: 200,
+      runtimeUs: 2_000,
+      ...more,
+      workload: { kind: "engine", ...IN_MEMORY, ...workload },
+    }),
+  );
+}
+
+const metric = (result: RunResult, name: MetricName): number => metricOf(result, name);
+
+describe("the engine under a benchmark", () => {
+  it.each(BENCHMARKS)("%s runs in memory and out of it", (benchmark) => {
+    const data = benchmark === "tpcc" ? 4 : 1;
+    for (const { dataBytes, ramBytes } of [IN_MEMORY, OUT_OF_MEMORY]) {
+      const size = { dataBytes: dataBytes * data, ramBytes: ramBytes * data };
+      const result = run({ benchmark, threads: 4, ...size });
+      expect(result.operation).toBe("transaction");
+      expect(metric(result, "simulatedTransactions")).toBeGreaterThan(0);
+      expect(metric(result, "dataGrowth")).toBeLessThan(0.05);
+      const fits = ramBytes > dataBytes;
+      if (fits) expect(metric(result, "readsPerTransaction")).toBe(0);
+      else expect(metric(result, "readsPerTransaction")).toBeGreaterThan(0);
+    }
+  });
+
+  it.each([
+    ["linux", { ioengine: "psync" }],
+    ["linux", { ioengine: "io_uring" }],
+    ["linux", { ioengine: "libaio" }],
+    ["bypass", {}],
+    ["unikernel", {}],
+    ["unikernel-port", {}],
+  ])("TPC-C keeps its conditions on %s %o", (backend, options) => {
+    const size = { dataBytes: 64_000_000, ramBytes: 16_000_000 };
+    const result = run({ benchmark: "tpcc", threads: 4, ...size }, { backend, options });
+    expect(metric(result, "transactionsPerS")).toBeGreaterThan(0);
+    expect(metric(result, "logBytesPerTransaction")).toBeGreaterThan(100);
+  });
+
+  it("is the same run when it is run again, and another with another seed", () => {
+    const [first, again, other] = [1, 1, 2].map((seed) =>
+      run({ benchmark: "ycsb-a", threads: 2, ...OUT_OF_MEMORY }, { seed }),
+    );
+    expect(again).toEqual(first);
+    expect(other!.metrics).not.toEqual(first!.metrics);
+  });
+
+  it("finds more in memory when there is more of it", () => {
+    const rates = [2, 4, 8].map((mb) =>
+      metric(run({ dataBytes: 16e6, ramBytes: mb * 1e6 }), "hitRate"),
+    );
+    expect(rates[1]).toBeGreaterThan(rates[0]!);
+    expect(rates[2]).toBeGreaterThan(rates[1]!);
+  });
+
+  it("skewed lookups find more than uniform ones", () => {
+    const [uniform, skewed] = (["uniform", "zipfian"] as const).map((distribution) =>
+      metric(
+        run({ ...OUT_OF_MEMORY, distribution, threads: 16 }, { rampUs: 20_000 }),
+        "readsPerTransaction",
+      ),
+    );
+    expect(skewed).toBeLessThan(0.8 * uniform!);
+  });
+});
+
+describe("refuses", () => {
+  it.each([
+    [{ valueBytes: 1_020 }, {}, /valueBytes: 1020.*at most 1016/],
+    [{ valueBytes: 2 }, {}, /valueBytes: 2/],
+    [{ dataBytes: 1e13, ramBytes: 1e13, scale: 1 }, {}, /scale: the twin would take/],
+    [{ dataBytes: 4e6, ramBytes: 1e6, threads: 64 }, {}, /ramBytes: the twin's buffer pool/],
+    [{}, { backend: "linux", options: { ioengine: "io_uring", hipri: true } }, /wal: /],
+    [{ benchmark: "ycsb-d", valueBytes: 500 }, { runtimeUs: 60_000 }, /runtime: the data grew/],
+  ] as const)("%o %o", (workload, more, message) => {
+    expect(() => run(workload, more)).toThrow(message);
+  });
+});

@@ -1,0 +1,117 @@
+/** The benchmarks of the engine: their data, their clients, and what must hold afterwards. */
+import { assert } from "../../base/assert.ts";
+import { RandomStream } from "../../base/random.ts";
+import { PS_PER_US } from "../../base/units.ts";
+import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts";
+import type { Thread } from "../../os/model.ts";
+import { ENTRY_TREE, loadEntries } from "../../workload/entry-table.ts";
+import { type KeyChooser, twinTheta, UniformKeys, ZipfKeys } from "../../workload/keys.ts";
+import { LookupClient } from "../../workload/lookups.ts";
+import { tpccFaults } from "../../workload/tpcc/consistency.ts";
+import { loadTpcc } from "../../workload/tpcc/population.ts";
+import { treesOf } from "../../workload/tpcc/schema.ts";
+import { TPCC_KINDS, tpccClient } from "../../workload/tpcc/tpcc.ts";
+import type { TransactionSource } from "../../workload/transaction-source.ts";
+import {
+  type EntriesTwin,
+  entriesTwin,
+  type TpccTwin,
+  type TreeShape,
+  type Twin,
+  tpccTwin,
+} from "../../workload/twin.ts";
+import { YCSB_KINDS, YcsbClient, type YcsbLetter } from "../../workload/ycsb/ycsb.ts";
+import type { EngineSpec } from "./engine-spec.ts";
+
+/** A database that takes shapes for its trees. */
+export interface ShapedDatabase extends Database {
+  bulkLoad(
+    tree: Tree,
+    entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>,
+    shape?: Pick<TreeShape, "leafFill" | "innerFanOut">,
+  ): void;
+}
+
+/** One benchmark at the size of its twin. */
+export interface LoadedBenchmark {
+  readonly kinds: readonly string[];
+  /** Creates and fills the trees; host time only. */
+  load(database: Database): void;
+  openSource(database: Database, index: number, thread: Thread): TransactionSource;
+  /** @throws InvariantError when the database does not hold what the benchmark demands. */
+  check(database: Database, session: Session): EngineTask<void>;
+}
+
+export const clientsOf = ({ threads, tasks }: EngineSpec): number => threads * tasks;
+export const cachedShareOf = ({ ramBytes, dataBytes }: EngineSpec): number =>
+  Math.min(1, ramBytes / dataBytes);
+
+export function twinOf(spec: EngineSpec): Twin {
+  return spec.benchmark === "tpcc" ? tpccTwinOf(spec) : entriesTwinOf(spec);
+}
+
+const tpccTwinOf = (spec: EngineSpec): TpccTwin =>
+  tpccTwin(spec.dataBytes, spec.pageBytes, clientsOf(spec), spec.scale);
+
+const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
+  entriesTwin(spec.dataBytes, spec.pageBytes, spec.valueBytes, spec.scale);
+
+/** @param spec resolved: without defaults that depend on the benchmark. */
+export function loadedBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+  if (spec.benchmark === "tpcc") return tpccBenchmark(spec, seed);
+  return entriesBenchmark(spec, seed);
+}
+
+/** The same database, whose trees are loaded in the twin's shapes. */
+function shaped(database: Database, { shapes }: Twin): Database {
+  const target = database as ShapedDatabase;
+  return {
+    createTree: (name) => target.createTree(name),
+    tree: (name) => target.tree(name),
+    openSession: (thread) => target.openSession(thread),
+    bulkLoad: (tree, entries) => target.bulkLoad(tree, entries, shapes[tree.name]),
+  };
+}
+
+function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+  const twin = entriesTwinOf(spec);
+  const { count, nominalCount } = twin;
+  const { benchmark, valueBytes } = spec;
+  const clients = clientsOf(spec);
+  const theta = twinTheta(spec.theta, nominalCount, count, cachedShareOf(spec));
+  const keysOf = (random: RandomStream): KeyChooser =>
+    spec.distribution === "uniform" ? new UniformKeys(random) : new ZipfKeys(random, theta);
+  return {
+    kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
+    load: (database) => loadEntries(shaped(database, twin), count, valueBytes),
+    openSource: (database, index) => {
+      const tree = database.tree(ENTRY_TREE);
+      const random = new RandomStream(seed, `${benchmark} client ${index}`);
+      const keys = keysOf(random);
+      if (benchmark === "lookup") return new LookupClient(tree, keys, count);
+      const letter = benchmark.slice("ycsb-".length) as YcsbLetter;
+      return new YcsbClient({ letter, tree, count, valueBytes, keys, random, index, clients });
+    },
+    // Every read has checked the value that it was given.
+    *check() {},
+  };
+}
+
+function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+  const twin = tpccTwinOf(spec);
+  const { tpcc } = twin;
+  return {
+    kinds: TPCC_KINDS,
+    load: (database) => loadTpcc(shaped(database, twin), tpcc, seed),
+    openSource: (database, index, { core }) =>
+      tpccClient(treesOf(database), tpcc, seed, index, clientsOf(spec), () =>
+        Math.floor(core.cursorPs / PS_PER_US),
+      ),
+    *check(database, session) {
+      const transaction = session.begin("read-uncommitted");
+      const faults = yield* tpccFaults(transaction, treesOf(database), tpcc.warehouses);
+      yield* transaction.commit();
+      assert(faults.length === 0, `TPC-C is not consistent: ${faults.join("; ")}`);
+    },
+  };
+}

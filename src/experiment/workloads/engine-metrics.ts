@@ -1,0 +1,102 @@
+/** What an engine run measured, as metrics. */
+import { PS_PER_NS, PS_PER_SECOND } from "../../base/units.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import type { Window } from "../../workload/job-statistics.ts";
+import type { TransactionStatistics } from "../../workload/transaction-statistics.ts";
+import type { EngineMetricName, Metrics } from "../metric.ts";
+import { meanBusiest } from "../summary.ts";
+import type { Measured } from "../workload-kind.ts";
+
+/** Numbers of the engine that only grow. */
+interface Counters {
+  readonly pageReads: number;
+  readonly pageWrites: number;
+  readonly misses: number;
+  readonly visits: number;
+  readonly logBytes: number;
+  readonly dataPages: number;
+}
+
+function countersOf({ pool, log, allocator }: Engine): Counters {
+  return {
+    pageReads: pool.reads,
+    pageWrites: pool.writeBack.writes,
+    misses: pool.misses,
+    visits: pool.visits,
+    logBytes: log.endLsn,
+    dataPages: allocator.pageCount,
+  };
+}
+
+/** The engine's counters at both ends of the window. */
+export class EngineCounts {
+  #atStart: Counters | undefined;
+  #atEnd: Counters | undefined;
+
+  constructor(simulation: Simulation, { startPs, endPs }: Window, engine: Engine) {
+    const start = simulation.register({
+      handle: () => {
+        this.#atStart = countersOf(engine);
+      },
+    });
+    const end = simulation.register({
+      handle: () => {
+        this.#atEnd = countersOf(engine);
+      },
+    });
+    simulation.schedule(startPs, start, 0);
+    simulation.schedule(endPs, end, 0);
+  }
+
+  /** How much a counter grew inside the window. */
+  within(counter: keyof Counters): number {
+    return this.#atEnd![counter] - this.#atStart![counter];
+  }
+
+  /** Pages of the database when the window closes. */
+  get dataPages(): number {
+    return this.#atEnd!.dataPages;
+  }
+}
+
+export function engineMetrics(
+  { spec, rows, windowPs, clockGHz, utilisation }: Measured,
+  statistics: TransactionStatistics,
+  counts: EngineCounts,
+  loadedPages: number,
+): Metrics & Record<EngineMetricName, number> {
+  const { latencyPs, committedTotal, rolledBack, restarts } = statistics;
+  const seconds = windowPs / PS_PER_SECOND;
+  const sumOf = (cause: number): number => rows.reduce((sum, row) => sum + row[cause]!, 0);
+  const busyPs = rows.length * windowPs - sumOf(CAUSE.idle);
+  const each = (amount: number): number => (committedTotal === 0 ? 0 : amount / committedTotal);
+  const pageBytes = spec.workload.kind === "engine" ? spec.workload.pageBytes : 0;
+  const [reads, writes] = [counts.within("pageReads"), counts.within("pageWrites")];
+  const visits = counts.within("visits");
+  const ended = committedTotal + rolledBack;
+  return {
+    transactionsPerS: committedTotal / seconds,
+    transactionNsMean: latencyPs.mean / PS_PER_NS,
+    transactionNsP50: latencyPs.percentile(50) / PS_PER_NS,
+    transactionNsP99: latencyPs.percentile(99) / PS_PER_NS,
+    transactionNsP999: latencyPs.percentile(99.9) / PS_PER_NS,
+    cpuNsPerTransaction: each(busyPs) / PS_PER_NS,
+    cyclesPerTransaction: (each(busyPs) / PS_PER_NS) * clockGHz,
+    databaseCyclesPerTransaction: (each(sumOf(CAUSE.database)) / PS_PER_NS) * clockGHz,
+    readsPerTransaction: each(reads),
+    writesPerTransaction: each(writes),
+    readBytesPerS: (reads * pageBytes) / seconds,
+    writeBytesPerS: (writes * pageBytes) / seconds,
+    logBytesPerTransaction: each(counts.within("logBytes")),
+    restartsPerTransaction: each(restarts),
+    rolledBackShare: ended === 0 ? 0 : rolledBack / ended,
+    hitRate: visits === 0 ? 1 : 1 - counts.within("misses") / visits,
+    dataGrowth: counts.dataPages / loadedPages - 1,
+    simulatedTransactions: committedTotal,
+    coresBusy: busyPs / windowPs,
+    coresPolling: sumOf(CAUSE.pollingEmpty) / windowPs,
+    deviceUtilisation: meanBusiest(utilisation),
+  };
+}

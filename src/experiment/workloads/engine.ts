@@ -1,0 +1,199 @@
+/**
+ * The storage engine under a benchmark, as a kind of workload.
+ *
+ * Laws of its runs, beside those of every run: closed loops obey Little (clients = rate × latency);
+ * data grows by at most 5 % until the window closes; the benchmark's own conditions hold at the end
+ * (consistency conditions 1–4 of TPC-C).
+ */
+import { assert } from "../../base/assert.ts";
+import { badValue, UsageError } from "../../base/usage-error.ts";
+import {
+  ENGINE_COST_MEANINGS,
+  ENGINE_COSTS,
+  engineTimes,
+  transactionTimes,
+} from "../../engine/costs.ts";
+import { Engine } from "../../engine/engine.ts";
+import type { EngineTask, Session } from "../../engine/model.ts";
+import { SparseMedia } from "../../hardware/nvme/media.ts";
+import type { SchedulerFacet, Thread } from "../../os/model.ts";
+import { TransactionClient } from "../../workload/transaction-client.ts";
+import { TransactionStatistics } from "../../workload/transaction-statistics.ts";
+import { twinPages } from "../../workload/twin.ts";
+import { littleError } from "../laws.ts";
+import type {
+  Measured,
+  RunningWorkload,
+  WorkloadGround,
+  WorkloadKind,
+  WorkloadResult,
+  WorkloadSite,
+} from "../workload-kind.ts";
+import {
+  cachedShareOf,
+  clientsOf,
+  type LoadedBenchmark,
+  loadedBenchmark,
+  twinOf,
+} from "./engine-benchmarks.ts";
+import { EngineCounts, engineMetrics } from "./engine-metrics.ts";
+import type { EngineSpec } from "./engine-spec.ts";
+
+/** A twin above this does not fit into the memory of the host that simulates it. */
+const TWIN_BYTES_MAX = 3 * 1024 * 1024 * 1024;
+/** Frames that each client may have fixed, latched or on their way at a time. */
+const FRAMES_PER_CLIENT = 8;
+const FRAMES_MIN = 64;
+const GROWTH_MAX = 0.05;
+const LITTLE_TOLERANCE = 0.05;
+/** The circular log, and how much of it makes a checkpoint due. */
+const LOG_BYTES = 256 * 1024 * 1024;
+const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+
+const VALUE_BYTES: Readonly<Record<string, number>> = { lookup: 120 };
+const YCSB_VALUE_BYTES = 1_000;
+
+export const engine: WorkloadKind<EngineSpec> = {
+  id: "engine",
+  operation: "transaction",
+  costs: ENGINE_COSTS,
+  costMeanings: ENGINE_COST_MEANINGS,
+  threads: clientsOf,
+  resolve,
+  build: (workload, site) => new EngineRun(workload, site),
+};
+
+function resolve(spec: EngineSpec, { traits }: WorkloadGround): EngineSpec {
+  const resolved: EngineSpec = {
+    ...spec,
+    valueBytes: spec.valueBytes || (VALUE_BYTES[spec.benchmark] ?? YCSB_VALUE_BYTES),
+    distribution:
+      spec.distribution !== "default"
+        ? spec.distribution
+        : spec.benchmark.startsWith("ycsb")
+          ? "zipfian"
+          : "uniform",
+  };
+  if (resolved.wal && !traits.takesFlushes) {
+    throw new UsageError(
+      "wal: this interface takes no flush; switch the log off or choose another",
+    );
+  }
+  const recordMax = resolved.pageBytes / 4;
+  if (resolved.benchmark !== "tpcc" && resolved.valueBytes + 8 > recordMax) {
+    throw badValue("valueBytes", resolved.valueBytes, `a page takes at most ${recordMax - 8}`);
+  }
+  if (resolved.valueBytes < 4) throw badValue("valueBytes", resolved.valueBytes, "give at least 4");
+  const { dataPages, poolPages } = twinPages(twinOf(resolved), cachedShareOf(resolved));
+  if (dataPages * resolved.pageBytes > TWIN_BYTES_MAX) {
+    throw new UsageError(
+      `scale: the twin would take ${dataPages * resolved.pageBytes} bytes of the host's memory, ` +
+        `at most ${TWIN_BYTES_MAX} are allowed; choose a smaller scale, or 0`,
+    );
+  }
+  const frames = FRAMES_MIN + FRAMES_PER_CLIENT * clientsOf(resolved);
+  if (poolPages < frames) {
+    throw new UsageError(
+      `ramBytes: the twin's buffer pool would have ${poolPages} pages, ` +
+        `${clientsOf(resolved)} clients need ${frames}; give more memory or a larger scale`,
+    );
+  }
+  return resolved;
+}
+
+class EngineRun implements RunningWorkload {
+  readonly #spec: EngineSpec;
+  readonly #site: WorkloadSite;
+  readonly #benchmark: LoadedBenchmark;
+  readonly #database: Engine;
+  readonly #statistics: TransactionStatistics;
+  readonly #clients: readonly TransactionClient[];
+  readonly #loadedPages: number;
+  readonly #counts: EngineCounts;
+  /** Clients whose loop has not ended, and whether the final check is still to come. */
+  #running: number;
+  #isChecked = false;
+
+  constructor(spec: EngineSpec, site: WorkloadSite) {
+    const { machine, system, window } = site;
+    this.#spec = spec;
+    this.#site = site;
+    this.#benchmark = loadedBenchmark(spec, site.spec.seed);
+    machine.array.media = new SparseMedia(machine.array.shape.driveCount);
+    this.#database = Engine.create(system, {
+      pageBytes: spec.pageBytes,
+      poolPages: twinPages(twinOf(spec), cachedShareOf(spec)).poolPages,
+      buffer: spec.buffer,
+      wal: spec.wal,
+      logBytes: LOG_BYTES,
+      checkpointEveryBytes: CHECKPOINT_BYTES,
+      fullPageImages: true,
+      times: engineTimes(site.costs),
+      transactionCosts: transactionTimes(site.costs),
+    });
+    this.#benchmark.load(this.#database);
+    this.#loadedPages = this.#database.allocator.pageCount;
+    this.#counts = new EngineCounts(site.simulation, window, this.#database);
+    this.#statistics = new TransactionStatistics(window, this.#benchmark.kinds.length);
+    this.#clients = Array.from({ length: clientsOf(spec) }, (_, index) => this.#client(index));
+    this.#running = this.#clients.length;
+  }
+
+  start(scheduler: SchedulerFacet): readonly Thread[] {
+    return this.#clients.map((client, index) =>
+      scheduler.spawn(index, (thread) => client.body(thread)),
+    );
+  }
+
+  stop(): void {
+    for (const client of this.#clients) client.isStopping = true;
+  }
+
+  outstanding(): number {
+    const { commands } = this.#site.machine.array;
+    return this.#running + (this.#isChecked ? 0 : 1) + commands.inFlight;
+  }
+
+  result(measured: Measured): WorkloadResult {
+    const statistics = this.#statistics;
+    const metrics = engineMetrics(measured, statistics, this.#counts, this.#loadedPages);
+    const { dataGrowth, simulatedTransactions } = metrics;
+    if (dataGrowth > GROWTH_MAX) {
+      throw new UsageError(
+        `runtime: the data grew by ${(100 * dataGrowth).toFixed(1)} % until the end, ` +
+          `at most ${100 * GROWTH_MAX} % leave it the same database; shorten ramp and runtime, ` +
+          "or choose a larger scale",
+      );
+    }
+    assertLittle(this.#clients.length, statistics, measured.windowPs);
+    return { metrics, operations: simulatedTransactions, scale: twinOf(this.#spec).scale };
+  }
+
+  #client(index: number): TransactionClient {
+    const database = this.#database;
+    return new TransactionClient({
+      openSession: (thread) => database.openSession(thread),
+      openSource: (thread) => this.#benchmark.openSource(database, index, thread),
+      isolationLevel: this.#spec.isolationLevel,
+      statistics: this.#statistics,
+      afterwards: (session) => this.#clientEnded(session),
+    });
+  }
+
+  /** The last client to end looks whether all is well. */
+  *#clientEnded(session: Session): EngineTask<void> {
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    yield* this.#benchmark.check(this.#database, session);
+    this.#isChecked = true;
+  }
+}
+
+/** In a closed loop without thinking each client is always in a transaction. */
+function assertLittle(clients: number, statistics: TransactionStatistics, windowPs: number): void {
+  const { count, mean } = statistics.latencyPs;
+  // Too short a window sees edges only.
+  if (mean * 20 > windowPs || count < 100 * clients) return;
+  const error = littleError(clients, count, mean, windowPs);
+  assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
+}

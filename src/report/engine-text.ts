@@ -1,0 +1,68 @@
+/** One run of the engine under a benchmark, as text for people. */
+import { metricOf } from "../experiment/metric.ts";
+import type { RunResult } from "../experiment/result.ts";
+import { ledgerTable } from "./ledger-table.ts";
+import { renderTable } from "./table.ts";
+
+export function engineText(result: RunResult): string {
+  const { spec, scale } = result;
+  const { workload } = spec;
+  if (workload.kind !== "engine") throw new RangeError("this is no run of the engine");
+  const metric = (name: Parameters<typeof metricOf>[1]): number => metricOf(result, name);
+  const each = workload.tasks === 1 ? "" : ` × ${workload.tasks} tasks`;
+  const engine = spec.options["ioengine"];
+  const path = engine === undefined ? spec.backend : `${String(engine)} on ${spec.backend}`;
+  const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
+  return [
+    `${workload.benchmark}: ${workload.threads} threads${each}, ${path}, ` +
+      `machine ${String(spec.machine)}, ${spec.drives} drives`,
+    `  data   : ${bytes(workload.dataBytes)} with ${bytes(workload.ramBytes)} of memory, pages of ` +
+      `${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
+    `  engine : ${workload.buffer}, wal ${workload.wal ? "on" : "off"}, ` +
+      `${workload.isolationLevel}, ${workload.updateProtocol}`,
+    `  rate   : ${si(metric("transactionsPerS"))} transactions/s; rolled back ` +
+      `${percent(metric("rolledBackShare"))}, restarts ` +
+      `${short(metric("restartsPerTransaction"))} per transaction`,
+    `  latency: mean ${time(metric("transactionNsMean"))}, p50 ${time(metric("transactionNsP50"))}` +
+      `, p99 ${time(metric("transactionNsP99"))}, p99.9 ${time(metric("transactionNsP999"))}`,
+    `  I/O    : ${short(metric("readsPerTransaction"))} page reads and ` +
+      `${short(metric("writesPerTransaction"))} page writes per transaction ` +
+      `(${bytes(metric("readBytesPerS"))}/s, ${bytes(metric("writeBytesPerS"))}/s), ` +
+      `${short(metric("logBytesPerTransaction"))} bytes of log; ` +
+      `hit rate ${percent(metric("hitRate"))}`,
+    `  cores  : ${short(metric("coresBusy"))} burnt at ${short(result.clockGHz)} GHz, ` +
+      `${short(metric("coresPolling"))} of them polling in vain; ` +
+      `drives ${percent(metric("deviceUtilisation"))} busy`,
+    `  run    : ${time(result.windowPs / 1e3)} simulated, ` +
+      `${metric("simulatedTransactions")} transactions, data grew by ` +
+      `${percent(metric("dataGrowth"))}, seed ${result.seed}, spec ${result.specHash}` +
+      `${set.length === 0 ? "" : `, set${set.join("")}`}`,
+    "",
+    renderTable(ledgerTable(result)),
+    "",
+  ].join("\n");
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+function si(value: number): string {
+  if (value >= 1e6) return `${short(value / 1e6)} M`;
+  return value >= 1e3 ? `${short(value / 1e3)} k` : short(value);
+}
+
+function bytes(value: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let unit = 0;
+  while (value >= 1_000 && unit < units.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${short(value)} ${units[unit]}`;
+}
+
+function time(ns: number): string {
+  if (ns >= 1e9) return `${short(ns / 1e9)} s`;
+  if (ns >= 1e6) return `${short(ns / 1e6)} ms`;
+  return ns >= 1e3 ? `${short(ns / 1e3)} µs` : `${short(ns)} ns`;
+}
