@@ -16,15 +16,16 @@ export function engineText(result: RunResult): string {
   return [
     `${workload.benchmark}: ${workload.threads} threads${each}, ${path}, ` +
       `machine ${String(spec.machine)}, ${spec.drives} drives`,
-    `  data   : ${bytes(workload.dataBytes)} with ${bytes(workload.ramBytes)} of memory, pages of ` +
-      `${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
+    `  data   : ${bytes(workload.dataBytes)} with ${bytes(workload.ramBytes)} of memory, ` +
+      `pages of ${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
     `  engine : ${workload.buffer}, wal ${workload.wal ? "on" : "off"}, ` +
       `${workload.isolationLevel}, ${workload.updateProtocol}`,
     `  rate   : ${si(metric("transactionsPerS"))} transactions/s; rolled back ` +
       `${percent(metric("rolledBackShare"))}, restarts ` +
       `${short(metric("restartsPerTransaction"))} per transaction`,
-    `  latency: mean ${time(metric("transactionNsMean"))}, p50 ${time(metric("transactionNsP50"))}` +
-      `, p99 ${time(metric("transactionNsP99"))}, p99.9 ${time(metric("transactionNsP999"))}`,
+    `  latency: mean ${time(metric("transactionNsMean"))}, ` +
+      `p50 ${time(metric("transactionNsP50"))}, p99 ${time(metric("transactionNsP99"))}, ` +
+      `p99.9 ${time(metric("transactionNsP999"))}`,
     `  I/O    : ${short(metric("readsPerTransaction"))} page reads and ` +
       `${short(metric("writesPerTransaction"))} page writes per transaction ` +
       `(${bytes(metric("readBytesPerS"))}/s, ${bytes(metric("writeBytesPerS"))}/s), ` +

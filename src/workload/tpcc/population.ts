@@ -276,8 +276,9 @@ const ROWS: Readonly<Record<TreeName, (scale: TpccScale, filler: Filler) => Rows
 
 /** Creates and fills every tree of `database`. */
 export function loadTpcc(database: Database, scale: TpccScale, seed: number): void {
+  for (const name of TREE_NAMES) database.createTree(name);
   for (const name of TREE_NAMES) {
-    const tree = database.createTree(name);
+    const tree = database.tree(name);
     // Both tables of orders draw the same permutation.
     const stream = name === "order-by-customer" ? "order" : name;
     database.bulkLoad(tree, ROWS[name](scale, new Filler(seed, `tpcc population ${stream}`)));
