@@ -111,6 +111,14 @@ const STEPS: Readonly<Record<string, Steps>> = {
     },
     each: { ...kernelDown, ...kernelUp },
   },
+  custom: {
+    once: {
+      systemCall: ["kernel.systemCall"],
+      ioInterface: ["custom.readCall", "kernel.fileReference"],
+      ...kernelWake,
+    },
+    each: { ...kernelDown, ...kernelUp },
+  },
   mmap: {
     once: {
       systemCall: ["kernel.systemCall"],

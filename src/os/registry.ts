@@ -1,5 +1,6 @@
 /** Every backend there is. To add one: its folder, its import, its line. */
 import { bypass } from "./bypass/index.ts";
+import { custom } from "./custom/index.ts";
 import { linux } from "./linux/index.ts";
 import { mmap } from "./mmap/index.ts";
 import type { BackendModule } from "./model.ts";
@@ -10,6 +11,7 @@ import { unikernelPort } from "./unikernel-port/index.ts";
 export const backends = {
   linux,
   mmap,
+  custom,
   bypass,
   unikernel,
   "unikernel-port": unikernelPort,

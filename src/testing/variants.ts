@@ -13,6 +13,7 @@ import {
 export const TESTED_BACKENDS = [
   "linux",
   "mmap",
+  "custom",
   "bypass",
   "unikernel",
   "unikernel-port",

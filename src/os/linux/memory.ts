@@ -13,7 +13,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
   const plan: ShootdownPlan = {
     sendPs: times["kernel.ipiSend"],
     entryPs: times["kernel.ipiEntry"],
-    by: options["tlb_flush"] === "broadcast" ? "broadcast" : "interrupt",
+    by: options["tlb_flush"] as ShootdownPlan["by"],
     isLazy: true,
     waitBy: "spinning",
   };
@@ -55,9 +55,11 @@ export const memory: MemoryModule = {
     {
       name: "tlb_flush",
       type: "choice",
-      choices: ["interrupt", "broadcast"],
+      choices: ["interrupt", "broadcast", "miracle"],
       default: "interrupt",
-      meaning: "how other cores drop translations: by interrupts, or by the processor (INVLPGB)",
+      meaning:
+        "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
+        "nothing, to see what the others cost",
     },
   ],
   costs: memoryCosts,

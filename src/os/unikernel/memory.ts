@@ -12,13 +12,15 @@ import { memoryCostMeanings, memoryCosts, type UnikernelMemoryCosts } from "./me
 function create({ machine, costs, options }: Ground): MemoryFacet {
   const times = costs as UnikernelMemoryCosts;
   const counters = newCounters();
-  const isGlobal = options["tlb_flush"] === "global";
+  const chosen = options["tlb_flush"];
+  const isGlobal = chosen === "global";
+  const by = chosen === "broadcast" || chosen === "miracle" ? chosen : "interrupt";
   const space = new AddressSpace(
     machine,
     {
       sendPs: times["osv.ipiSend"],
       entryPs: times["osv.ipiEntry"],
-      by: options["tlb_flush"] === "broadcast" ? "broadcast" : "interrupt",
+      by,
       isLazy: true,
       waitBy: isGlobal ? "sleeping" : "spinning",
     },
@@ -53,11 +55,11 @@ export const memory: MemoryModule = {
     {
       name: "tlb_flush",
       type: "choice",
-      choices: ["global", "direct", "broadcast"],
+      choices: ["global", "direct", "broadcast", "miracle"],
       default: "global",
       meaning:
         "how other cores drop translations: OSv's flush under one mutex, interrupts sent by each " +
-        "core for itself, or by the processor (INVLPGB)",
+        "core for itself, by the processor (INVLPGB), or for nothing",
     },
     {
       name: "invalidation",

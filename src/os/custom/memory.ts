@@ -1,0 +1,172 @@
+/**
+ * exmap: pages are given frames and lose them in batches, by one system call and one shootdown.
+ *
+ * The region's memory is reserved when it is created. Each thread has an interface of its own with
+ * a list of free frames, so that threads share nothing while their lists suffice. A request names
+ * up to 512 pages; entries are written or cleared directly, nothing is zeroed. [vmcache23 §4.2]
+ */
+import { assert } from "../../base/assert.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { WRITABLE } from "../../hardware/mmu/page-table.ts";
+import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { PagedRegion } from "../kernel/paged-region.ts";
+import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
+import {
+  CATCH_UP,
+  type Ground,
+  type MemoryModule,
+  type SystemTask,
+  type Thread,
+} from "../model.ts";
+import { type ExmapCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
+import { FramePool, type PoolKind } from "./memory/frame-pool.ts";
+import { memoryOptions } from "./options.ts";
+
+interface ExmapPlan {
+  readonly costs: ExmapCosts;
+  readonly isFlushedOnce: boolean;
+  readonly pool: PoolKind;
+  /** Interfaces between the one that a thread takes frames from and the one it gives them to. */
+  readonly releaseStep: number;
+}
+
+class ExmapRegion extends PagedRegion implements MemoryRegion {
+  readonly #plan: ExmapPlan;
+  readonly #pool: FramePool;
+  /** Interface of each core's thread. */
+  readonly #interfaces: ReadonlyMap<number, number>;
+  readonly #interfaceCount: number;
+
+  constructor(
+    space: AddressSpace,
+    base: number,
+    request: RegionRequest,
+    plan: ExmapPlan,
+    pool: (frames: PagedRegion["frames"]) => FramePool,
+    interfaces: ReadonlyMap<number, number>,
+    interfaceCount: number,
+  ) {
+    super(space, base, request);
+    this.#plan = plan;
+    this.#pool = pool(this.frames);
+    this.#interfaces = interfaces;
+    this.#interfaceCount = interfaceCount;
+  }
+
+  override get freeFrames(): number {
+    return this.#pool.freeCount;
+  }
+
+  *fault(thread: Thread, page: number): SystemTask {
+    yield* this.populate(thread, Int32Array.of(page), 1);
+  }
+
+  *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
+    const { core } = thread;
+    const { costs, pool } = this.#plan;
+    core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
+    for (let i = 0; i < count; i++) {
+      const frame = this.#pool.take(core, this.#interfaceOf(thread));
+      if (pool === "system") {
+        // A frame that belonged to anybody must be cleared; the pool's never leave the database.
+        core.charge(CAUSE.zeroing, costs["kernel.zeroPage"]);
+        this.frames.bytesOf(frame)?.fill(0);
+      }
+      core.charge(CAUSE.pageTable, costs["exmap.allocatePage"]);
+      this.space.table.map(this.base + pages[i]!, frame, WRITABLE);
+      this.space.counters.populated += 1;
+      if (thread.isAhead()) yield CATCH_UP;
+    }
+  }
+
+  *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
+    thread.core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
+    if (this.#plan.isFlushedOnce) yield* this.#free(thread, pages, count);
+    else for (let i = 0; i < count; i++) yield* this.#free(thread, pages.subarray(i, i + 1), 1);
+  }
+
+  *#free(thread: Thread, pages: Int32Array, count: number): SystemTask {
+    const { core } = thread;
+    const { costs, releaseStep } = this.#plan;
+    const frames = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      core.charge(CAUSE.pageTable, costs["exmap.freePage"]);
+      frames[i] = this.unmap(pages[i]!);
+      if (thread.isAhead()) yield CATCH_UP;
+    }
+    const { counters } = this.space;
+    counters.flushPs -= core.cursorPs;
+    yield* this.space.flush(thread, pages, count, this.base);
+    counters.flushPs += core.cursorPs;
+    const to = (this.#interfaceOf(thread) + releaseStep) % this.#interfaceCount;
+    for (const frame of frames) {
+      if (frame < 0) continue;
+      this.#pool.give(core, to, frame);
+      counters.released += 1;
+    }
+  }
+
+  override prefill(count: number): void {
+    for (let page = 0; page < count; page++) {
+      const frame = this.#pool.takeBeforeRun();
+      assert(frame >= 0, "more pages are to be resident than there are frames");
+      this.space.table.map(this.base + page, frame, WRITABLE);
+    }
+  }
+
+  #interfaceOf({ core }: Thread): number {
+    return this.#interfaces.get(core.index) ?? 0;
+  }
+
+  beforeStore(): void {}
+
+  *advise(): SystemTask {}
+}
+
+function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
+  const times = costs as ExmapCosts;
+  const counters = newCounters();
+  const by = options["tlb_flush"] as "interrupt" | "broadcast" | "miracle";
+  const space = new AddressSpace(
+    machine,
+    {
+      sendPs: times["kernel.ipiSend"],
+      entryPs: times["kernel.ipiEntry"],
+      by,
+      isLazy: true,
+      waitBy: "spinning",
+    },
+    counters,
+  );
+  const plan: ExmapPlan = {
+    costs: times,
+    isFlushedOnce: options["tlb_batch"] === true,
+    pool: options["frame_pool"] as PoolKind,
+    releaseStep: options["release_interface"] === "next" ? 1 : 0,
+  };
+  const interfaceCount = Math.max(1, Math.min(threadCount, machine.cores.length));
+  const interfaces = new Map<number, number>();
+  let base = 0;
+  return {
+    counters,
+    attach: ({ core }) => {
+      space.attach(core);
+      if (!interfaces.has(core.index)) interfaces.set(core.index, interfaces.size % interfaceCount);
+    },
+    createRegion: (request) => {
+      const pool = (frames: PagedRegion["frames"]): FramePool =>
+        new FramePool(machine, plan.pool, frames, interfaceCount, times);
+      const region = new ExmapRegion(space, base, request, plan, pool, interfaces, interfaceCount);
+      base = region.endPage;
+      return region;
+    },
+  };
+}
+
+export const memory: MemoryModule = {
+  traits: { residency: "explicit", translation: "hardware" },
+  options: memoryOptions,
+  costs: memoryCosts,
+  costMeanings: memoryCostMeanings,
+  create,
+};

@@ -1,0 +1,40 @@
+/** Options of the exmap module; its steps of Fig 10 can be taken back one by one. */
+import type { BackendOption } from "../options.ts";
+
+export const options: readonly BackendOption[] = [];
+
+export const memoryOptions: readonly BackendOption[] = [
+  {
+    name: "tlb_batch",
+    type: "boolean",
+    default: true,
+    meaning: "one flush for all pages of a request, instead of one for each",
+  },
+  {
+    name: "frame_pool",
+    type: "choice",
+    choices: ["lock-free", "locked", "system"],
+    default: "lock-free",
+    meaning:
+      "where frames come from: lists of each interface without locks, the same under a lock, or " +
+      "the kernel's own page allocator",
+  },
+  {
+    name: "release_interface",
+    type: "choice",
+    choices: ["own", "next"],
+    default: "own",
+    meaning:
+      "to which interface a thread gives pages back: the one that it takes them from, or the " +
+      "next thread's, so that frames have to be stolen",
+  },
+  {
+    name: "tlb_flush",
+    type: "choice",
+    choices: ["interrupt", "broadcast", "miracle"],
+    default: "interrupt",
+    meaning:
+      "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
+      "nothing, to see what the others cost",
+  },
+];

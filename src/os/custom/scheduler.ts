@@ -1,0 +1,11 @@
+/** Kernel threads under the fair scheduler, as on Linux. */
+import { kernelPlan } from "../kernel/scheduling/kernel-plan.ts";
+import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
+import type { Ground, SchedulerFacet } from "../model.ts";
+import type { CustomCosts } from "./costs.ts";
+
+export function createScheduler(ground: Ground): SchedulerFacet {
+  const { simulation, machine, coreCount } = ground;
+  const plan = kernelPlan(ground.costs as CustomCosts, machine);
+  return new ThreadScheduler(simulation, machine, plan, coreCount);
+}

@@ -1,0 +1,59 @@
+/**
+ * Blocking reads and writes of the drives through Linux's request path, into pages of the exmap
+ * region [vmcache23 §5.1: "reads through the blocking pread"].
+ */
+import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { PsyncChannel } from "../kernel/psync-channel.ts";
+import { RequestPath } from "../kernel/request-path.ts";
+import type { Ground, StorageFacet } from "../model.ts";
+import type { CustomCosts } from "./costs.ts";
+
+export function createStorage({ simulation, machine, costs }: Ground): StorageFacet {
+  const times = costs as CustomCosts;
+  const interrupts = new NvmeInterrupts(simulation, machine, {
+    entryPs: times["kernel.interruptEntry"],
+    completionEntryPs: times["kernel.completionEntry"],
+  });
+  const path = new RequestPath(
+    machine,
+    {
+      pagePinningPs: times["kernel.pagePinning"],
+      pagePinningNextPs: times["kernel.pagePinningNext"],
+      fileReferencePs: times["kernel.fileReference"],
+      blockLayerPs: times["kernel.blockLayer"],
+      driverPs: times["kernel.driver"],
+      scatterSetUpPs: times["kernel.scatterSetUp"],
+      driverNextPagePs: times["kernel.driverNextPage"],
+      completionPs: times["kernel.completion"],
+      sync: {
+        callPs: times["kernel.fsyncCall"],
+        flushPs: times["kernel.flush"],
+        journalCommitPs: times["kernel.journalCommit"],
+        wakeUpPs: times["kernel.wakeUp"],
+        contextSwitchPs: times["kernel.contextSwitch"],
+      },
+    },
+    interrupts,
+    {
+      refersToFile: true,
+      pinsPages: true,
+      hasBlockLayer: true,
+      files: machine.array.shape.driveCount,
+      layers: [],
+      hasJournal: false,
+      syncsByWorker: false,
+      interruptedCore: (core) => core,
+    },
+  );
+  const psync = {
+    systemCallPs: times["kernel.systemCall"],
+    readCallPs: times["custom.readCall"],
+    wakeUpPs: times["kernel.wakeUp"],
+  };
+  return {
+    get interrupts() {
+      return interrupts.count;
+    },
+    openChannel: (thread) => new PsyncChannel(thread, path, psync),
+  };
+}
