@@ -13,6 +13,7 @@ const TRAITS: Traits = {
   crossesKernel: true,
   takesNops: false,
   takesFlushes: true,
+  hasPageCache: false,
 };
 
 export const custom: BackendModule = {
