@@ -6,6 +6,12 @@ import { fileAccessSchema } from "./file-access-spec.ts";
 import { rawIoSchema } from "./raw-io-spec.ts";
 import { vmSchema } from "./vm-spec.ts";
 
-export const workloadSchema = z.discriminatedUnion("kind", [rawIoSchema, vmSchema, durabilitySchema, <<<<<<< HEAD   fileAccessSchema, =======   engineSchema, >>>>>>> 334ceec (The engine under a benchmark as a kind of workload; db; the engine's costs)]);
+export const workloadSchema = z.discriminatedUnion("kind", [
+  rawIoSchema,
+  vmSchema,
+  durabilitySchema,
+  fileAccessSchema,
+  engineSchema,
+]);
 
 export type WorkloadSpec = z.output<typeof workloadSchema>;
