@@ -4,16 +4,10 @@
  * Tables, CSV, JSON, plots and claims all read it; a metric that is not here cannot be reported.
  */
 import { badValue } from "../base/usage-error.ts";
+import { SCHEDULING_METRICS } from "./metric-scheduling.ts";
+import type { Metric } from "./metric-shape.ts";
 
-export interface Metric {
-  readonly title: string;
-  /** Unit of the stored value; tables may scale it with an SI prefix. */
-  readonly unit: "1/s" | "B/s" | "ns" | "cycles" | "1";
-  readonly better: "higher" | "lower" | "neither";
-  readonly meaning: string;
-  /** Whether baselines keep it. */
-  readonly isBaseline?: true;
-}
+export type { Metric };
 
 /** Metrics of workloads that see their I/Os. */
 const IO_METRICS = {
@@ -394,11 +388,13 @@ export const METRICS = {
   ...ENGINE_METRICS,
   ...VM_METRICS,
   ...DURABILITY_METRICS,
+  ...SCHEDULING_METRICS,
 } as const satisfies Record<string, Metric>;
 
 export type IoMetricName = keyof typeof IO_METRICS;
 export type EngineMetricName = keyof typeof ENGINE_METRICS;
 export type VmMetricName = keyof typeof VM_METRICS;
+export type SchedulingMetricName = keyof typeof SCHEDULING_METRICS;
 export type MetricName = keyof typeof METRICS;
 /** What a run reports: the metrics of its kind of workload. */
 export type Metrics = { readonly [Name in MetricName]?: number };

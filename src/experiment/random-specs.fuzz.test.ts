@@ -6,7 +6,7 @@ import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
 import { FREE_DRIVES, freeSoftware } from "../testing/bare-run.ts";
 import { TESTED_BACKENDS, VARIANTS } from "../testing/variants.ts";
 import { findBackend } from "./assemble.ts";
-import { METRICS } from "./metric.ts";
+import { IO_METRIC_NAMES } from "./metric.ts";
 import { runExperiment } from "./run.ts";
 import { parseSpec } from "./spec.ts";
 
@@ -85,7 +85,7 @@ function outcomeOf(input: unknown): string {
   try {
     const result = runExperiment(parseSpec(input));
     expect(isFiniteEverywhere(result)).toBe(true);
-    expect(Object.keys(result.metrics).sort()).toEqual(Object.keys(METRICS).sort());
+    expect(Object.keys(result.metrics).sort()).toEqual([...IO_METRIC_NAMES].sort());
     for (const value of Object.values(result.metrics)) expect(value).toBeGreaterThanOrEqual(0);
     return "result";
   } catch (error) {

@@ -123,6 +123,8 @@ export interface SchedulerFacet {
   spawn(index: number, body: (thread: Thread) => ThreadTask, attributes?: ThreadAttributes): Thread;
   /** Charges every core's time up to `endPs`, idle or polling. */
   settle(endPs: number): void;
+  /** Times so far that a thread lost its core although it could have gone on. */
+  readonly preemptions: number;
   /**
    * The storage facet as this scheduler's threads see it: tasks share their worker's channel.
    * Absent: threads open channels of their own.

@@ -35,7 +35,7 @@ interface Wall {
 
 /** The files of `experiment/` that describe data: formats and catalogues, nothing that runs. */
 const FORMAT_NAMES =
-  "chapter(-.*)?|metric|result|figure(-check)?|claim-spec|patch|spec|" +
+  "chapter(-.*)?|metric(-.*)?|result|figure(-check)?|claim-spec|patch|spec|" +
   "workloads/.*(schema|-spec)";
 const FORMAT = new RegExp(`^src/experiment/(${FORMAT_NAMES})\\.ts$`);
 const MAY_IMPORT_REGISTRY =

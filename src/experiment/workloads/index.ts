@@ -4,6 +4,7 @@ import { durability } from "./durability.ts";
 import { engine } from "./engine.ts";
 import { fileAccess } from "./file-access.ts";
 import { rawIo } from "./raw-io.ts";
+import { sched } from "./sched.ts";
 import type { WorkloadSpec } from "./schema.ts";
 import { vm } from "./vm.ts";
 
@@ -11,7 +12,7 @@ type Kinds = {
   readonly [Id in WorkloadSpec["kind"]]: WorkloadKind<Extract<WorkloadSpec, { kind: Id }>>;
 };
 
-const KINDS: Kinds = { "raw-io": rawIo, vm, durability, "file-access": fileAccess, engine };
+const KINDS: Kinds = { "raw-io": rawIo, sched, vm, durability, "file-access": fileAccess, engine };
 
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {

@@ -4,10 +4,12 @@ import { durabilitySchema } from "./durability-spec.ts";
 import { engineSchema } from "./engine-spec.ts";
 import { fileAccessSchema } from "./file-access-spec.ts";
 import { rawIoSchema } from "./raw-io-spec.ts";
+import { schedSchema } from "./sched-spec.ts";
 import { vmSchema } from "./vm-spec.ts";
 
 export const workloadSchema = z.discriminatedUnion("kind", [
   rawIoSchema,
+  schedSchema,
   vmSchema,
   durabilitySchema,
   fileAccessSchema,

@@ -9,6 +9,8 @@ import type { MachineSpec } from "./machine-spec.ts";
 import { parseMachine } from "./machine-spec.ts";
 import { milanPm1733 } from "./milan-pm1733.ts";
 import { xeon5320P5500 } from "./xeon5320-p5500.ts";
+import { xeon5418y } from "./xeon5418y.ts";
+import { xeon6448h } from "./xeon6448h.ts";
 import { xeon8380P5800x } from "./xeon8380-p5800x.ts";
 import { xeon8480P5800x } from "./xeon8480-p5800x.ts";
 
@@ -19,6 +21,8 @@ export const machines = {
   "i5-8500-p5800x": i58500P5800x,
   "i9-14900k-p5801x": i914900kP5801x,
   "xeon5320-p5500": xeon5320P5500,
+  xeon5418y,
+  xeon6448h,
   "xeon8380-p5800x": xeon8380P5800x,
   "xeon8480-p5800x": xeon8480P5800x,
 } as const satisfies Record<string, MachineSpec>;

@@ -62,7 +62,7 @@ export const costs = {
     atGHz: 2,
     provenance: "assumed",
     source: "skyloft24",
-    where: "as kernel.ipiSend: the same register of the interrupt controller (P15)",
+    where: "as kernel.rescheduleSend: the same register of the interrupt controller (P15)",
     range: [100, 437],
   },
   "unikernel.contextSwitch": {

@@ -1,5 +1,5 @@
 /** Options of the unikernel. */
-import { preemptionOption, runQueueOption } from "../kernel/scheduling/light-plan.ts";
+import { preemptionOption, sharedQueueOption } from "../kernel/scheduling/light-plan.ts";
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
@@ -22,7 +22,7 @@ export const options: readonly BackendOption[] = [
 
 export const schedulerOptions: readonly BackendOption[] = [
   preemptionOption("timer"),
-  runQueueOption,
+  sharedQueueOption,
   {
     name: "queue_pairs",
     type: "choice",

@@ -15,9 +15,9 @@ export function kernelPlan(
   // sent. [linux-5.x kernel/sched/core.c set_nr_if_polling, arch/x86/kernel/process.c mwait_idle]
   const rouse: Signal = { send: [], travelPs: machine.lineTransfer.farPs, receive: [] };
   const kick: Signal = {
-    send: [{ cause: CAUSE.wakeUp, ps: costs["kernel.ipiSend"] }],
+    send: [{ cause: CAUSE.wakeUp, ps: costs["kernel.rescheduleSend"] }],
     travelPs: machine.interruptDeliveryPs,
-    receive: [{ cause: CAUSE.interrupt, ps: costs["kernel.ipiReceive"] }],
+    receive: [{ cause: CAUSE.interrupt, ps: costs["kernel.rescheduleReceive"] }],
   };
   const times = {
     latencyPs: costs["kernel.latencyPeriod"],

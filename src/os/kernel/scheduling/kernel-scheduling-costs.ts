@@ -30,7 +30,7 @@ export const schedulingCosts = {
     where: "kernel/futex.c futex_wait_setup, futex_wake: hash bucket, its lock, the queue",
     range: [80, 500],
   },
-  "kernel.ipiSend": {
+  "kernel.rescheduleSend": {
     value: 437,
     unit: "cycles",
     atGHz: 2,
@@ -38,7 +38,7 @@ export const schedulingCosts = {
     source: "skyloft24",
     where: "artefact documentation §4.6, kernel IPI, send (P15)",
   },
-  "kernel.ipiReceive": {
+  "kernel.rescheduleReceive": {
     value: 1_582,
     unit: "cycles",
     atGHz: 2,
@@ -107,8 +107,11 @@ export const schedulingCostMeanings: CostMeanings<keyof typeof schedulingCosts> 
   "kernel.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable" },
   "kernel.contextSwitch": { cause: "contextSwitch", meaning: "switching a core to a thread" },
   "kernel.futex": { cause: "scheduler", meaning: "queueing on a futex, or finding who waits" },
-  "kernel.ipiSend": { cause: "wakeUp", meaning: "sending another core the order to reschedule" },
-  "kernel.ipiReceive": { cause: "interrupt", meaning: "taking the order to reschedule" },
+  "kernel.rescheduleSend": {
+    cause: "wakeUp",
+    meaning: "sending another core the order to reschedule",
+  },
+  "kernel.rescheduleReceive": { cause: "interrupt", meaning: "taking the order to reschedule" },
   "kernel.tick": { cause: "scheduler", meaning: "one timer tick of a core that threads share" },
   "kernel.migrate": { cause: "scheduler", meaning: "moving a runnable thread to another core" },
   "kernel.slice": {

@@ -14,12 +14,23 @@ export const preemptionOption = (defaultChoice: "none" | "timer"): BackendOption
     "quantum, or besides that the arrival of an urgent one",
 });
 
-export const runQueueOption: BackendOption = {
+/** Light threads have no dispatcher. */
+export const sharedQueueOption: BackendOption = {
   name: "run_queue",
   type: "choice",
   choices: ["own", "shared"],
   default: "own",
-  meaning: "where runnable light threads or tasks wait: at one core, or for whichever is free",
+  meaning: "where runnable threads wait: at one core, or for whichever core is free",
+};
+
+export const runQueueOption: BackendOption = {
+  name: "run_queue",
+  type: "choice",
+  choices: ["own", "shared", "central"],
+  default: "own",
+  meaning:
+    "where runnable tasks wait: at one core, for whichever core is free, or for a dispatcher on " +
+    "a core of its own that assigns them",
 };
 
 /** The runnable threads that `options` ask for. */

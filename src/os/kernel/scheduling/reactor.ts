@@ -17,6 +17,13 @@ import type { Simulation } from "../../../sim/simulation.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { IoChannel, Sleep, StorageFacet, Thread, Wait } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+
+/** What a worker has that a plain core has not. */
+export interface WorkerParts {
+  readonly reactor?: Reactor | undefined;
+  readonly dispatcher?: Dispatcher | undefined;
+}
 
 /** What the worker's run queue tells about it. */
 export interface WorkerState {

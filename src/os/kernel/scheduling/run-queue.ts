@@ -17,8 +17,9 @@ import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import type { Poll, Until, Wait } from "../../model.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
-import type { Reactor } from "./reactor.ts";
+import type { Reactor, WorkerParts } from "./reactor.ts";
 import type { Arrival, RunnableThreads } from "./runnable-threads.ts";
 import { paySteps, type SchedulingPlan, type Signal } from "./scheduling-plan.ts";
 
@@ -53,6 +54,9 @@ export class RunQueue implements ThreadHome {
 
   readonly #siblings: Siblings;
   readonly #reactor: Reactor | undefined;
+  readonly #dispatcher: Dispatcher | undefined;
+  /** The dispatcher's interrupt is under way. */
+  #isInterrupted = false;
   readonly #handler: number;
   #current: KernelThread | undefined;
   /** What it polls; without a current thread, on behalf of all of them. */
@@ -83,7 +87,7 @@ export class RunQueue implements ThreadHome {
     runnable: RunnableThreads,
     siblings: Siblings,
     lookaheadPs: number,
-    reactor?: Reactor,
+    { reactor, dispatcher }: WorkerParts = {},
   ) {
     this.simulation = simulation;
     this.core = core;
@@ -92,6 +96,7 @@ export class RunQueue implements ThreadHome {
     this.lookaheadPs = lookaheadPs;
     this.#siblings = siblings;
     this.#reactor = reactor;
+    this.#dispatcher = dispatcher;
     this.#handler = simulation.register({ handle: (reason) => this.#handle(reason) });
     if (reactor !== undefined) reactor.onNews = (atPs) => this.#rouseWorker(atPs);
   }
@@ -234,7 +239,7 @@ export class RunQueue implements ThreadHome {
     if (current === undefined) return false;
     if (this.core.cursorPs >= this.#checkPs) this.#check(current);
     if (!this.wantsCoreBack) return false;
-    if (this.runnable.length > 0) return current.masks === 0;
+    if (this.runnable.length > 0 || this.#dispatcher !== undefined) return current.masks === 0;
     this.wantsCoreBack = false;
     this.#setCheck(current);
     return false;
@@ -243,10 +248,17 @@ export class RunQueue implements ThreadHome {
   /** The timer looks at the current thread. */
   #check(current: KernelThread): void {
     const { core } = this;
+    if (this.#dispatcher !== undefined && !this.#isInterrupted) {
+      this.#isInterrupted = true;
+      this.#checkPs = this.#dispatcher.interrupt(core.cursorPs);
+      if (this.#checkPs > core.cursorPs) return;
+    }
+    this.#isInterrupted = false;
     paySteps(core, this.plan.timer);
     this.#account(core.cursorPs);
     this.#reactor?.look();
-    if (this.runnable.mustGiveWay(current, core.cursorPs)) this.wantsCoreBack = true;
+    const mustGiveWay = this.runnable.mustGiveWay(current, core.cursorPs);
+    if (mustGiveWay || this.#dispatcher !== undefined) this.wantsCoreBack = true;
     this.#siblings.ticked(this);
     this.#setCheck(current);
   }
@@ -254,7 +266,10 @@ export class RunQueue implements ThreadHome {
   /** A timer is set only for a thread that somebody waits for. */
   #setCheck(current: KernelThread): void {
     const mustCheck =
-      !this.wantsCoreBack && (this.runnable.length > 0 || this.#reactor?.isExpecting === true);
+      !this.wantsCoreBack &&
+      (this.runnable.length > 0 ||
+        this.#dispatcher !== undefined ||
+        this.#reactor?.isExpecting === true);
     this.#checkPs = mustCheck ? this.runnable.nextCheckPs(current, this.core.cursorPs) : NEVER;
   }
 
@@ -345,12 +360,15 @@ export class RunQueue implements ThreadHome {
     next.state = "current";
     // An interrupt inside the look-ahead may have woken it for a moment that has not come yet.
     core.passUntil(next.readyPs, this.plan.idleCause);
+    const assignedPs = this.#dispatcher?.assign(core.cursorPs) ?? 0;
+    core.passUntil(assignedPs, CAUSE.pollingEmpty);
     if (next !== this.#gaveWay) {
       next.switches += 1;
       core.charge(CAUSE.contextSwitch, this.plan.contextSwitchPs);
     }
     this.#gaveWay = undefined;
     this.wantsCoreBack = false;
+    this.#isInterrupted = false;
     next.startedPs = core.cursorPs;
     this.#accountedPs = core.cursorPs;
     this.#setCheck(next);

@@ -3,6 +3,7 @@
  * threads and tasks differ.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
+import type { DispatcherCosts } from "./dispatcher.ts";
 import type { RunnableThreads } from "./runnable-threads.ts";
 
 /** One step of a path: a cause of the ledger and the work that it takes, in picoseconds. */
@@ -47,6 +48,8 @@ export interface SchedulingPlan {
   createRunnable(): RunnableThreads;
   /** Whether one queue serves all cores: no thread waits while a core is free. */
   readonly isShared: boolean;
+  /** With a shared queue: the last core assigns threads to the others. */
+  readonly dispatcher?: DispatcherCosts;
   /** Moves runnable threads from busy to idle cores; absent: they stay. */
   readonly balancing?: BalancingPlan;
 }

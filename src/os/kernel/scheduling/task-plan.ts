@@ -64,6 +64,22 @@ export const taskCosts = {
     where: "Table 5, user IPI, receive; recalled, not seen",
     range: [250, 1_300],
   },
+  "task.dispatch": {
+    value: 200,
+    unit: "ns",
+    provenance: "assumed",
+    source: "shinjuku19",
+    where: "five million requests per second for one dispatcher; recalled, not seen",
+    range: [100, 500],
+  },
+  "task.visit": {
+    value: 15,
+    unit: "ns",
+    provenance: "assumed",
+    source: "skyloft-source",
+    where: "libos/sched/policy/sq.c sq_sched_poll: a cached load and a read of the time stamp",
+    range: [5, 40],
+  },
   "task.slice": {
     value: 20_000,
     unit: "ns",
@@ -85,6 +101,15 @@ export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
     meaning: "from a user interrupt's sending to its handler",
   },
   "task.userInterruptReceive": { cause: "interrupt", meaning: "taking a user interrupt" },
+  "task.dispatch": {
+    cause: "scheduler",
+    meaning: "run_queue=central: the dispatcher's work per assignment",
+  },
+  "task.visit": {
+    cause: "idle",
+    isInterval: true,
+    meaning: "run_queue=central: the dispatcher's look at a worker that needs nothing (latency)",
+  },
   "task.slice": {
     cause: "idle",
     isInterval: true,
@@ -117,6 +142,16 @@ export function taskPlan(
     wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["task.wakeUp"] }],
     workerSwitchPs,
     createRunnable: lightQueue(options, costs["task.slice"]),
-    isShared: options["run_queue"] === "shared",
+    isShared: options["run_queue"] !== "own",
+    ...(options["run_queue"] === "central" && {
+      dispatcher: {
+        assignPs: costs["task.dispatch"],
+        sendPs: costs["task.userInterruptSend"],
+        deliveryPs: costs["task.userInterruptDelivery"],
+        linePs: machine.lineTransfer.nearPs,
+        visitPs: costs["task.visit"],
+      },
+      timer: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
+    }),
   };
 }

@@ -10,6 +10,7 @@ import type {
   ThreadAttributes,
   ThreadTask,
 } from "../../model.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { KernelThread } from "./kernel-thread.ts";
 import { Reactor } from "./reactor.ts";
 import { RunQueue, type Siblings } from "./run-queue.ts";
@@ -18,6 +19,7 @@ import type { SchedulingPlan } from "./scheduling-plan.ts";
 export class ThreadScheduler implements SchedulerFacet, Siblings {
   readonly #queues: readonly RunQueue[];
   readonly #plan: SchedulingPlan;
+  readonly #dispatcher: Dispatcher | undefined;
   readonly #reactors = new Map<RunQueue, Reactor>();
   readonly shareStorage?: (storage: StorageFacet) => StorageFacet;
 
@@ -35,11 +37,20 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
   ) {
     this.#plan = plan;
     const shared = plan.isShared ? plan.createRunnable() : undefined;
-    this.#queues = machine.cores.slice(0, coreCount).map((core) => {
+    const { dispatcher } = plan;
+    const workers = dispatcher === undefined ? coreCount : Math.max(1, coreCount - 1);
+    if (dispatcher !== undefined) {
+      const core = machine.cores[Math.min(workers, machine.cores.length - 1)]!;
+      this.#dispatcher = new Dispatcher(core, dispatcher, workers);
+    }
+    this.#queues = machine.cores.slice(0, workers).map((core) => {
       const reactor = sharedDepth === undefined ? undefined : new Reactor();
       const runnable = shared ?? plan.createRunnable();
       const { lookaheadPs } = machine;
-      const queue = new RunQueue(simulation, core, plan, runnable, this, lookaheadPs, reactor);
+      const queue = new RunQueue(simulation, core, plan, runnable, this, lookaheadPs, {
+        reactor,
+        dispatcher: this.#dispatcher,
+      });
       if (reactor !== undefined) {
         reactor.worker = queue;
         this.#reactors.set(queue, reactor);
@@ -51,7 +62,6 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
     }
   }
 
-  /** Preemptions so far: threads that lost their core although they could have gone on. */
   get preemptions(): number {
     return this.#queues.reduce((sum, queue) => sum + queue.preemptions, 0);
   }
@@ -72,6 +82,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
 
   settle(endPs: number): void {
     for (const queue of this.#queues) queue.settle(endPs);
+    this.#dispatcher?.settle(endPs);
   }
 
   placeFor(thread: KernelThread, home: RunQueue): RunQueue {

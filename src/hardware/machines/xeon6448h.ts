@@ -1,0 +1,79 @@
+/**
+ * xeon6448h: the machine of preemptdb25, one socket of two.
+ *
+ * Inputs: the service times that the figure's README derives. The clock is the data sheet's base:
+ * all workers are busy. The drives are none of theirs: the authors did no I/O.
+ */
+import { intelServer } from "./cpus/intel-server.ts";
+import { p5800x } from "./drives/p5800x.ts";
+import type { MachineSpec } from "./machine-spec.ts";
+
+export const xeon6448h: MachineSpec = {
+  id: "xeon6448h",
+  title: "Intel Xeon Gold 6448H, one socket",
+  driveCount: 1,
+  drive: p5800x,
+  cpu: {
+    title: "Intel Xeon Gold 6448H",
+    cores: 32,
+    threadsPerCore: 2,
+    coresPerComplex: 32,
+    clocks: [
+      {
+        activeCores: 1,
+        clock: {
+          value: 2.4,
+          unit: "GHz",
+          provenance: "assumed",
+          source: "preemptdb25",
+          where: "base frequency of the data sheet, recalled; service times are times, not cycles",
+          range: [2.4, 4.1],
+        },
+      },
+    ],
+    numbers: {
+      ...intelServer,
+      smtShare: {
+        value: 0.65,
+        unit: "1",
+        provenance: "assumed",
+        source: "preemptdb25",
+        where: "without effect: one worker per core, its sibling idle",
+        range: [0.5, 0.85],
+      },
+      lineTransferNear: {
+        value: 50,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "no measurement read: a mesh of one socket",
+        range: [25, 80],
+      },
+      lineTransferFar: {
+        value: 110,
+        unit: "ns",
+        provenance: "assumed",
+        source: "core-to-core-latency",
+        where: "without effect: one socket is one complex",
+        range: [70, 180],
+      },
+      interruptDelivery: {
+        value: 400,
+        unit: "ns",
+        provenance: "assumed",
+        source: "pcie",
+        where: "from one local interrupt controller to another",
+        range: [200, 1_000],
+      },
+      idleExit: {
+        value: 1_000,
+        unit: "ns",
+        provenance: "assumed",
+        source: "linux-5.x",
+        where: "ACPI C1 exit latency of the idle driver",
+        range: [300, 2_000],
+      },
+    },
+  },
+  costs: {},
+};

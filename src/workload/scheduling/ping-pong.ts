@@ -1,0 +1,40 @@
+/** Two threads that wake each other in turn: what a switch takes, on one core or across two. */
+import type { Thread, ThreadTask } from "../../os/model.ts";
+import { PARK } from "../../os/model.ts";
+import type { Window } from "../job-statistics.ts";
+import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
+
+export class PingPong implements SchedulingWork {
+  readonly statistics: SchedulingStatistics;
+  readonly outstanding = 0;
+  readonly #players: Thread[] = [];
+  #turn = 0;
+  #isStopping = false;
+
+  constructor(window: Window) {
+    this.statistics = new SchedulingStatistics(window);
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  /** Player 0 or 1; an operation is one turn, from the end of the other's. */
+  *body(player: 0 | 1, thread: Thread): ThreadTask {
+    this.#players[player] = thread;
+    let sincePs = thread.core.cursorPs;
+    while (!this.#isStopping) {
+      if (this.#turn !== player) {
+        yield PARK;
+        continue;
+      }
+      const nowPs = thread.core.cursorPs;
+      this.statistics.ended(sincePs, nowPs, false);
+      this.#turn = 1 - player;
+      const other = this.#players[1 - player];
+      if (other !== undefined) thread.unpark(other);
+      sincePs = nowPs;
+      yield PARK;
+    }
+  }
+}
