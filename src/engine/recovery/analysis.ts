@@ -50,6 +50,8 @@ export class Analysis {
     }
     const offset = offsetOfRecord(record);
     const tree = treeOfRecord(record);
-    undo.push(undoOf(record.kind), tree, offset, keyOf(record), beforeOf(record), record.lsn);
+    const before = beforeOf(record);
+    const kind = undoOf(record.kind);
+    undo.push(kind, tree, offset, keyOf(record), before, 0, before.length, record.lsn);
   }
 }

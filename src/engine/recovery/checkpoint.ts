@@ -94,6 +94,7 @@ export class Checkpoints implements Checkpointer {
       throw error;
     }
     log.master = master;
+    log.groupCommit.tailLsn = scanLsn;
     this.count += 1;
   }
 

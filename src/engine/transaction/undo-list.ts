@@ -14,6 +14,22 @@ export const UNDO_REPLACE = 2;
 /** Some bytes of the value were others: put them back. */
 export const UNDO_PATCH = 3;
 
+/** Up to so many bytes a loop is cheaper than `set` on a view. */
+const SHORT_COPY = 64;
+
+/** Copies the bytes [from, to) to `at` of `into`; returns where they end there. */
+export function copyBytes(
+  source: Uint8Array,
+  from: number,
+  to: number,
+  into: Uint8Array,
+  at: number,
+): number {
+  if (to - from > SHORT_COPY) into.set(source.subarray(from, to), at);
+  else for (let index = from; index < to; index++) into[at + index - from] = source[index]!;
+  return at + to - from;
+}
+
 const FIELDS = 5;
 const KIND = 0;
 const TREE = 1;
@@ -35,7 +51,8 @@ export class UndoList {
   }
 
   /**
-   * @param offset of the bytes `before` inside the value, for `UNDO_PATCH`.
+   * Notes that the bytes [from, to) of `before` were there.
+   * @param offset of those bytes inside the value, for `UNDO_PATCH`.
    * @param lsn of the log record; 0: none was written.
    */
   push(
@@ -44,14 +61,15 @@ export class UndoList {
     offset: number,
     key: Uint8Array,
     before: Uint8Array,
+    from: number,
+    to: number,
     lsn: number,
   ): void {
     const start = this.#end;
-    const end = start + key.length + before.length;
+    const end = start + key.length + to - from;
     if (end > this.#bytes.length) this.#growBytes(end);
     if (this.#count === this.#lsns.length) this.#growEntries();
-    this.#bytes.set(key, start);
-    this.#bytes.set(before, start + key.length);
+    copyBytes(before, from, to, this.#bytes, copyBytes(key, 0, key.length, this.#bytes, start));
     this.#end = end;
     const entries = this.#entries;
     const entry = this.#count * FIELDS;

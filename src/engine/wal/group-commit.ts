@@ -11,7 +11,8 @@
  * to be recovered. It is never tried again: after a failed flush nobody knows what the drives hold.
  *
  * I1  `durableLsn` moves only after every drive that was written has completed a flush.
- * I2  There is at most one leader; whoever waits is in the list until it is woken.
+ * I2  What recovery needs is never overwritten.
+ * I3  There is at most one leader; whoever waits is in the list until it is woken.
  */
 
 import { assert } from "../../base/assert.ts";
@@ -24,12 +25,16 @@ import type { LogBuffer } from "./log-buffer.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Status of a log whose area is full: what recovery needs may not be overwritten. */
+export const LOG_FULL = -1;
+
 /** The log could not be made durable; nothing that was not durable before may be acknowledged. */
 export class LogFailure extends Error {
   readonly status: number;
 
   constructor(status: number) {
-    super(`the log could not be written (status ${status}): the database must be recovered`);
+    const reason = status === LOG_FULL ? "its area is full" : `status ${status}`;
+    super(`the log could not be written (${reason}): the database must be recovered`);
     this.name = "LogFailure";
     this.status = status;
   }
@@ -38,6 +43,8 @@ export class LogFailure extends Error {
 export class GroupCommit implements IoOwner {
   /** Everything before this LSN survives a crash. */
   durableLsn: number;
+  /** Recovery needs the log from here on; moves with checkpoints. */
+  tailLsn: number;
   /** Flushes of the log so far; each made one batch durable. */
   batches = 0;
   /** Batches on which somebody waited beside the leader. */
@@ -55,10 +62,11 @@ export class GroupCommit implements IoOwner {
   #outstanding = 0;
   #failure = 0;
 
-  constructor(buffer: LogBuffer, area: LogArea) {
+  constructor(buffer: LogBuffer, area: LogArea, tailLsn: number) {
     this.#buffer = buffer;
     this.#area = area;
     this.durableLsn = buffer.endLsn;
+    this.tailLsn = tailLsn;
     this.#touched = new Uint8Array(area.drives);
   }
 
@@ -91,7 +99,8 @@ export class GroupCommit implements IoOwner {
     this.#isLed = true;
     const from = this.durableLsn;
     const to = this.#buffer.seal();
-    yield* this.#write(worker, from, to);
+    if (to - this.tailLsn > this.#area.bytes) this.#failure = LOG_FULL;
+    else yield* this.#write(worker, from, to);
     if (this.#failure === 0) yield* this.#flushDrives(worker);
     this.#isLed = false;
     if (this.#failure === 0) {

@@ -14,13 +14,13 @@ export const NO_LOG: TransactionLog = {
   },
   insert(owner, memory, base, _slot, key) {
     if (owner.undoNextLsn < 0) {
-      owner.undo.push(UNDO_INSERT, treeIdOf(memory, base), 0, key, NO_BYTES, 0);
+      owner.undo.push(UNDO_INSERT, treeIdOf(memory, base), 0, key, NO_BYTES, 0, 0, 0);
     }
     return 0;
   },
   remove(owner, memory, base, _slot, key, value) {
     if (owner.undoNextLsn < 0) {
-      owner.undo.push(UNDO_REMOVE, treeIdOf(memory, base), 0, key, value, 0);
+      owner.undo.push(UNDO_REMOVE, treeIdOf(memory, base), 0, key, value, 0, value.length, 0);
     }
     return 0;
   },
@@ -28,13 +28,13 @@ export const NO_LOG: TransactionLog = {
     if (owner.undoNextLsn >= 0) return 0;
     const treeId = treeIdOf(memory, base);
     if (before.length !== after.length) {
-      owner.undo.push(UNDO_REPLACE, treeId, 0, key, before, 0);
+      owner.undo.push(UNDO_REPLACE, treeId, 0, key, before, 0, before.length, 0);
       return 0;
     }
     const from = firstDifference(before, after);
     if (from === before.length) return 0;
-    const old = before.subarray(from, lastDifference(before, after) + 1);
-    owner.undo.push(UNDO_PATCH, treeId, from, key, old, 0);
+    const to = lastDifference(before, after) + 1;
+    owner.undo.push(UNDO_PATCH, treeId, from, key, before, from, to, 0);
     return 0;
   },
   image: () => 0,

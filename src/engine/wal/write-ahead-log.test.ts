@@ -9,6 +9,7 @@ import { LogReader } from "../recovery/log-reader.ts";
 import { UndoList } from "../transaction/undo-list.ts";
 import type { Worker } from "../worker.ts";
 import type { LogOwner } from "./change-log.ts";
+import { LogFailure } from "./group-commit.ts";
 import { afterOf, beforeOf, keyOf, offsetOfRecord, slotOfRecord } from "./leaf-record.ts";
 import { driveOf, logArea, offsetOf } from "./log-area.ts";
 import {
@@ -177,11 +178,11 @@ describe("the end of the log", () => {
   it("is found again after the log has gone round its area", () => {
     const media = new SparseMedia(2);
     const log = freshLog();
-    write(
-      media,
-      log,
-      Array.from({ length: 400 }, () => 20_000),
-    );
+    const sizes = Array.from({ length: 100 }, () => 20_000);
+    for (let round = 0; round < 4; round++) {
+      write(media, log, sizes);
+      log.groupCommit.tailLsn = log.endLsn;
+    }
     expect(log.endLsn).toBeGreaterThan(1.5 * area.bytes);
     const lap = log.endLsn - area.bytes / 2;
     const from = Math.floor(lap / LOG_BLOCK_BYTES) * LOG_BLOCK_BYTES;
@@ -197,6 +198,14 @@ describe("the end of the log", () => {
 });
 
 describe("group commit", () => {
+  it("refuses to overwrite what recovery needs", () => {
+    const log = freshLog();
+    const sizes = Array.from({ length: 300 }, () => 20_000);
+    expect(() => write(new SparseMedia(2), log, sizes)).toThrow(LogFailure);
+    expect(log.durableLsn - FIRST_LSN).toBeGreaterThan(0.9 * area.bytes);
+    expect(log.durableLsn - FIRST_LSN).toBeLessThanOrEqual(area.bytes);
+  });
+
   it("makes many transactions durable with few flushes, and nobody returns too early", () => {
     const media = new SparseMedia(2);
     const log = freshLog();

@@ -16,7 +16,13 @@ import type { EngineTask } from "../model.ts";
 import { pageIdOf, pageLsn, treeIdOf } from "../page/page-header.ts";
 import type { PageMemory } from "../page/page-memory.ts";
 import { freeGap } from "../page/redo.ts";
-import { UNDO_INSERT, UNDO_PATCH, UNDO_REMOVE, UNDO_REPLACE } from "../transaction/undo-list.ts";
+import {
+  copyBytes,
+  UNDO_INSERT,
+  UNDO_PATCH,
+  UNDO_REMOVE,
+  UNDO_REPLACE,
+} from "../transaction/undo-list.ts";
 import type { Worker } from "../worker.ts";
 import type { LogOwner, TransactionLog } from "./change-log.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -68,7 +74,7 @@ export class WriteAheadLog implements TransactionLog {
     this.master = master;
     this.redoLsn = master.redoLsn;
     this.buffer = new LogBuffer(master.epoch, endLsn);
-    this.groupCommit = new GroupCommit(this.buffer, area);
+    this.groupCommit = new GroupCommit(this.buffer, area, master.scanLsn);
     this.#fullPageImages = fullPageImages;
   }
 
@@ -93,7 +99,7 @@ export class WriteAheadLog implements TransactionLog {
     key: Uint8Array,
     value: Uint8Array,
   ): number {
-    return this.#leafChange(INSERT, owner, memory, base, slot, 0, key, NO_BYTES, value);
+    return this.#leafChange(INSERT, owner, memory, base, slot, key, NO_BYTES, value);
   }
 
   remove(
@@ -104,7 +110,7 @@ export class WriteAheadLog implements TransactionLog {
     key: Uint8Array,
     value: Uint8Array,
   ): number {
-    return this.#leafChange(REMOVE, owner, memory, base, slot, 0, key, value, NO_BYTES);
+    return this.#leafChange(REMOVE, owner, memory, base, slot, key, value, NO_BYTES);
   }
 
   replace(
@@ -117,23 +123,12 @@ export class WriteAheadLog implements TransactionLog {
     after: Uint8Array,
   ): number {
     if (before.length !== after.length) {
-      return this.#leafChange(REPLACE, owner, memory, base, slot, 0, key, before, after);
+      return this.#leafChange(REPLACE, owner, memory, base, slot, key, before, after);
     }
     const from = firstDifference(before, after);
     if (from === before.length) return pageLsn(memory, base);
     const to = lastDifference(before, after) + 1;
-    const old = before.subarray(from, to);
-    return this.#leafChange(
-      PATCH,
-      owner,
-      memory,
-      base,
-      slot,
-      from,
-      key,
-      old,
-      after.subarray(from, to),
-    );
+    return this.#leafChange(PATCH, owner, memory, base, slot, key, before, after, from, to);
   }
 
   image(memory: PageMemory, base: number): number {
@@ -185,44 +180,48 @@ export class WriteAheadLog implements TransactionLog {
     if (this.#fullPageImages && pageLsn(memory, base) <= this.redoLsn) this.image(memory, base);
   }
 
+  /** Of both values the bytes [from, to) are logged; to 0: all. */
   #leafChange(
     kind: RecordKind,
     owner: LogOwner,
     memory: PageMemory,
     base: number,
     slot: number,
-    offset: number,
     key: Uint8Array,
     before: Uint8Array,
     after: Uint8Array,
+    from = 0,
+    to = 0,
   ): number {
     this.#imageIfNeeded(memory, base);
     const { buffer } = this;
     const isUndo = owner.undoNextLsn >= 0;
     const treeId = treeIdOf(memory, base);
-    const beforeBytes = isUndo ? 0 : before.length;
+    const beforeEnd = isUndo ? from : to === 0 ? before.length : to;
+    const afterEnd = to === 0 ? after.length : to;
+    const changed = beforeEnd + afterEnd - 2 * from;
     const at = buffer.start(
       kind,
       isUndo ? COMPENSATION : 0,
       owner.transactionId,
       owner.lastLsn,
       pageIdOf(memory, base),
-      LEAF_HEADER_BYTES + key.length + beforeBytes + after.length,
+      LEAF_HEADER_BYTES + key.length + changed,
     );
     const { words, bytes, recordLsn } = buffer;
     const word = at >> 2;
     words[word] = treeId | (key.length << 16);
-    words[word + 1] = beforeBytes | (after.length << 16);
-    words[word + 2] = slot | (offset << 16);
+    words[word + 1] = (beforeEnd - from) | ((afterEnd - from) << 16);
+    words[word + 2] = slot | (from << 16);
     words[word + 3] = isUndo && owner.undoNextLsn > 0 ? recordLsn - owner.undoNextLsn : 0;
-    let to = at + LEAF_HEADER_BYTES;
-    copy(key, bytes, to);
-    to += key.length;
-    if (!isUndo) copy(before, bytes, to);
-    copy(after, bytes, to + beforeBytes);
+    let end = copyBytes(key, 0, key.length, bytes, at + LEAF_HEADER_BYTES);
+    end = copyBytes(before, from, beforeEnd, bytes, end);
+    copyBytes(after, from, afterEnd, bytes, end);
     if (owner.firstLsn === 0) owner.firstLsn = recordLsn;
     owner.lastLsn = recordLsn;
-    if (!isUndo) owner.undo.push(undoOf(kind), treeId, offset, key, before, recordLsn);
+    if (!isUndo) {
+      owner.undo.push(undoOf(kind), treeId, from, key, before, from, beforeEnd, recordLsn);
+    }
     return buffer.finish();
   }
 }
@@ -239,13 +238,6 @@ export function undoOf(kind: number): number {
     default:
       return UNDO_PATCH;
   }
-}
-
-/** Short copies: cheaper than `set`, which has a fixed price of some ten nanoseconds. */
-function copy(from: Uint8Array, into: Uint8Array, at: number): void {
-  const { length } = from;
-  if (length > 48) into.set(from, at);
-  else for (let index = 0; index < length; index++) into[at + index] = from[index]!;
 }
 
 /** Index of the first byte that differs; the length when none does. */
