@@ -84,6 +84,8 @@ interface Recorded {
   readonly seed: number;
   readonly oracle: CommitOracle;
   readonly trace: RecordingMedia;
+  /** Where the workload began: before it the store was made, in no time. */
+  readonly firstPosition: number;
 }
 
 export class CrashExplorer {
@@ -138,12 +140,15 @@ export class CrashExplorer {
     const runSeed = seed + run;
     const trace = new RecordingMedia(new Image(), stage.drives);
     const plan = fault && { kind: fault, after: run, seed: runSeed };
-    const media = plan === undefined ? trace : new FaultyMedia(trace, plan);
+    const faulty = plan && new FaultyMedia(trace, plan);
     const oracle = new CommitOracle(() => trace.events.length);
+    let firstPosition = 0;
     let coverage: () => Readonly<Record<string, number>> = () => ({});
-    const { errors, stuck } = perform(this.#resolved, media, (system) => {
+    const { errors, stuck } = perform(this.#resolved, faulty ?? trace, (system) => {
       const workload = this.#subject.start(system, oracle, runSeed);
       coverage = () => workload.coverage();
+      firstPosition = trace.events.length;
+      faulty?.arm();
       return workload.bodies;
     });
     if (errors.length > 0) this.#failedRuns += 1;
@@ -156,7 +161,7 @@ export class CrashExplorer {
     this.#add(coverage());
     this.#runs += 1;
     this.#commits += oracle.commits;
-    return { run, seed: runSeed, oracle, trace };
+    return { run, seed: runSeed, oracle, trace, firstPosition };
   }
 
   #statesOf({ trace }: Recorded): CrashStates {
@@ -166,7 +171,8 @@ export class CrashExplorer {
   #exploreRun(recorded: Recorded): void {
     const states = this.#statesOf(recorded);
     const { length } = recorded.trace.events;
-    for (let position = 0; position <= length && !this.#isDone; position++) {
+    const { firstPosition } = recorded;
+    for (let position = firstPosition; position <= length && !this.#isDone; position++) {
       states.advance(position);
       this.#positions += 1;
       const expectation = recorded.oracle.expectation(position);

@@ -18,6 +18,7 @@ const page = (value: number, bytes = 4_096): Uint8Array => new Uint8Array(bytes)
 function drives(kind: FaultKind, after = 0) {
   const trace = new RecordingMedia(new Image(), 2);
   const media = new FaultyMedia(trace, { kind, after, seed: 1 });
+  media.arm();
   const at = (drive: number, offset: number): number => {
     const into = page(99);
     expect(trace.read(drive, offset, 4_096, into)).toBe(IO_OK);

@@ -52,6 +52,7 @@ export class FaultyMedia implements Media {
   readonly #random: RandomStream;
   /** Commands that the fault could have hit. */
   #candidates = 0;
+  #isArmed = false;
   #goneDrive = -1;
   readonly #latent = new Set<string>();
 
@@ -59,6 +60,11 @@ export class FaultyMedia implements Media {
     this.#below = below;
     this.#plan = plan;
     this.#random = new RandomStream(plan.seed, `fault ${plan.kind}`);
+  }
+
+  /** From now on commands count. */
+  arm(): void {
+    this.#isArmed = true;
   }
 
   read(drive: number, offset: number, bytes: number, into: Uint8Array | undefined): IoStatus {
@@ -113,6 +119,7 @@ export class FaultyMedia implements Media {
   }
 
   #hits(): boolean {
+    if (!this.#isArmed) return false;
     const isHit = this.#candidates === this.#plan.after;
     this.#candidates += 1;
     if (isHit) this.injected += 1;

@@ -1,0 +1,210 @@
+/** The storage engine under one of its workloads, as the explorer's subject. */
+import { RandomStream } from "../../base/random.ts";
+import { Engine } from "../../engine/engine.ts";
+import type { DatabaseConfig } from "../../engine/engine-config.ts";
+import {
+  type Database,
+  type EngineTask,
+  type Session,
+  TransactionAborted,
+  type Tree,
+} from "../../engine/model.ts";
+import { recoverEngine } from "../../engine/recovery/recover-engine.ts";
+import { FREE_ENGINE } from "../../engine/times.ts";
+import { FREE_TRANSACTIONS } from "../../engine/transaction/transactions.ts";
+import type { OperatingSystem, Thread, ThreadTask } from "../../os/model.ts";
+import { tpccFaults } from "../../workload/tpcc/consistency.ts";
+import { loadTpcc } from "../../workload/tpcc/population.ts";
+import { treesOf } from "../../workload/tpcc/schema.ts";
+import { tpccClient } from "../../workload/tpcc/tpcc.ts";
+import type { TransactionSource } from "../../workload/transaction-source.ts";
+import { KeySource } from "./key-source.ts";
+import type { CommitOracle } from "./oracle.ts";
+import { RecordingSession } from "./recording-session.ts";
+import type { Coverage, CrashSubject, Recovered, RecoveryRun, WorkloadRun } from "./subject.ts";
+
+export const CRASH_WORKLOADS = ["keys", "tpcc"] as const;
+export type CrashWorkload = (typeof CRASH_WORKLOADS)[number];
+
+export interface EngineSubjectSettings {
+  readonly workload: CrashWorkload;
+  readonly buffer: DatabaseConfig["buffer"];
+  readonly pageBytes: number;
+  /** Page images in the log; without them the drives must write pages atomically. */
+  readonly fullPageImages: boolean;
+}
+
+/** What a workload brings along. */
+interface Scenario {
+  readonly threads: number;
+  readonly transactionsPerThread: number;
+  readonly poolPages: number;
+  /** Creates and loads the trees; no simulated time passes. */
+  load(database: Database, seed: number): void;
+  source(engine: Engine, seed: number, index: number): TransactionSource;
+  /** What is wrong with the content as such. */
+  faults(engine: Engine, session: Session): EngineTask<string[]>;
+}
+
+const KEYS_TREE = "keys";
+const TPCC_SCALE = { warehouses: 2, items: 100, customersPerDistrict: 10 };
+
+function* noFaults(): EngineTask<string[]> {
+  return [];
+}
+
+const SCENARIOS: Readonly<Record<CrashWorkload, Scenario>> = {
+  keys: {
+    threads: 4,
+    transactionsPerThread: 50,
+    poolPages: 16,
+    load: (database) => {
+      database.createTree(KEYS_TREE);
+    },
+    source: (engine, seed, index) =>
+      new KeySource(engine.tree(KEYS_TREE), new RandomStream(seed, `keys client ${index}`)),
+    faults: noFaults,
+  },
+  tpcc: {
+    threads: 2,
+    transactionsPerThread: 20,
+    poolPages: 90,
+    load: (database, seed) => loadTpcc(database, TPCC_SCALE, seed),
+    source: (engine, seed, index) =>
+      tpccClient(treesOf(engine), TPCC_SCALE, seed, index, 2, () => 1),
+    *faults(engine, session) {
+      const transaction = session.begin("read-uncommitted");
+      const faults = yield* tpccFaults(transaction, treesOf(engine), TPCC_SCALE.warehouses);
+      yield* transaction.commit();
+      return faults;
+    },
+  },
+};
+
+export function engineSubject(settings: EngineSubjectSettings): CrashSubject {
+  const scenario = SCENARIOS[settings.workload];
+  const { pageBytes, buffer, fullPageImages } = settings;
+  const configOf = (seed: number): DatabaseConfig => ({
+    pageBytes,
+    poolPages: scenario.poolPages,
+    buffer,
+    wal: true,
+    logBytes: 4 * 1_048_576,
+    checkpointEveryBytes: 60_000,
+    fullPageImages,
+    times: FREE_ENGINE,
+    transactionCosts: FREE_TRANSACTIONS,
+    adversary: { seed, probability: 0.2 },
+  });
+  return {
+    id: settings.workload,
+    threads: scenario.threads,
+    start: (system, oracle, seed) => startRun(scenario, configOf(seed), system, oracle, seed),
+    recover: (system, found, seed) => recovery(scenario, configOf(seed), system, found),
+  };
+}
+
+function startRun(
+  scenario: Scenario,
+  config: DatabaseConfig,
+  system: OperatingSystem,
+  oracle: CommitOracle,
+  seed: number,
+): WorkloadRun {
+  const engine = Engine.create(system, config);
+  const numberOf = ({ name }: Tree): number => engine.tree(name).parts.treeId;
+  scenario.load(recordingLoads(engine, oracle, numberOf), seed);
+  const body = (index: number) =>
+    function* (thread: Thread): ThreadTask {
+      const source = scenario.source(engine, seed, index);
+      const session = new RecordingSession(engine.openSession(thread), oracle, numberOf);
+      yield* work(source, session, scenario.transactionsPerThread);
+    };
+  return {
+    bodies: Array.from({ length: scenario.threads }, (_, index) => body(index)),
+    coverage: () => {
+      const counters = engine.counters();
+      const { splits, merges, aborts, deadlocks, checkpoints, groupCommits, evictions } = counters;
+      return { splits, merges, aborts, deadlocks, checkpoints, groupCommits, evictions };
+    },
+  };
+}
+
+/** The engine as a loader sees it; what is loaded is the oracle's, too. */
+function recordingLoads(
+  engine: Engine,
+  oracle: CommitOracle,
+  numberOf: (tree: Tree) => number,
+): Database {
+  return {
+    createTree: (name) => engine.createTree(name),
+    tree: (name) => engine.tree(name),
+    openSession: (thread) => engine.openSession(thread),
+    bulkLoad: (tree, entries) => {
+      const number = numberOf(tree);
+      const noted = function* (): Generator<readonly [Uint8Array, Uint8Array]> {
+        for (const entry of entries) {
+          oracle.loaded(number, entry[0], entry[1]);
+          yield entry;
+        }
+      };
+      engine.bulkLoad(tree, noted());
+    },
+  };
+}
+
+/** One client: a transaction that has to give way is tried again. */
+function* work(source: TransactionSource, session: Session, count: number): EngineTask<void> {
+  for (let done = 0; done < count; done++) {
+    source.draw();
+    for (let hasEnded = false; !hasEnded; ) {
+      const transaction = session.begin();
+      try {
+        const isWanted = yield* source.run(transaction);
+        yield* isWanted ? transaction.commit() : transaction.abort();
+        if (isWanted) source.committed?.();
+        hasEnded = true;
+      } catch (error) {
+        if (!(error instanceof TransactionAborted)) throw error;
+        yield* transaction.abort();
+      }
+    }
+  }
+}
+
+function recovery(
+  scenario: Scenario,
+  config: DatabaseConfig,
+  system: OperatingSystem,
+  found: Recovered,
+): RecoveryRun {
+  const coverage: Record<string, number> = { recoveries: 0, redone: 0, undone: 0 };
+  return {
+    *body(thread): ThreadTask {
+      const { engine, redone, undone } = yield* recoverEngine(system, config, thread);
+      coverage["recoveries"]! += 1;
+      coverage["redone"]! += redone;
+      coverage["undone"]! += undone;
+      engine.check();
+      const session = engine.openSession(thread);
+      yield* everyRecord(engine, session, (tree, key, value) => found.record(tree, key, value));
+      found.faults.push(...(yield* scenario.faults(engine, session)));
+    },
+    coverage: (): Coverage => coverage,
+  };
+}
+
+function* everyRecord(
+  engine: Engine,
+  session: Session,
+  visit: (tree: number, key: Uint8Array, value: Uint8Array) => void,
+): EngineTask<void> {
+  for (const [number, tree] of engine.trees.entries()) {
+    const transaction = session.begin("read-uncommitted");
+    yield* transaction.scan(tree, new Uint8Array(0), 1, (key, value) => {
+      visit(number, key, value);
+      return true;
+    });
+    yield* transaction.commit();
+  }
+}
