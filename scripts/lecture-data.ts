@@ -109,7 +109,8 @@ function tableFiles(): string[] {
 /** Every table of a Markdown file, under the file's heading. */
 export function markdownTables(text: string): PageTable[] {
   const heading = /^# (.*)$/m.exec(text)?.[1] ?? "";
-  return text.split(/\n\s*\n/).flatMap((block) => {
+  const blocks = text.split(/\n\s*\n/).filter((block) => block.trimStart().startsWith("|"));
+  return blocks.flatMap((block, index) => {
     const lines = block.split("\n").filter((line) => line.startsWith("|"));
     const [head, rule, ...rows] = lines.map((line) =>
       line
@@ -117,6 +118,7 @@ export function markdownTables(text: string): PageTable[] {
         .split(/(?<!\\)\|/)
         .map((cell) => cell.trim().replaceAll(/\\(.)/g, "$1").replaceAll("&lt;", "<")),
     );
-    return head && rule ? [{ title: heading, head, rows }] : [];
+    const title = index === 0 ? heading : `${heading}, ${head?.[0]}`;
+    return head && rule ? [{ title, head, rows }] : [];
   });
 }

@@ -156,5 +156,7 @@ function stepsBetween(watched: readonly TraceStep[], startPs: number, endPs: num
       steps[steps.length - 1] = { ...last, endPs: moved.endPs };
     } else steps.push(moved);
   }
+  const rest = { startPs: busyUntilPs, endPs: endPs - startPs };
+  if (rest.endPs > busyUntilPs) steps.push({ kind: "wait", where: steps[0]?.where ?? 0, ...rest });
   return steps;
 }

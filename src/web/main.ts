@@ -168,7 +168,7 @@ class Page {
         ...this.#data.chapters.map(({ number, title }) => link(number, `${number} ${title}`)),
         ...VIEWS.map((view) => link(view, VIEW_TITLES[view])),
         h("span", { class: "space" }),
-        button("present", "present", "presenter mode (P)", () => this.#set({ presenting: true })),
+        button("present", "present", "present (P)", () => this.#set({ presenting: true })),
         button("theme", "◐", "dark or light (T)", () =>
           this.#set({ theme: isDark(state) ? "light" : "dark" }),
         ),

@@ -37,6 +37,7 @@ export function wantedTasks(data: PageData, state: State): Task[] {
     ...points.map(({ input }): Task => ({ kind: "run", input })),
     predictionTask(chapter),
     ...chapter.path.variants.map((_, index) => traceTask(chapter, index)),
-    ...claimTasks(data, chapter),
+    // Before anybody has guessed, the verdicts would be computed for nobody.
+    ...(state.revealed ? claimTasks(data, chapter) : []),
   ];
 }

@@ -1,7 +1,7 @@
 /** Curves over a number: simulated lines, published points, names at the ends of the lines. */
 import * as Plot from "@observablehq/plot";
 import { type Frame, placeLabels } from "../../report/labels.ts";
-import { pixels, textWidth, tickText } from "../../report/svg.ts";
+import { FONT_SIZE, pixels, textWidth, tickText } from "../../report/svg.ts";
 import { faint, type Theme } from "../theme.ts";
 
 export interface LinePoint {
@@ -45,11 +45,12 @@ export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGS
   const { width, height, fontSize } = size;
   const names = Math.max(...chart.series.map(({ title }) => textWidth(title, fontSize)));
   // On a phone the names would leave no room for the curves: they stand above instead.
-  const hasMargin = width - names - 30 > 0.6 * width;
+  const margin = names + 2.5 * fontSize;
+  const hasMargin = width - margin > 0.6 * width;
   const keyLines = hasMargin ? 0 : chart.series.length;
   const frame: Frame = {
     left: 4.6 * fontSize,
-    right: hasMargin ? width - names - 30 : width - 14,
+    right: hasMargin ? width - margin : width - 14,
     top: 12 + keyLines * 1.5 * fontSize,
     bottom: height - 3.4 * fontSize,
   };
@@ -76,6 +77,11 @@ export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGS
   }) as unknown as SVGSVGElement;
   plot.querySelector("style")?.remove();
   plot.removeAttribute("class");
+  // The picture as a whole has a name and a table behind it; its parts have neither.
+  for (const part of plot.querySelectorAll("[aria-label], [aria-description]")) {
+    part.removeAttribute("aria-label");
+    part.removeAttribute("aria-description");
+  }
   plot.setAttribute("font-family", "system-ui, Helvetica, Arial, sans-serif");
   plot.setAttribute("font-size", String(fontSize));
   plot.setAttribute("fill", theme.ink);
@@ -139,7 +145,14 @@ function axes(
   const isFew = chart.x.scale === "log" || values.length <= 8;
   return [
     isFew ? Plot.axisX(spaced(values, x, fontSize), options) : Plot.axisX(options),
-    Plot.axisY({ color: theme.ink, ticks: 6, tickFormat: tickText }),
+    Plot.axisY({
+      color: theme.ink,
+      ticks: 6,
+      tickFormat: tickText,
+      labelAnchor: "center",
+      labelArrow: "none",
+      labelOffset: 3.6 * fontSize,
+    }),
     Plot.gridY({ ticks: 6, stroke: faint(theme), strokeOpacity: 0.25 }),
     Plot.ruleY([0], { stroke: theme.ink }),
   ];
@@ -220,7 +233,7 @@ function endLabels(
   });
   // Names belong into the margin while curves still grow: they would jump otherwise.
   const atMargin = ends.map((end) => ({ ...end, x: frame.right - INSET }));
-  const places = placeLabels(atMargin, frame);
+  const places = placeScaled(atMargin, frame, fontSize / FONT_SIZE);
   return ends.flatMap(({ title, index, x, y }, position) => {
     const place = places[position]!;
     const colour = colourOf(theme, index);
@@ -237,6 +250,26 @@ function endLabels(
       nameAt(title, place.x, place.y, theme),
     ];
   });
+}
+
+/** `placeLabels` knows one size of type: the chart is shrunk to it and grown again. */
+function placeScaled(
+  ends: readonly { readonly x: number; readonly y: number; readonly width: number }[],
+  { left, right, top, bottom }: Frame,
+  scale: number,
+): { readonly x: number; readonly y: number }[] {
+  const shrunk = ends.map(({ x, y, width }) => ({
+    x: x / scale,
+    y: y / scale,
+    width: width / scale,
+  }));
+  const frame = {
+    left: left / scale,
+    right: right / scale,
+    top: top / scale,
+    bottom: bottom / scale,
+  };
+  return placeLabels(shrunk, frame).map(({ x, y }) => ({ x: x * scale, y: y * scale }));
 }
 
 function keyLabels({ series }: LineChart, theme: Theme, fontSize: number): Plot.Markish[] {

@@ -115,14 +115,15 @@ function layoutOf(stations: readonly Station[], { width, fontSize }: ChartSize):
   const pitch = 2.1 * fontSize;
   const titles = used.map((lane) => LANES[lane]![0]);
   const left = Math.max(...titles.map((title) => textWidth(title, fontSize))) + 14;
-  const yOf = (lane: number): number => 16 + used.indexOf(lane) * pitch;
+  const top = 1.6 * fontSize;
+  const yOf = (lane: number): number => top + used.indexOf(lane) * pitch;
   const gap = (width - left - 24) / Math.max(1, stations.length - 1);
   return {
     x: stations.map((_, index) => left + 12 + index * gap),
     y: stations.map(({ lane }) => yOf(lane)),
     lanes: used.map((lane, index) => ({ title: titles[index]!, y: yOf(lane) })),
     left,
-    height: 16 + used.length * pitch,
+    height: top + used.length * pitch,
   };
 }
 
@@ -195,8 +196,26 @@ export function drawPath(drawing: PathDrawing, theme: Theme, size: ChartSize): S
       { class: "request", transform: `translate(${x[step]} ${y[step]})` },
       svg("circle", { r: 10, fill: "none", stroke: theme.series[1], "stroke-width": 3.5 }),
     ),
+    ...durations(stations, x, y, fontSize),
     ...timeBar(drawing, theme, size, height + 8),
   );
+}
+
+/** How long each station takes, above it, where there is room for that. */
+function durations(
+  stations: readonly Station[],
+  x: readonly number[],
+  y: readonly number[],
+  fontSize: number,
+): SVGElement[] {
+  const small = 0.8 * fontSize;
+  const gap = x[1]! - x[0]!;
+  if (stations.some(({ tookPs }) => textWidth(duration(tookPs), small) > gap)) return [];
+  return stations.flatMap(({ tookPs }, index) => {
+    if (tookPs === 0) return [];
+    const place = { x: x[index], y: y[index]! - 0.7 * fontSize, "text-anchor": "middle" };
+    return [svg("text", { ...place, "font-size": small }, duration(tookPs))];
+  });
 }
 
 /** The time of processors to scale: the drive's would leave nothing to see of it. */

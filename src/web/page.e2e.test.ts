@@ -1,0 +1,412 @@
+/** The lecture page in a real browser: everything that a reader or lecturer does with it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lecturePage } from "../../scripts/lecture-build.ts";
+import { loadChapters } from "../cli/chapters.ts";
+import { serveLecture } from "../cli/lecture-server.ts";
+import { chartPoints } from "../experiment/chapter-points.ts";
+import { runExperiment } from "../experiment/run.ts";
+import { parseSpec } from "../experiment/spec.ts";
+import { resultHash } from "../experiment/spec-hash.ts";
+import { CHROMIUM, openBrowser, WHY_SKIPPED } from "../testing/chromium.ts";
+import { KEYS } from "./keys.ts";
+import { PANELS } from "./state.ts";
+
+const chapters = loadChapters();
+const first = chapters.find(({ id }) => id === "storage")!;
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+describe.runIf(CHROMIUM === undefined)("the lecture page, without a browser", () => {
+  it("is not tested", () => {
+    console.warn(WHY_SKIPPED);
+  });
+});
+
+describe.runIf(CHROMIUM !== undefined)("the lecture page", () => {
+  let browser: Browser;
+  let folder: string;
+  let html: string;
+  let address: string;
+
+  beforeAll(async () => {
+    html = await lecturePage();
+    folder = mkdtempSync(join(tmpdir(), "kerneltax-page-"));
+    writeFileSync(join(folder, "page.html"), html);
+    address = pathToFileURL(join(folder, "page.html")).href;
+    browser = await openBrowser(CHROMIUM!);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    if (folder) rmSync(folder, { recursive: true });
+  });
+
+  /** Opens the page, does `what`, and complains about errors and about any request at all. */
+  async function visit(
+    hash: string,
+    what: (page: Page) => Promise<void>,
+    options: BrowserContextOptions = {},
+  ): Promise<void> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      ...options,
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (url.split("#")[0] !== address && !/^(?:blob|data):/.test(url)) complaints.push(url);
+    });
+    try {
+      await page.goto(`${address}#${hash}`);
+      await page.waitForSelector("main section");
+      await what(page);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const settled = (page: Page): Promise<unknown> =>
+    page.waitForSelector('#chart[aria-busy="false"] svg', { timeout: 40_000 });
+  const field = (page: Page, name: string): string | null =>
+    new URLSearchParams(new URL(page.url()).hash.slice(1)).get(name);
+
+  it("shows every chapter complete, and keeps the rules of accessibility", async () => {
+    for (const { number } of chapters) {
+      await visit(`show=${number}&reveal=1`, async (page) => {
+        await page.waitForSelector("#path figure svg");
+        await settled(page);
+        expect(await page.locator("#ledger figure svg rect").count()).toBeGreaterThan(1);
+        expect(await page.locator(".refused").count()).toBe(0);
+        expect(await accessibilityFaults(page)).toEqual([]);
+      });
+    }
+  });
+
+  it("computes the same results as Node, to the last bit", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      await settled(page);
+      const cells = await page
+        .locator(`#table-${first.id}-chart tbody tr td:last-child`)
+        .evaluateAll((all) => all.map((cell) => cell.textContent));
+      const points = chartPoints(first, {});
+      expect(cells).toHaveLength(points.length);
+      const expected = points
+        .filter((_, index) => index % 7 === 0)
+        .map(({ input }) => resultHash(runExperiment(parseSpec(input))));
+      expect(cells.filter((_, index) => index % 7 === 0)).toEqual(expected);
+    });
+  });
+
+  it("hides what is simulated until somebody has guessed", async () => {
+    await visit(`show=${first.number}`, async (page) => {
+      expect(await page.locator("#chart, #ledger, #claims, #figures").count()).toBe(0);
+      await page.click("#guess-2");
+      expect(field(page, "guess")).toBe("2");
+      expect(await page.locator(".option.right").count()).toBe(0);
+      await page.click("#reveal");
+      await page.waitForSelector(".option.right");
+      expect(await page.textContent("#verdict")).toContain("Simulated");
+      expect(await page.locator("#chart").count()).toBe(1);
+    });
+  });
+
+  it("answers every knob, and shows the last of many quick turns", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      const before = await page.textContent("#chart .origin");
+      for (const { id, options } of first.knobs) {
+        for (const index of options.keys()) await page.click(`#knob-${id}-${index}`);
+        expect(field(page, `knob.${id}`)).toBe(String(options.length - 1));
+        expect(await page.getAttribute("#chart", "aria-busy")).toBe("true");
+      }
+      await settled(page);
+      expect(await page.textContent("#chart .origin")).not.toBe(before);
+      const last = Object.fromEntries(
+        first.knobs.map(({ id, options }) => [id, options.length - 1]),
+      );
+      const cells = await page
+        .locator(`#table-${first.id}-chart tbody tr:first-child td:last-child`)
+        .textContent();
+      const [point] = chartPoints(first, last);
+      expect(cells).toBe(resultHash(runExperiment(parseSpec(point!.input))));
+    });
+  });
+
+  it("obeys every key that its list names", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      await page.waitForSelector("#path figure svg");
+      for (const { shown, keys } of KEYS) {
+        const check = KEY_CHECKS[shown];
+        expect(check, `a test for the keys ${shown}`).toBeDefined();
+        const pressed: string[] = [];
+        for (const key of keys) {
+          await page.keyboard.press(key === " " ? "Space" : key);
+          pressed.push(await page.evaluate(() => location.hash));
+        }
+        await check!(page, pressed);
+        await page.evaluate(
+          (number) => document.getElementById(`to-${number}`)?.click(),
+          first.number,
+        );
+        await page.keyboard.press("r");
+      }
+      await page.keyboard.press("?");
+      expect(await page.locator("#keys dt").count()).toBe(KEYS.length);
+    });
+  });
+
+  it("follows a request step by step, and says what each step is charged to", async () => {
+    await visit(`show=${first.number}&path=1`, async (page) => {
+      await page.waitForSelector("#path figure svg");
+      const seen: string[] = [];
+      for (let step = 0; step < 20; step++) {
+        seen.push((await page.textContent("#step")) ?? "");
+        await page.keyboard.press("ArrowRight");
+      }
+      const all = seen.join("\n");
+      for (const text of ["system call", "file system", "RAID", "block layer", "drive"]) {
+        expect(all.toLowerCase()).toContain(text.toLowerCase());
+      }
+      expect(seen.at(-1)).toContain("The application has it");
+    });
+  });
+
+  it("writes every chart as SVG, PNG and CSV, with seed, specs and version", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      await settled(page);
+      for (const chart of [`${first.id}-path`, `${first.id}-chart`, `${first.id}-ledger`]) {
+        const spec = /[0-9a-f]{12}/.exec((await page.textContent(`#chart-${chart} .origin`)) ?? "");
+        expect(await saved(page, `#${chart}-SVG`)).toMatch(
+          new RegExp(`xmlns="http://www.w3.org/2000/svg".*"seed":1.*seed 1.*${spec?.[0]}`, "s"),
+        );
+        expect(await saved(page, `#${chart}-CSV`)).toMatch(
+          /spec.*,seed,version\n.*,1,\d+\.\d+\.\d+\n/,
+        );
+        const png = await saved(page, `#${chart}-PNG`);
+        expect(png.startsWith("\u0089PNG")).toBe(true);
+        expect(png).toContain(`tEXtComment\0kerneltax`);
+      }
+    });
+  });
+
+  it("presents one thing at a time, large, without controls, on a 16:9 projector", async () => {
+    const options = { viewport: { width: 1600, height: 900 }, reducedMotion: "reduce" } as const;
+    const link = `show=${first.number}&reveal=1&present=1`;
+    await visit(
+      link,
+      async (page) => {
+        for (const panel of PANELS) {
+          await page.waitForSelector(`main section#${panel}`);
+          expect(await page.locator("main section").count()).toBe(1);
+          expect(await page.locator(".control:visible").count()).toBe(0);
+          if (panel !== "claims" && panel !== "figures") {
+            const { height, width } = await sizeOf(page);
+            expect([panel, width <= 1600, height <= 900]).toEqual([panel, true, true]);
+          }
+          await page.keyboard.press("PageDown");
+        }
+        const size = await page.evaluate(
+          () => getComputedStyle(document.querySelector("h2")!).fontSize,
+        );
+        expect(Number.parseFloat(size)).toBeGreaterThan(25);
+        await page.keyboard.press("Escape");
+        expect(await page.locator("nav").isVisible()).toBe(true);
+      },
+      options,
+    );
+  });
+
+  it("fits a phone, in dark, without motion", async () => {
+    const options: BrowserContextOptions = {
+      viewport: { width: 390, height: 844 },
+      colorScheme: "dark",
+      reducedMotion: "reduce",
+      hasTouch: true,
+    };
+    await visit(
+      `show=${first.number}&reveal=1`,
+      async (page) => {
+        await settled(page);
+        expect((await sizeOf(page)).width).toBeLessThanOrEqual(390);
+        expect(await page.getAttribute("html", "data-theme")).toBe("dark");
+        await page.keyboard.press("Space");
+        expect(await page.textContent("#step")).toContain("The application has it");
+        expect(await accessibilityFaults(page)).toEqual([]);
+      },
+      options,
+    );
+  });
+
+  it("shows tables, costs with sources, and every published figure", async () => {
+    await visit("show=table", async (page) => {
+      expect(await page.locator("#tables table").count()).toBeGreaterThan(1);
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.keyboard.press("$");
+      await page.waitForSelector("#costs table");
+      expect(await page.textContent("#costs table")).toContain("kernel.systemCall");
+      await page.keyboard.press("f");
+      const ids = await page
+        .locator("#figure option")
+        .evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value));
+      expect(ids.length).toBeGreaterThan(10);
+      for (const id of ids) {
+        await page.selectOption("#figure", id);
+        await page.waitForSelector(`#chart-${id} svg`);
+      }
+      expect(await accessibilityFaults(page)).toEqual([]);
+    });
+  });
+
+  it("judges the claims, and shows what the mechanism switched off does to them", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      await page.waitForSelector(".claim.holds .switch", { timeout: 50_000 });
+      await page.keyboard.press("w");
+      expect(await page.textContent(".claim.without .verdict")).toContain("no longer true");
+      expect(field(page, "without")).toBe(first.claims.join(" "));
+    });
+  });
+
+  it("lets nothing else run and nothing be loaded", async () => {
+    // The planted faults: each of them would work without the policy.
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${address}#show=table`);
+    const refused = await page.evaluate(async () => {
+      const blocked: string[] = [];
+      addEventListener("securitypolicyviolation", (event) =>
+        blocked.push(event.effectiveDirective),
+      );
+      const script = document.createElement("script");
+      script.textContent = "document.documentElement.dataset.broken = 'yes'";
+      const style = document.createElement("style");
+      style.textContent = "body { display: none }";
+      document.body.append(script, style);
+      await fetch("data:text/plain,hello").catch(() => {});
+      await new Promise((done) => setTimeout(done, 100));
+      return { broken: document.documentElement.dataset["broken"], blocked: blocked.sort() };
+    });
+    await context.close();
+    const blocked = ["connect-src", "script-src-elem", "style-src-elem"];
+    expect(refused).toEqual({ broken: undefined, blocked });
+  });
+
+  it("works inside a sandboxed frame of another site", async () => {
+    const inner = await serveLecture(html, 0);
+    const source = `${inner.url}#show=${first.number}`;
+    const frame = `<iframe sandbox="allow-scripts" width="900" height="700" src="${source}">`;
+    const outer = await serveLecture(`<!doctype html>${frame}</iframe>`, 0);
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(outer.url);
+      const content = page.frameLocator("iframe");
+      await content.locator("#path figure svg").waitFor();
+      await content.locator("#step-on").click();
+      expect(await content.locator("#step").textContent()).toContain("step 1 of");
+    } finally {
+      await context.close();
+      inner.close();
+      outer.close();
+    }
+  });
+
+  async function saved(page: Page, button: string): Promise<string> {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+    const encoding = button.endsWith("PNG") ? "latin1" : "utf8";
+    return readFileSync(await file.path(), encoding);
+  }
+
+  const sizeOf = (page: Page): Promise<{ width: number; height: number }> =>
+    page.evaluate(() => {
+      const { scrollWidth: width, scrollHeight: height } = document.documentElement;
+      return { width, height };
+    });
+
+  async function accessibilityFaults(page: Page): Promise<string[]> {
+    await page.evaluate(readFileSync(AXE, "utf8"));
+    return page.evaluate(async () => {
+      type Axe = {
+        run(
+          node: Document,
+          options: object,
+        ): Promise<{
+          violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+        }>;
+      };
+      const { axe } = globalThis as unknown as { axe: Axe };
+      const { violations } = await axe.run(document, { preload: false });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary ?? ""}`),
+      );
+    });
+  }
+});
+
+type KeyCheck = (page: Page, hashes: readonly string[]) => Promise<void> | void;
+
+const has =
+  (...texts: readonly string[]): KeyCheck =>
+  (_, hashes) => {
+    texts.forEach((text, index) => {
+      expect(hashes[index]).toContain(text);
+    });
+  };
+
+/** What each key must have done, by its name in the list. */
+const KEY_CHECKS: Readonly<Record<string, KeyCheck>> = {
+  // The first press is at the beginning already.
+  "← →": (_, [back, on]) => {
+    expect(back).not.toContain("step=");
+    expect(on).toContain("step=1");
+  },
+  "Home End": (_, [, end]) => expect(end).toMatch(/step=\d+/),
+  "↑ ↓": (_, [up, down]) => {
+    expect(up).toContain(`path=${first.path.variants.length - 1}`);
+    expect(down).not.toContain("path=");
+  },
+  space: async (page) => {
+    await page.waitForFunction(() => location.hash.includes("step=1"));
+    await page.keyboard.press("Space");
+  },
+  "A B C D": has("guess=0", "guess=1", "guess=2", "guess=3"),
+  R: (_, [hidden]) => expect(hidden).not.toContain("reveal=1"),
+  K: async (page) => expect(await page.locator(".turned").count()).toBe(1),
+  "+ −": (_, [more, less]) => {
+    expect(more).toContain("knob.drives=3");
+    expect(less).not.toContain("knob.drives");
+  },
+  M: has("metric=1"),
+  ", .": has("at=2", "at=3"),
+  W: has("without="),
+  "1 – 9": async (page) => {
+    await page.waitForSelector("main section");
+    expect(await page.evaluate(() => location.hash)).toContain(
+      `show=${Math.max(...chapters.map(({ number }) => number))}`,
+    );
+  },
+  O: has("show=table"),
+  $: has("show=costs"),
+  F: has("show=figures"),
+  P: async (page, hashes) => {
+    expect(hashes[0]).toContain("present=1");
+    await page.keyboard.press("p");
+  },
+  // Only in presenter mode: elsewhere these keys scroll.
+  "PgDn PgUp": has("show=", "show="),
+  T: has("theme=dark"),
+  "?": async (page) => {
+    expect(await page.locator("#keys").isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#keys").isVisible()).toBe(false);
+  },
+  Esc: has("show="),
+};
