@@ -54,7 +54,7 @@ export const ENGINE_COSTS = {
     range: [10, 60],
   },
   "engine.nodeVisit": {
-    value: 150,
+    value: 59,
     unit: "ns",
     provenance: "derived",
     source: "vmcache23",
@@ -62,7 +62,7 @@ export const ENGINE_COSTS = {
     calibrated: true,
   },
   "engine.coldLeaf": {
-    value: 350,
+    value: 730,
     unit: "ns",
     provenance: "derived",
     source: "vmcache23",

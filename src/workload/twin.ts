@@ -16,6 +16,10 @@ export const LEAF_FILL = 0.69;
 /** A cell's own bytes: the length of its value. */
 const CELL_BYTES = 4;
 const REFERENCE_BYTES = 4;
+/** What is left of a separator, cut to what tells two leaves apart, behind the common prefix. */
+const SEPARATOR_BYTES = 4;
+/** Of a core complex. [amd7713 §L3] */
+const LAST_LEVEL_CACHE_BYTES = 32 * 1024 * 1024;
 
 /** Pages of one tree, and how it is to be built. */
 export interface TreeShape {
@@ -25,6 +29,8 @@ export interface TreeShape {
   readonly innerLevels: number;
   readonly innerFanOut: number;
   readonly leafFill: number;
+  /** Whether the original's leaves fit into a last-level cache. */
+  readonly staysInCache: boolean;
 }
 
 /** Bytes that a record takes in a page, slot included. */
@@ -68,15 +74,18 @@ export function treeShape(
   rows: number,
 ): TreeShape {
   const perLeaf = recordsPerPage(pageBytes, keyBytes, valueBytes, LEAF_FILL);
-  const widest = recordsPerPage(pageBytes, keyBytes, REFERENCE_BYTES, LEAF_FILL);
+  const separatorBytes = Math.min(keyBytes, SEPARATOR_BYTES);
+  const widest = recordsPerPage(pageBytes, separatorBytes, REFERENCE_BYTES, LEAF_FILL);
   const leafPages = Math.max(1, Math.ceil(rows / perLeaf));
-  const innerLevels = levelsAbove(Math.ceil(nominalRows / perLeaf), widest);
+  const nominalLeaves = Math.ceil(nominalRows / perLeaf);
+  const innerLevels = levelsAbove(nominalLeaves, widest);
   let innerFanOut = 2;
   while (innerFanOut < widest && levelsAbove(leafPages, innerFanOut) > innerLevels) {
     innerFanOut += 1;
   }
   const innerPages = pagesAbove(leafPages, innerFanOut);
-  return { leafPages, innerPages, innerLevels, innerFanOut, leafFill: LEAF_FILL };
+  const staysInCache = nominalLeaves * pageBytes <= LAST_LEVEL_CACHE_BYTES;
+  return { leafPages, innerPages, innerLevels, innerFanOut, leafFill: LEAF_FILL, staysInCache };
 }
 
 /** A twin as a whole. */

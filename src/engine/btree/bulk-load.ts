@@ -32,6 +32,8 @@ export interface BulkLoadOptions {
   readonly leafFill?: number;
   /** Most children of an inner node: a small scale keeps the height of the original so. */
   readonly innerFanOut?: number;
+  /** The tree that this one stands for fits into the cores' shared caches. */
+  readonly staysInCache?: boolean;
 }
 
 /** Where finished pages go, and where their numbers come from. */

@@ -41,6 +41,8 @@ export class Descent {
   /** Time for one node on the way down, and for a call as such. */
   readonly #visitPs: number;
   readonly #operationPs: number;
+  /** Whether the tree is small enough, in the original, for the cores' shared caches. */
+  staysInCache = false;
   readonly #coldLeafPs: number;
   /** Times that a descent had to begin again. */
   restarts = 0;
@@ -71,12 +73,13 @@ export class Descent {
     return frame;
   }
 
-  /** What a leaf costs more unless this worker was there last. */
+  /** What a leaf costs more unless it is in the caches of the worker's core. */
   #coldPs(leaf: number, worker: Worker): number {
-    const { lastLeaves } = worker;
-    const place = this.rootPageId & (lastLeaves.length - 1);
-    if (lastLeaves[place] === leaf || leaf === NO_FRAME) return 0;
-    lastLeaves[place] = leaf;
+    const { recentLeaves } = worker;
+    if (this.staysInCache || leaf === NO_FRAME) return 0;
+    const place = (Math.imul(leaf, 0x9e3779b1) >>> 20) & (recentLeaves.length - 1);
+    if (recentLeaves[place] === leaf) return 0;
+    recentLeaves[place] = leaf;
     return this.#coldLeafPs;
   }
 
