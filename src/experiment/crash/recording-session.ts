@@ -21,6 +21,10 @@ export class RecordingSession implements Session {
     this.#numberOf = numberOf;
   }
 
+  close(): EngineTask<void> {
+    return this.#inner.close();
+  }
+
   begin(level?: IsolationLevel): Transaction {
     return new RecordingTransaction(this.#inner.begin(level), this.#oracle, this.#numberOf);
   }

@@ -100,7 +100,9 @@ export class CheckpointingStore {
     const pages = emptyPages(this.#plan.transactions);
     const page = new Uint8Array(PAGE_BYTES);
     const numberIn = (bytes: Uint8Array): number => new DataView(bytes.buffer).getUint32(0, true);
-    pages.forEach((bytes, index) => media?.read(DATA_DRIVE, index * PAGE_BYTES, PAGE_BYTES, bytes));
+    for (const [index, bytes] of pages.entries()) {
+      media?.read(DATA_DRIVE, index * PAGE_BYTES, PAGE_BYTES, bytes);
+    }
     media?.read(LOG_DRIVE, MASTER_OFFSET, PAGE_BYTES, page);
     for (let number = Math.max(1, numberIn(page)); number <= this.acknowledged; number++) {
       media?.read(LOG_DRIVE, logOffset(number), PAGE_BYTES, page);
