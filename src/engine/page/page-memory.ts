@@ -18,6 +18,9 @@ export interface PageMemory {
   readonly pageBytes: number;
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  /** What both are views of, and where in it they begin. */
+  readonly buffer: ArrayBufferLike;
+  readonly origin: number;
 }
 
 /** Memory for `pages` pages of `pageBytes` each, all zero. */
@@ -28,13 +31,15 @@ export function allocatePages(pageBytes: number, pages: number): PageMemory {
     throw badValue("poolPages", pages, `give a whole number from 1 to ${most}`);
   }
   const buffer = new ArrayBuffer(pageBytes * pages);
-  return { pageBytes, bytes: new Uint8Array(buffer), words: new Int32Array(buffer) };
+  const bytes = new Uint8Array(buffer);
+  return { pageBytes, bytes, words: new Int32Array(buffer), buffer, origin: 0 };
 }
 
 /** One page in bytes of its own, which begin at a multiple of 4; its base is 0. */
 export function pageInBytes(bytes: Uint8Array): PageMemory {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  return { pageBytes: bytes.length, bytes, words };
+  const { buffer, byteOffset: origin, length: pageBytes } = bytes;
+  const words = new Int32Array(buffer, origin, pageBytes >> 2);
+  return { pageBytes, bytes, words, buffer, origin };
 }
 
 /** @throws UsageError unless `pageBytes` is a power of two from 4 KiB to 64 KiB. */

@@ -3,9 +3,9 @@
  *
  * Slots grow upwards behind the header, cells downwards from the end. A slot is two words: the
  * first four bytes of the key's suffix as a number that compares like them (its *head*), and where
- * the cell is with the length of the suffix. A cell is the value's length, the value, the suffix,
- * padded to whole words. All keys between the fences begin with the fences' common prefix; only
- * what comes after it, the suffix, is stored and compared.
+ * the cell is with the length of the suffix. A cell is the value's length, the suffix and the
+ * value, each padded to whole words. All keys between the fences begin with the fences' common
+ * prefix; only what comes after it, the suffix, is stored and compared.
  *
  * An inner node is the same page: slot i holds the lowest key of child i, the value is the child's
  * reference (one word), and keys below slot 0 belong to the first child, which the header names.
@@ -136,15 +136,14 @@ function headOf(key: Uint8Array, from: number): number {
 
 /** Order of a stored suffix relative to `key` behind `from`, when their heads are equal. */
 function compareTail(
-  { bytes, words }: PageMemory,
+  { bytes }: PageMemory,
   base: number,
   place: number,
   key: Uint8Array,
   from: number,
 ): number {
   const length = place >>> 16;
-  const cell = base + ((place & 0xffff) << 2);
-  const start = cell + CELL_HEADER_BYTES + words[cell >> 2]!;
+  const start = base + ((place & 0xffff) << 2) + CELL_HEADER_BYTES;
   const keyLength = key.length - from;
   const most = length < keyLength ? length : keyLength;
   // Zero padding made heads equal although one key is shorter: then the lengths decide.
@@ -158,17 +157,22 @@ function compareTail(
 /** Offset of a record's value in `memory.bytes`. */
 export function valueStart({ words }: PageMemory, base: number, position: number): number {
   const place = words[(base >> 2) + HEADER_WORDS + 2 * position + 1]!;
-  return base + ((place & 0xffff) << 2) + CELL_HEADER_BYTES;
+  return base + ((place & 0xffff) << 2) + CELL_HEADER_BYTES + (((place >>> 16) + 3) & ~3);
 }
 
-export function valueLength(memory: PageMemory, base: number, position: number): number {
-  return memory.words[(valueStart(memory, base, position) >> 2) - 1]!;
+export function valueLength({ words }: PageMemory, base: number, position: number): number {
+  const place = words[(base >> 2) + HEADER_WORDS + 2 * position + 1]!;
+  return words[(base >> 2) + (place & 0xffff)]!;
 }
 
 /** A view of a record's value; it is the page's own memory. */
 export function valueView(memory: PageMemory, base: number, position: number): Uint8Array {
-  const start = valueStart(memory, base, position);
-  return memory.bytes.subarray(start, start + memory.words[(start >> 2) - 1]!);
+  const { words, buffer, origin } = memory;
+  const place = words[(base >> 2) + HEADER_WORDS + 2 * position + 1]!;
+  const cell = (base >> 2) + (place & 0xffff);
+  const start = (cell << 2) + CELL_HEADER_BYTES + (((place >>> 16) + 3) & ~3);
+  // A constructor takes half the time of `subarray`.
+  return new Uint8Array(buffer, origin + start, words[cell]!);
 }
 
 export function keyLength({ words }: PageMemory, base: number, position: number): number {
@@ -188,9 +192,9 @@ export function copyKey(
   const prefix = words[word + PREFIX]!;
   const prefixStart = base + ((words[word + LOWER_FENCE]! & 0xffff) << 2);
   for (let index = 0; index < prefix; index++) into[index] = bytes[prefixStart + index]!;
-  const length = words[word + HEADER_WORDS + 2 * position + 1]! >>> 16;
-  const value = valueStart(memory, base, position);
-  const start = value + words[(value >> 2) - 1]!;
+  const place = words[word + HEADER_WORDS + 2 * position + 1]!;
+  const length = place >>> 16;
+  const start = base + ((place & 0xffff) << 2) + CELL_HEADER_BYTES;
   for (let index = 0; index < length; index++) into[prefix + index] = bytes[start + index]!;
   return prefix + length;
 }
@@ -219,7 +223,7 @@ export function recordSize(memory: PageMemory, base: number, position: number): 
 }
 
 function cellBytes(suffixBytes: number, valueBytes: number): number {
-  return (CELL_HEADER_BYTES + valueBytes + suffixBytes + 3) & ~3;
+  return CELL_HEADER_BYTES + ((suffixBytes + 3) & ~3) + ((valueBytes + 3) & ~3);
 }
 
 /** Bytes between slots and cells. */
@@ -259,19 +263,18 @@ export function insertAt(
   words[slot] = headOf(key, prefix);
   words[slot + 1] = (start >> 2) | (suffix << 16);
   words[(base + start) >> 2] = value.length;
-  const valueAt = base + start + CELL_HEADER_BYTES;
-  bytes.set(value, valueAt);
-  const keyAtByte = valueAt + value.length;
-  for (let index = 0; index < suffix; index++) bytes[keyAtByte + index] = key[prefix + index]!;
+  const keyStart = base + start + CELL_HEADER_BYTES;
+  for (let index = 0; index < suffix; index++) bytes[keyStart + index] = key[prefix + index]!;
+  bytes.set(value, keyStart + ((suffix + 3) & ~3));
   return true;
 }
 
 export function removeAt(memory: PageMemory, base: number, position: number): void {
   const { words } = memory;
   const word = base >> 2;
-  const start = valueStart(memory, base, position);
   const slot = word + HEADER_WORDS + 2 * position;
-  words[word + GARBAGE]! += cellBytes(words[slot + 1]! >>> 16, words[(start >> 2) - 1]!);
+  const valueBytes = valueLength(memory, base, position);
+  words[word + GARBAGE]! += cellBytes(words[slot + 1]! >>> 16, valueBytes);
   const count = words[word + SLOTS]!;
   words.copyWithin(slot, slot + 2, word + HEADER_WORDS + 2 * count);
   words[word + SLOTS] = count - 1;
@@ -284,10 +287,9 @@ export function replaceValueAt(
   position: number,
   value: Uint8Array,
 ): boolean {
-  const start = valueStart(memory, base, position);
-  const oldBytes = memory.words[(start >> 2) - 1]!;
+  const oldBytes = valueLength(memory, base, position);
   if (oldBytes === value.length) {
-    memory.bytes.set(value, start);
+    memory.bytes.set(value, valueStart(memory, base, position));
     return true;
   }
   const suffix = memory.words[(base >> 2) + HEADER_WORDS + 2 * position + 1]! >>> 16;
