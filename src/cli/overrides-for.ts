@@ -43,6 +43,6 @@ function pathsOf(input: ExperimentInput): readonly string[] {
     memory: findBackend(memory),
     scheduler: findBackend(scheduler),
   };
-  const costs = costsOf(facets, kindOf(spec.workload));
+  const costs = costsOf(facets, kindOf(spec.workload), spec);
   return settablePaths(findMachine(spec.machine), { costs });
 }

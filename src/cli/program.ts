@@ -14,11 +14,13 @@ import { runCommand } from "./run.ts";
 import { sensitivityCommand } from "./sensitivity.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
+import { vmCommand } from "./vm.ts";
 
 const COMMANDS = [
   listCommand,
   ioCommand,
   dbCommand,
+  vmCommand,
   runCommand,
   validateCommand,
   costsCommand,

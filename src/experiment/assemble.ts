@@ -7,6 +7,13 @@ import type { HostMachine } from "../hardware/host-machine.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { clockGHz } from "../hardware/machines/machine-spec.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
+import {
+  type Isolation,
+  isolatedCosts,
+  isolatedMachine,
+  isolatedStorage,
+  isolationCosts,
+} from "../os/isolation/isolate.ts";
 import type {
   BackendModule,
   CostMeanings,
@@ -80,7 +87,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const options = resolveOptions(backend.id, declaredOptions, spec.options);
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
-  const declared = { costs: costsOf({ storage, memory, scheduler }, kind) };
+  const declared = { costs: costsOf({ storage, memory, scheduler }, kind, spec) };
   const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
@@ -131,8 +138,13 @@ export interface Facets {
 }
 
 /** The costs that a run of this kind with these facets has. */
-export function costsOf({ storage, memory, scheduler }: Facets, kind: WorkloadKind): CostTable {
+export function costsOf(
+  { storage, memory, scheduler }: Facets,
+  kind: WorkloadKind,
+  isolation: Isolation,
+): CostTable {
   return {
+    ...isolationCosts(isolation),
     ...(kind.usesMemory && memory.memory.costs),
     ...scheduler.costs,
     ...storage.costs,
@@ -174,14 +186,16 @@ export function assemble(
 ): AssembledRun {
   const { spec, numbers, options } = resolved;
   const simulation = new Simulation();
-  const machine = buildMachine(
+  const bare = buildMachine(
     simulation,
     numbers.machine,
     spec.drives,
     [window.startPs, window.endPs],
     lookaheadPs,
   );
-  const costs = costDurations(resolved);
+  const costs = isolatedCosts(spec, costDurations(resolved));
+  const nestedShare = numbers.machine.cpu.numbers.nestedLoads.value;
+  const machine = isolatedMachine(spec, bare, costs, nestedShare);
   const threadCount = resolved.kind.threads(spec.workload);
   const { coreCount } = resolved;
   const ground = { simulation, machine, costs, options, threadCount, coreCount };
@@ -192,7 +206,7 @@ export function assemble(
     traits: resolved.traits,
     volume: volumeOf(machine.array),
     scheduler,
-    storage: scheduler.shareStorage?.(storage) ?? storage,
+    storage: isolatedStorage(spec, scheduler.shareStorage?.(storage) ?? storage, costs),
     // Only a workload that uses it has its costs.
     get memory() {
       memory ??= resolved.memory.memory.create(ground, scheduler, storage);

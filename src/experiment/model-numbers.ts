@@ -3,6 +3,8 @@ import type { Sourced } from "../base/sourced.ts";
 import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
+import { containerCosts, vmCosts } from "../os/isolation/costs.ts";
+import { isolationCostMeanings } from "../os/isolation/isolate.ts";
 import { findBackend } from "./assemble.ts";
 import { resolveNumbers } from "./overrides.ts";
 
@@ -56,5 +58,9 @@ export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]
       costs.set(path, { ...common, part, path, number, cause, meaning });
     }
   }
-  return [...hardware, ...costs.values()];
+  const layers = Object.entries({ ...vmCosts, ...containerCosts }).map(([path, number]) => {
+    const { cause, meaning } = isolationCostMeanings[path]!;
+    return { ...common, part: "isolation", path, number, cause, meaning };
+  });
+  return [...hardware, ...costs.values(), ...layers];
 }

@@ -24,6 +24,12 @@ export const experimentSpecSchema = z.strictObject({
       scheduler: NAME.optional(),
     })
     .default({}),
+  /** The layer under the operating system. */
+  isolation: z.enum(["bare", "container", "vm", "vm+container"]).default("bare"),
+  /** How a virtual machine reaches the drives. */
+  virtualStorage: z.enum(["passthrough", "virtio"]).default("passthrough"),
+  /** Whether memory that a virtual machine releases goes back to the host. */
+  returnsMemory: z.boolean().default(false),
   /** Options of the storage facet, and of the memory facet for workloads that use regions. */
   options: z.record(NAME, z.union([z.string(), z.number(), z.boolean()])).default({}),
   workload: workloadSchema,

@@ -2,6 +2,7 @@
 import type { Core } from "./cpu/core.ts";
 import type { InterProcessorInterrupts } from "./cpu/ipi.ts";
 import type { LineTransferTimes } from "./cpu/shared-line.ts";
+import type { GuestTimes } from "./guest.ts";
 import type { Mmu } from "./mmu/mmu.ts";
 import type { NvmeArray } from "./nvme/nvme-array.ts";
 
@@ -15,6 +16,8 @@ export interface HostMachine {
   readonly lineTransfer: LineTransferTimes;
   readonly interruptDeliveryPs: number;
   readonly idleExitPs: number;
+  /** What leaving the virtual machine costs, if the system runs in one. */
+  readonly guest?: GuestTimes;
   /** How far a core may run ahead of the simulation's clock, in picoseconds. */
   readonly lookaheadPs: number;
 }

@@ -19,6 +19,12 @@ export const MMU_NUMBERS = {
   cacheL3Bytes: size("last-level cache of a core complex"),
   cacheL3Latency: latency("load from the last-level cache"),
   memoryLatency: latency("load from memory, translation aside"),
+  nestedLoads: {
+    kind: "ratio",
+    min: 0,
+    max: 10,
+    meaning: "in a virtual machine: share of the second dimension's loads that a walk waits for",
+  },
   invalidatePage: latency("INVLPG: dropping one page from this core's TLB"),
   invalidateAll: latency("writing CR3: dropping everything from this core's TLB"),
   ipiDelivery: latency("from the write to the local APIC to the handler on the other core"),

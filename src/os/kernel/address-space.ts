@@ -130,7 +130,7 @@ export class AddressSpace {
    */
   *flush(thread: Thread, pages: Int32Array, count: number, base = 0): SystemTask {
     const { core } = thread;
-    const { ipis, mmu } = this.#machine;
+    const { ipis, mmu, guest } = this.#machine;
     const { by, isLazy, sendPs, entryPs } = this.#plan;
     this.counters.shootdowns += 1;
     if (by === "miracle") {
@@ -149,6 +149,11 @@ export class AddressSpace {
     const { invalidatePagePs, invalidateAllPs, ipiDeliveryPs } = mmu.plan;
     const dropPs = count <= SINGLE_PAGES_MAX ? count * invalidatePagePs : invalidateAllPs;
     const requestPs = REQUEST_LINES * this.#machine.lineTransfer.farPs + dropPs;
+    const exitPs = guest?.ipiReceivePs ?? 0;
+    // The host drops its own entries of memory that it gets back, on every core, in turn.
+    if (guest !== undefined && guest.returnPs > 0) {
+      core.charge(CAUSE.hypervisor, guest.ipiSendPs + this.#cores.length * guest.returnPs);
+    }
     let lastPs = 0;
     for (const other of this.#cores) {
       if (other === core) continue;
@@ -157,9 +162,10 @@ export class AddressSpace {
         continue;
       }
       core.charge(CAUSE.shootdownSend, sendPs);
+      if (guest !== undefined) core.charge(CAUSE.hypervisor, guest.ipiSendPs);
       this.#drop(other, pages, count, base);
       const arrivalPs = core.cursorPs + ipiDeliveryPs;
-      const ackPs = ipis.request(other, arrivalPs, entryPs, requestPs);
+      const ackPs = ipis.request(other, arrivalPs, entryPs + exitPs, requestPs);
       if (ackPs > lastPs) lastPs = ackPs;
       this.counters.shootdownRequests += 1;
       if (thread.isAhead()) yield CATCH_UP;

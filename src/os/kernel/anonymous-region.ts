@@ -101,12 +101,15 @@ export class AnonymousRegion extends PagedRegion implements MemoryRegion {
       if (thread.isAhead()) yield CATCH_UP;
     }
     // No frame may be given to another page while a TLB may still lead to it.
+    const { counters } = this.space;
+    counters.flushPs -= core.cursorPs;
     yield* this.space.flush(thread, pages, count, this.base);
+    counters.flushPs += core.cursorPs;
     this.#locks.lru.hold(core, CAUSE.pageTable, lruHoldPs);
     for (const frame of frames) {
       if (frame < 0) continue;
       this.frames.free(frame);
-      this.space.counters.released += 1;
+      counters.released += 1;
     }
     this.#locks.mmap.update(core);
   }

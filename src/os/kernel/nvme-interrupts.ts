@@ -93,6 +93,8 @@ export class NvmeInterrupts implements InterruptTarget {
       }
       this.count += 1;
       atPs += core.charge(CAUSE.interrupt, this.#costs.entryPs);
+      const { guest } = this.#machine;
+      if (guest !== undefined) atPs += core.charge(CAUSE.hypervisor, guest.interruptPs);
     }
     for (let tag = queuePair.poll(atPs); tag !== NO_COMPLETION; tag = queuePair.poll(atPs)) {
       atPs += core.charge(CAUSE.completion, this.#costs.completionEntryPs);

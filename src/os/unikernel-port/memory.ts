@@ -61,10 +61,13 @@ class PortRegion extends PagedRegion implements MemoryRegion {
       yield* this.#mappings.acquire(thread);
       thread.core.charge(CAUSE.pageTable, this.#times["port.adviseCall"]);
       const frame = this.unmap(pages[i]!);
+      const { counters } = this.space;
+      counters.flushPs -= thread.core.cursorPs;
       yield* this.#osv.flush(thread);
+      counters.flushPs += thread.core.cursorPs;
       if (frame >= 0) {
         this.frames.free(frame);
-        this.space.counters.released += 1;
+        counters.released += 1;
       }
       this.#mappings.release(thread);
     }

@@ -94,6 +94,13 @@ export const intelServer: MmuNumbers = {
     where: "local memory of one socket",
     range: [75, 130],
   },
+  nestedLoads: {
+    value: 1,
+    unit: "1",
+    provenance: "published",
+    source: "intel-sdm",
+    where: "two-dimensional walk: up to 24 loads (P27); caches decide what each takes",
+  },
   invalidatePage: {
     value: 100,
     unit: "ns",

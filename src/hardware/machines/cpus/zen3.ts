@@ -87,12 +87,19 @@ export const zen3: MmuNumbers = {
     where: "load to use",
   },
   memoryLatency: {
-    value: 102.4,
+    value: 106,
     unit: "ns",
     provenance: "derived",
     source: "vmcache23",
     where: "Table 2: 219 ns per random access to 128 GB are one load and one page walk (V44)",
     calibrated: true,
+  },
+  nestedLoads: {
+    value: 1,
+    unit: "1",
+    provenance: "published",
+    source: "intel-sdm",
+    where: "two-dimensional walk: up to 24 loads (P27); caches decide what each takes",
   },
   invalidatePage: {
     value: 100,

@@ -94,6 +94,13 @@ export const zen4: MmuNumbers = {
     where: "a server with DDR5: some more than Milan",
     range: [95, 140],
   },
+  nestedLoads: {
+    value: 1,
+    unit: "1",
+    provenance: "published",
+    source: "intel-sdm",
+    where: "two-dimensional walk: up to 24 loads (P27); caches decide what each takes",
+  },
   invalidatePage: {
     value: 100,
     unit: "ns",

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { metricOf } from "./metric.ts";
+import type { RunResult } from "./result.ts";
+import { runExperiment } from "./run.ts";
+import { type ExperimentInput, parseSpec } from "./spec.ts";
+
+const run = (input: ExperimentInput): RunResult =>
+  runExperiment(parseSpec({ drives: 1, rampUs: 200, runtimeUs: 1_500, ...input }));
+
+/** Everything that a virtual machine adds, at no cost. */
+const FREE_VM = {
+  "vm.exit": 0,
+  "vm.haltWake": 0,
+  "vm.hostFlush": 0,
+  "vm.virtioRequest": 0,
+  "cpu.nestedLoads": 0,
+};
+
+const workloads: [string, ExperimentInput][] = [
+  ["psync", { workload: { kind: "raw-io", jobs: 4 } }],
+  ["spdk", { backend: "bypass", workload: { kind: "raw-io", ioDepth: 32 } }],
+  ["madvise", { workload: { kind: "vm", access: "alloc-free", threads: 6, batch: 4 } }],
+  ["exmap", { backend: "custom", workload: { kind: "vm", access: "alloc-free", threads: 6 } }],
+  [
+    "page access",
+    { workload: { kind: "vm", access: "page", dataBytes: 2 ** 32, ramBytes: 2 ** 32, scale: 0.1 } },
+  ],
+];
+
+describe.each(workloads)("isolation: %s", (name, input) => {
+  const measured = ({ metrics, ledger }: RunResult): unknown => ({ metrics, total: ledger.total });
+  const bare = run(input);
+
+  it.each(["passthrough", "virtio"] as const)(
+    "on bare metal is what it is in a virtual machine without costs (%s)",
+    (virtualStorage) => {
+      const free = run({ ...input, isolation: "vm", virtualStorage, set: FREE_VM });
+      expect(measured(free)).toEqual(measured(bare));
+      expect(free.specHash).not.toBe(bare.specHash);
+    },
+  );
+
+  it("costs more in a virtual machine as far as it meets the host, and never less", () => {
+    const metric = name === "psync" || name === "spdk" ? "iops" : "pagesPerS";
+    const rate = (isolation: "bare" | "container" | "vm" | "vm+container"): number =>
+      metricOf(run({ ...input, isolation }), metric);
+    const [container, vm, both] = [rate("container"), rate("vm"), rate("vm+container")];
+    const alone = metricOf(bare, metric);
+    expect(container).toBeLessThanOrEqual(1.001 * alone);
+    expect(both).toBeLessThanOrEqual(1.01 * Math.min(container, vm));
+    // A polling driver with a device of its own never leaves the guest.
+    if (name === "spdk") expect(vm).toBe(alone);
+    else expect(vm).toBeLessThan(0.97 * alone);
+  });
+});
+
+describe("a virtual machine", () => {
+  it("pays for every request when its drives are emulated", () => {
+    const input: ExperimentInput = { backend: "bypass", workload: { kind: "raw-io", ioDepth: 32 } };
+    const through = run({ ...input, isolation: "vm" });
+    const emulated = run({ ...input, isolation: "vm", virtualStorage: "virtio" });
+    expect(metricOf(emulated, "iops")).toBeLessThan(0.5 * metricOf(through, "iops"));
+    expect(Number(emulated.ledger.total["hypervisor"])).toBeGreaterThan(0);
+    expect(Number(through.ledger.total["hypervisor"])).toBe(0);
+  });
+
+  it("pays a second shootdown for memory that goes back to the host", () => {
+    const input: ExperimentInput = {
+      isolation: "vm",
+      workload: { kind: "vm", access: "alloc-free", threads: 6, batch: 4 },
+    };
+    const kept = metricOf(run(input), "pagesPerS");
+    expect(metricOf(run({ ...input, returnsMemory: true }), "pagesPerS")).toBeLessThan(0.95 * kept);
+  });
+});

@@ -1,0 +1,16 @@
+/**
+ * What hardware virtualisation costs a guest: times of leaving the virtual machine and coming back.
+ *
+ * A device that is passed through, and memory that the host never takes back, cost a guest nothing
+ * but interrupts and the second dimension of page walks (`mmu.nested`).
+ */
+export interface GuestTimes {
+  /** One device interrupt: the host takes it, injects it, and emulates its end. */
+  readonly interruptPs: number;
+  /** Writing the interrupt command register, to interrupt one other core. */
+  readonly ipiSendPs: number;
+  /** Receiving such an interrupt, beside what it is for. */
+  readonly ipiReceivePs: number;
+  /** Dropping the host's entries too when the guest gives memory back; 0: it does not. */
+  readonly returnPs: number;
+}

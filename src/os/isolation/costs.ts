@@ -1,0 +1,67 @@
+/** What layers of isolation cost, beside what the hardware's nested page walks take. */
+import type { BackendCosts, CostMeanings } from "../model.ts";
+
+export const vmCosts = {
+  "vm.exit": {
+    value: 1_536,
+    unit: "cycles",
+    atGHz: 2.2,
+    provenance: "published",
+    source: "libdbos25",
+    where: "§7.2: fixed overhead of a system call proxied through a VM exit (D2, P25)",
+  },
+  "vm.haltWake": {
+    value: 1_000,
+    unit: "ns",
+    provenance: "assumed",
+    source: "osv-commits",
+    where: "an idle core halts and leaves the guest; 5.2 µs in 2013 (P24), less with halt polling",
+    range: [0, 5_163],
+  },
+  "vm.hostFlush": {
+    value: 476,
+    unit: "ns",
+    provenance: "derived",
+    source: "skyloft24",
+    where: "the host interrupts a core that runs a guest: as one of its own (P15)",
+  },
+  "vm.virtioRequest": {
+    value: 3_000,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "drivers/block/virtio_blk.c and the host's own way to the drive, once down, once up",
+    range: [1_500, 8_000],
+  },
+} as const satisfies BackendCosts;
+
+export const vmCostMeanings: CostMeanings<keyof typeof vmCosts> = {
+  "vm.exit": { cause: "hypervisor", meaning: "leaving the virtual machine and coming back" },
+  "vm.haltWake": {
+    cause: "idle",
+    meaning: "an idle virtual core: from its event to its next step",
+  },
+  "vm.hostFlush": {
+    cause: "hypervisor",
+    meaning: "dropping the host's translations on one core when a guest gives memory back",
+  },
+  "vm.virtioRequest": {
+    cause: "hypervisor",
+    meaning: "one request through an emulated drive, on the submitting core, exits apart",
+  },
+};
+
+export const containerCosts = {
+  "container.systemCall": {
+    value: 40,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "kernel/seccomp.c: a filter of some dozen instructions per system call",
+    range: [10, 150],
+  },
+} as const satisfies BackendCosts;
+
+export const containerCostMeanings: CostMeanings<keyof typeof containerCosts> = {
+  "container.systemCall": { cause: "systemCall", meaning: "a container's filter of one call" },
+};

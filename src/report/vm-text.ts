@@ -1,0 +1,63 @@
+/** One memory microbenchmark as text for people. */
+import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
+import type { RunResult } from "../experiment/result.ts";
+import { ledgerTable } from "./ledger-table.ts";
+import { metricColumn, renderTable, type Table } from "./table.ts";
+
+export function vmText(result: RunResult): string {
+  const { spec, scale, intervals } = result;
+  const { workload } = spec;
+  if (workload.kind !== "vm" && workload.kind !== "file-access") {
+    throw new RangeError("this is no memory microbenchmark");
+  }
+  const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
+  const options = Object.entries(spec.options).map(([name, value]) => ` ${name}=${String(value)}`);
+  return [
+    `${workload.access}: ${result.threads} threads on ${spec.backend}, ` +
+      `machine ${String(spec.machine)}, ${spec.drives} drives`,
+    `  data   : ${workload.dataBytes} bytes with ${workload.ramBytes} of memory, ` +
+      `simulated at scale ${short(scale)}`,
+    `  options:${options.join("") || " none"}`,
+    `  run    : ${short(result.windowPs / 1e9)} ms simulated at ${short(result.clockGHz)} GHz, ` +
+      `${result.operations} pages, seed ${result.seed}, spec ${result.specHash}` +
+      `${set.length === 0 ? "" : `, set${set.join("")}`}`,
+    "",
+    renderTable(metricsRows(result)),
+    "",
+    ...(intervals === undefined ? [] : [renderTable(intervalRows(intervals)), ""]),
+    ...(result.operations === 0 ? [] : [renderTable(ledgerTable(result)), ""]),
+  ].join("\n");
+}
+
+function metricsRows({ metrics }: RunResult): Table {
+  return {
+    columns: [{ title: "metric" }, { title: "value", align: "right" }, { title: "unit" }],
+    rows: metricNames(metrics).map((name) => {
+      const amount = metricOf({ metrics }, name);
+      const { column, divisor } = metricColumn(name, [amount]);
+      return [METRICS[name].title, String(Number((amount / divisor).toPrecision(5))), column.unit];
+    }),
+  };
+}
+
+function intervalRows(intervals: NonNullable<RunResult["intervals"]>): Table {
+  const names = metricNames(intervals[0]?.metrics ?? {});
+  const columns = names.map((name) =>
+    metricColumn(
+      name,
+      intervals.map(({ metrics }) => metrics[name] ?? 0),
+    ),
+  );
+  return {
+    columns: [
+      { title: "until", unit: "s", align: "right" },
+      ...columns.map(({ column }) => column),
+    ],
+    rows: intervals.map(({ endS, metrics }) => [
+      Number(endS.toPrecision(5)),
+      ...names.map((name, index) => (metrics[name] ?? 0) / columns[index]!.divisor),
+    ]),
+  };
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
