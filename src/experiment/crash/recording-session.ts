@@ -28,10 +28,6 @@ export class RecordingSession implements Session {
   begin(level?: IsolationLevel): Transaction {
     return new RecordingTransaction(this.#inner.begin(level), this.#oracle, this.#numberOf);
   }
-
-  close(): EngineTask<void> {
-    return this.#inner.close();
-  }
 }
 
 class RecordingTransaction implements Transaction {
