@@ -67,5 +67,6 @@ let lastOwner = 0;
 export function logOwner(): LogOwner {
   lastOwner += 1;
   const undo = new UndoList();
-  return { transactionId: lastOwner, firstLsn: 0, lastLsn: 0, undoNextLsn: -1, undo };
+  const transactionId = lastOwner;
+  return { transactionId, firstLsn: 0, lastLsn: 0, undoNextLsn: -1, logBytes: 0, undo };
 }

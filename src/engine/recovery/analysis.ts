@@ -38,7 +38,8 @@ export class Analysis {
     if (owner === undefined) {
       const transactionId = record.transaction;
       const undo = new UndoList();
-      owner = { transactionId, firstLsn: record.lsn, lastLsn: 0, undoNextLsn: -1, undo };
+      const firstLsn = record.lsn;
+      owner = { transactionId, firstLsn, lastLsn: 0, undoNextLsn: -1, logBytes: 0, undo };
       this.#open.set(transactionId, owner);
     }
     owner.lastLsn = record.lsn;

@@ -11,6 +11,8 @@ export interface TransactionCosts {
   readonly lockPs: number;
   /** Beginning and ending a transaction. */
   readonly transactionPs: number;
+  /** Logging 1,024 bytes: building, copying and checking records. */
+  readonly logKibibytePs: number;
 }
 
 /** Who truncates the log. */

@@ -51,6 +51,7 @@ export class LockingTransaction implements Transaction, LogOwner {
   firstLsn = 0;
   lastLsn = 0;
   undoNextLsn = -1;
+  logBytes = 0;
   readonly undo = new UndoList();
   readonly worker: Worker;
   readonly owner: number;
@@ -157,7 +158,10 @@ export class LockingTransaction implements Transaction, LogOwner {
   *commit(): EngineTask<void> {
     assert(this.#isActive, "only a transaction that has begun commits");
     const { log } = this.#context;
-    if (this.lastLsn > 0) yield* log.flushUpTo(log.commit(this), this.worker);
+    if (this.lastLsn > 0) {
+      this.#chargeLog();
+      yield* log.flushUpTo(log.commit(this), this.worker);
+    }
     this.#context.counts.commits += 1;
     this.#end();
   }
@@ -165,7 +169,10 @@ export class LockingTransaction implements Transaction, LogOwner {
   *abort(): EngineTask<void> {
     assert(this.#isActive, "only a transaction that has begun aborts");
     while (this.undo.length > 0) yield* undoLast(this, this.worker, this.#context.treeOf);
-    if (this.lastLsn > 0) this.#context.log.aborted(this);
+    if (this.lastLsn > 0) {
+      this.#chargeLog();
+      this.#context.log.aborted(this);
+    }
     this.#context.counts.aborts += 1;
     this.#end();
   }
@@ -227,6 +234,12 @@ export class LockingTransaction implements Transaction, LogOwner {
     return this.#locks.tryAcquire(this.owner, mode);
   }
 
+  /** Building, copying and checking the records; charged when the transaction ends. */
+  #chargeLog(): void {
+    const { logKibibytePs } = this.#context.costs;
+    this.worker.charge(Math.round((this.logBytes * logKibibytePs) / 1_024));
+  }
+
   #end(): void {
     this.#context.releasedAtPs = this.worker.thread.core.cursorPs;
     this.#locks.releaseAll(this.owner);
@@ -234,6 +247,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     this.firstLsn = 0;
     this.lastLsn = 0;
     this.undoNextLsn = -1;
+    this.logBytes = 0;
     this.#isActive = false;
   }
 }

@@ -12,7 +12,11 @@ import type {
 } from "./transaction-context.ts";
 
 /** Costs of an engine that works in no time. */
-export const FREE_TRANSACTIONS: TransactionCosts = { lockPs: 0, transactionPs: 0 };
+export const FREE_TRANSACTIONS: TransactionCosts = {
+  lockPs: 0,
+  transactionPs: 0,
+  logKibibytePs: 0,
+};
 
 const ID_MAX = 0x7fff_ffff;
 

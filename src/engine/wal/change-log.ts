@@ -29,6 +29,8 @@ export interface LogOwner {
   lastLsn: number;
   /** LSN of the record to undo next while it rolls back (0: none is left), else −1. */
   undoNextLsn: number;
+  /** Bytes that its records take. */
+  logBytes: number;
   /** How to undo what it did. */
   readonly undo: UndoList;
 }

@@ -33,7 +33,8 @@ function freshLog(fullPageImages = false, epoch = 1, endLsn = FIRST_LSN): WriteA
 }
 
 function owner(transactionId: number): LogOwner {
-  return { transactionId, firstLsn: 0, lastLsn: 0, undoNextLsn: -1, undo: new UndoList() };
+  const undo = new UndoList();
+  return { transactionId, firstLsn: 0, lastLsn: 0, undoNextLsn: -1, logBytes: 0, undo };
 }
 
 function leaf(): PageMemory {

@@ -33,6 +33,7 @@ import {
   ABORTED,
   COMMIT,
   COMPENSATION,
+  HEADER_BYTES,
   IMAGE,
   INSERT,
   PATCH,
@@ -219,6 +220,7 @@ export class WriteAheadLog implements TransactionLog {
     copyBytes(after, from, afterEnd, bytes, end);
     if (owner.firstLsn === 0) owner.firstLsn = recordLsn;
     owner.lastLsn = recordLsn;
+    owner.logBytes += HEADER_BYTES + LEAF_HEADER_BYTES + key.length + changed;
     if (!isUndo) {
       owner.undo.push(undoOf(kind), treeId, from, key, before, from, beforeEnd, recordLsn);
     }
