@@ -229,7 +229,7 @@ export class Engine implements Database {
     const { memory, frames } = pool;
     const { treeId, parts } = this.tree(tree.name);
     const { rootPageId } = parts.descent;
-    parts.descent.staysInCache = options?.staysInCache ?? false;
+    parts.descent.standFor(options?.missingLevels ?? 0, options?.staysInCache ?? false);
     const reserve = Math.ceil(frames.count * LOAD_RESERVE);
     bulkLoad(
       {

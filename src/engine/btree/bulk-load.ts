@@ -30,8 +30,10 @@ const NO_BYTES = new Uint8Array(0);
 export interface BulkLoadOptions {
   /** Share of a leaf's bytes to fill, above 0, at most 1. */
   readonly leafFill?: number;
-  /** Most children of an inner node: a small scale keeps the height of the original so. */
+  /** Most children of an inner node. */
   readonly innerFanOut?: number;
+  /** Levels by which the tree that this one stands for is higher: a descent is charged for them. */
+  readonly missingLevels?: number;
   /** The tree that this one stands for fits into the cores' shared caches. */
   readonly staysInCache?: boolean;
 }

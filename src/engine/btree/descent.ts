@@ -41,8 +41,9 @@ export class Descent {
   /** Time for one node on the way down, and for a call as such. */
   readonly #visitPs: number;
   readonly #operationPs: number;
-  /** Whether the tree is small enough, in the original, for the cores' shared caches. */
-  staysInCache = false;
+  /** What the original of a scaled tree is: its further levels, and whether caches hold it. */
+  #missingPs = 0;
+  #staysInCache = false;
   readonly #coldLeafPs: number;
   /** Times that a descent had to begin again. */
   restarts = 0;
@@ -54,6 +55,12 @@ export class Descent {
     this.#visitPs = times.nodeVisit + (pool.translation.isDirect ? 0 : times.hashLookup);
     this.#operationPs = times.operation;
     this.#coldLeafPs = times.coldLeaf;
+  }
+
+  /** This tree is a scaled one: its original has more levels, or fits into the cores' caches. */
+  standFor(missingLevels: number, staysInCache: boolean): void {
+    this.#missingPs = missingLevels * this.#visitPs;
+    this.#staysInCache = staysInCache;
   }
 
   /** The leaf for `key`, without suspending; or `NO_FRAME`. */
@@ -69,14 +76,15 @@ export class Descent {
       visits += 1;
     }
     pool.visits += visits;
-    worker.charge(this.#operationPs + visits * this.#visitPs + this.#coldPs(frame, worker));
+    const nodesPs = visits * this.#visitPs + this.#missingPs;
+    worker.charge(this.#operationPs + nodesPs + this.#coldPs(frame, worker));
     return frame;
   }
 
   /** What a leaf costs more unless it is in the caches of the worker's core. */
   #coldPs(leaf: number, worker: Worker): number {
     const { recentLeaves } = worker;
-    if (this.staysInCache || leaf === NO_FRAME) return 0;
+    if (this.#staysInCache || leaf === NO_FRAME) return 0;
     const place = (Math.imul(leaf, 0x9e3779b1) >>> 20) & (recentLeaves.length - 1);
     if (recentLeaves[place] === leaf) return 0;
     recentLeaves[place] = leaf;
@@ -109,7 +117,7 @@ export class Descent {
       visits += 1;
     }
     pool.visits += visits;
-    worker.charge(visits * this.#visitPs + this.#coldPs(frame, worker));
+    worker.charge(visits * this.#visitPs + this.#missingPs + this.#coldPs(frame, worker));
     return frame;
   }
 
@@ -161,7 +169,7 @@ export class Descent {
       if (latches.isUnchanged(frame, version)) {
         const found = pageLevel(memory, frames.base(frame));
         if (found === level) {
-          if (level === 0) worker.charge(this.#coldPs(frame, worker));
+          if (level === 0) worker.charge(this.#missingPs + this.#coldPs(frame, worker));
           return { frame, version, parent, parentVersion, position };
         }
         if (found < level) return undefined;

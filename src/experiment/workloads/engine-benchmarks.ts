@@ -28,7 +28,7 @@ export interface ShapedDatabase extends Database {
   bulkLoad(
     tree: Tree,
     entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>,
-    shape?: Pick<TreeShape, "leafFill" | "innerFanOut" | "staysInCache">,
+    shape?: Pick<TreeShape, "leafFill" | "innerFanOut" | "missingLevels" | "staysInCache">,
   ): void;
 }
 
