@@ -10,7 +10,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { badValue, UsageError } from "../base/usage-error.ts";
-import type { OperatingSystem, Thread } from "../os/model.ts";
+import { type OperatingSystem, PAGE_BYTES, type Thread } from "../os/model.ts";
 import { type BulkLoadOptions, bulkLoad } from "./btree/bulk-load.ts";
 import { Descent } from "./btree/descent.ts";
 import { BTree } from "./btree/tree.ts";
@@ -19,6 +19,7 @@ import { Adversary } from "./buffer/adversary.ts";
 import { BufferPool, NO_FRAME } from "./buffer/buffer-pool.ts";
 import { RESIDENT } from "./buffer/frames.ts";
 import { PageIo, type PageLayout } from "./buffer/page-io.ts";
+import { PageMapping } from "./buffer/page-mapping.ts";
 import {
   addCatalogueEntry,
   type CatalogueEntry,
@@ -315,7 +316,9 @@ export class Engine implements Database {
   openWorker(thread: Thread): Worker {
     this.#isLive = true;
     const depth = Math.min(CHANNEL_DEPTH, this.#system.traits.channelDepthMax);
-    return new Worker(thread, this.#system.storage.openChannel(thread, depth));
+    const worker = new Worker(thread, this.#system.storage.openChannel(thread, depth));
+    this.pool.mapping?.attach(worker);
+    return worker;
   }
 
   openSession(thread: Thread): Session {
@@ -356,6 +359,15 @@ function engineParts(
 ): EngineParts {
   const io = pageIoOf(system, config);
   const adversary = config.adversary === undefined ? undefined : new Adversary(config.adversary);
-  const pool = new BufferPool(config, io, log, config.times, adversary);
+  const mapping = config.buffer === "vmcache" ? pageMapping(system, config) : undefined;
+  const pool = new BufferPool(config, io, log, config.times, adversary, mapping);
   return { system, config, pool, io, log };
+}
+
+function pageMapping({ memory, volume }: OperatingSystem, config: DatabaseConfig): PageMapping {
+  if (config.pageBytes !== PAGE_BYTES) {
+    throw badValue("pageBytes", config.pageBytes, `vmcache maps pages of ${PAGE_BYTES} bytes`);
+  }
+  const pages = Math.floor((volume.driveCount * volume.driveBytes) / PAGE_BYTES);
+  return new PageMapping(memory, pages, config.poolPages);
 }

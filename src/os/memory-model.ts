@@ -97,6 +97,8 @@ export interface MemoryRegion {
   advise(thread: Thread, hint: AccessHint): SystemTask;
   /** Makes the first `count` pages resident before a run begins; takes no simulated time. */
   prefill(count: number): void;
+  /** Makes one page resident and writable; takes no simulated time. */
+  place(page: number): void;
   /** Whether a page is resident (mincore); free of charge. */
   isResident(page: number): boolean;
   /** Content of a frame, if the region keeps bytes. */

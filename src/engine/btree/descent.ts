@@ -66,11 +66,12 @@ export class Descent {
   /** The leaf for `key`, without suspending; or `NO_FRAME`. */
   tryLeaf(key: Uint8Array, worker: Worker): number {
     const pool = this.#pool;
-    const { memory, frames } = pool;
+    const { memory, frames, mapping } = pool;
     let frame = pool.tryFix(this.rootPageId);
     let visits = 1;
     while (frame !== NO_FRAME) {
       const base = frames.base(frame);
+      if (mapping !== undefined) mapping.touch(frames.pageIds[frame]!, worker);
       if (pageKind(memory, base) === LEAF_PAGE) break;
       frame = pool.tryFixChild(frame, childPosition(memory, base, key));
       visits += 1;
@@ -107,11 +108,12 @@ export class Descent {
   /** The leaf with the keys right below `bound` (undefined: with the last keys), or `NO_FRAME`. */
   tryLeafBefore(bound: Uint8Array | undefined, worker: Worker): number {
     const pool = this.#pool;
-    const { memory, frames } = pool;
+    const { memory, frames, mapping } = pool;
     let frame = pool.tryFix(this.rootPageId);
     let visits = 1;
     while (frame !== NO_FRAME) {
       const base = frames.base(frame);
+      if (mapping !== undefined) mapping.touch(frames.pageIds[frame]!, worker);
       if (pageKind(memory, base) === LEAF_PAGE) break;
       frame = pool.tryFixChild(frame, this.#positionBefore(base, bound));
       visits += 1;
@@ -137,7 +139,7 @@ export class Descent {
     worker: Worker,
   ): EngineTask<Place | undefined> {
     const pool = this.#pool;
-    const { memory, frames } = pool;
+    const { memory, frames, mapping } = pool;
     const { latches } = frames;
     while (true) {
       let frame = pool.tryFix(this.rootPageId);
@@ -148,6 +150,7 @@ export class Descent {
       let position = FIRST_POSITION;
       pool.visits += 1;
       worker.charge(this.#visitPs);
+      mapping?.touch(frames.pageIds[frame]!, worker);
       while (pageLevel(memory, frames.base(frame)) > level) {
         const next = choose(frames.base(frame));
         let child = pool.tryFixChild(frame, next);
@@ -164,6 +167,7 @@ export class Descent {
         parentVersion = version;
         position = next;
         frame = child;
+        mapping?.touch(frames.pageIds[frame]!, worker);
         version = latches.version(child);
       }
       if (latches.isUnchanged(frame, version)) {

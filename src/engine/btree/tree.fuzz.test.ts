@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../base/random.ts";
 import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
-import type { BufferKind } from "../buffer/translation.ts";
+import { BUFFER_KINDS, type BufferKind } from "../buffer/translation.ts";
 import type { Engine } from "../engine.ts";
 import { type EngineTask, MISS } from "../model.ts";
 import { DONE, REFUSED, VISIT_NEXT, VISIT_STOP } from "../transaction/record-access.ts";
@@ -188,7 +188,7 @@ const FAULTS: Readonly<Record<string, (engine: Engine) => void>> = {
   },
 };
 
-describe.each(["hash-table", "swizzling"] as const)("a tree over a %s pool", (buffer) => {
+describe.each(BUFFER_KINDS)("a tree over a %s pool", (buffer) => {
   it("equals a sorted map after every step", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), fc.nat(1_000), (steps, seed) => {

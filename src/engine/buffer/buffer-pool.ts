@@ -18,6 +18,7 @@ import type { IoOwner, Worker } from "../worker.ts";
 import type { Adversary } from "./adversary.ts";
 import { FREE, Frames, LOADING, NO_PAGE, RESIDENT } from "./frames.ts";
 import { IoFailure, type PageIo } from "./page-io.ts";
+import type { PageMapping } from "./page-mapping.ts";
 import { NO_FRAME, PageTable } from "./page-table.ts";
 import { type BufferKind, createTranslation, type Translation } from "./translation.ts";
 import { type WriteAhead, WriteBack } from "./write-back.ts";
@@ -40,6 +41,8 @@ export class BufferPool implements IoOwner {
   readonly translation: Translation;
   readonly writeBack: WriteBack;
   readonly adversary: Adversary | undefined;
+  /** With vmcache: where the MMU finds the pages. */
+  readonly mapping: PageMapping | undefined;
   readonly times: EngineTimes;
   /** Pages read so far, and misses, which a prefetch may have answered already. */
   reads = 0;
@@ -63,10 +66,12 @@ export class BufferPool implements IoOwner {
     log: WriteAhead,
     times: EngineTimes,
     adversary?: Adversary,
+    mapping?: PageMapping,
   ) {
     this.frames = new Frames(pageBytes, poolPages);
     this.times = times;
     this.adversary = adversary;
+    this.mapping = mapping;
     this.#io = io;
     this.#table = new PageTable(poolPages);
     this.#words = this.frames.memory.words;
@@ -127,6 +132,7 @@ export class BufferPool implements IoOwner {
   /** Begins to read pages that will be needed, as far as there is room; nobody waits. */
   prefetch(pageIds: readonly number[], worker: Worker): void {
     let started = 0;
+    if (this.mapping !== undefined) return;
     for (const pageId of pageIds) {
       if (this.#freeCount <= this.#lowWater || worker.room === 0) break;
       if (this.#table.get(pageId) !== NO_FRAME) continue;
@@ -201,8 +207,13 @@ export class BufferPool implements IoOwner {
     while (worker.room === 0) yield* worker.pause();
     if (this.#freeCount === 0 || this.#table.get(pageId) !== NO_FRAME) return;
     worker.charge(this.times.loadPage);
-    const frame = this.#startRead(pageId, worker);
+    const frame = this.#reserve(pageId);
     const version = this.frames.latches.version(frame);
+    if (this.mapping !== undefined) {
+      yield* this.mapping.populate(pageId, worker);
+      while (worker.room === 0) yield* worker.pause();
+    }
+    this.#io.startRead(worker, pageId, this.frames.view(frame), this, frame);
     worker.submit();
     while (this.frames.latches.version(frame) === version) yield* worker.pause();
     const failure = this.#failures.get(frame);
@@ -211,7 +222,13 @@ export class BufferPool implements IoOwner {
     throw failure;
   }
 
-  #startRead(pageId: number, worker: Worker): number {
+  #startRead(pageId: number, worker: Worker): void {
+    const frame = this.#reserve(pageId);
+    this.#io.startRead(worker, pageId, this.frames.view(frame), this, frame);
+  }
+
+  /** A locked frame into which the page will be read. */
+  #reserve(pageId: number): number {
     const frame = this.#takeFree(pageId);
     const { latches, state } = this.frames;
     state[frame] = LOADING;
@@ -219,7 +236,6 @@ export class BufferPool implements IoOwner {
     this.#failures.delete(frame);
     assert(latches.tryLock(frame), "a free frame is locked by nobody");
     this.reads += 1;
-    this.#io.startRead(worker, pageId, this.frames.view(frame), this, frame);
     return frame;
   }
 

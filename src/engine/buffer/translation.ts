@@ -1,11 +1,12 @@
 /**
- * From a child reference in an inner node to the frame that holds the child: two ways.
+ * From a child reference in an inner node to the frame that holds the child.
  *
  * *Hash table*: references are page numbers, each is looked up. *Pointer swizzling*: the first
  * access replaces the reference by the frame itself, later ones just follow it; the pool takes it
  * back (unswizzles) before the child may leave. That doubles as the clock's reference bit: what the
  * hand unswizzles and nobody swizzles again is cold. (V. Leis, M. Haubenschild, A. Kemper,
- * T. Neumann: LeanStore, ICDE 2018, with its cooling stage replaced by the clock.)
+ * T. Neumann: LeanStore, ICDE 2018, with its cooling stage replaced by the clock.) *vmcache*:
+ * references are page numbers that the MMU resolves, see `page-mapping.ts`.
  *
  * I1  A swizzled reference is in exactly one node, its child's parent; a node with swizzled
  *     children does not leave the pool.
@@ -18,8 +19,8 @@ import type { PageMemory } from "../page/page-memory.ts";
 import { type Frames, RESIDENT } from "./frames.ts";
 import { NO_FRAME, type PageTable } from "./page-table.ts";
 
-export type BufferKind = "hash-table" | "swizzling";
-export const BUFFER_KINDS: readonly BufferKind[] = ["hash-table", "swizzling"];
+export const BUFFER_KINDS = ["hash-table", "swizzling", "vmcache"] as const;
+export type BufferKind = (typeof BUFFER_KINDS)[number];
 
 export interface Translation {
   /** Whether following a reference to a resident child is just an indirection. */
@@ -41,18 +42,20 @@ export interface Translation {
 }
 
 export function createTranslation(kind: BufferKind, frames: Frames, table: PageTable): Translation {
-  return kind === "hash-table"
-    ? new HashTranslation(frames, table)
-    : new SwizzledTranslation(frames, table);
+  return kind === "swizzling"
+    ? new SwizzledTranslation(frames, table)
+    : new HashTranslation(frames, table, kind === "vmcache");
 }
 
+/** References are page numbers; with vmcache the MMU resolves them, without a look-up of ours. */
 class HashTranslation implements Translation {
-  readonly isDirect = false;
+  readonly isDirect: boolean;
   readonly #words: Int32Array;
   readonly #referenced: Uint8Array;
   readonly #table: PageTable;
 
-  constructor(frames: Frames, table: PageTable) {
+  constructor(frames: Frames, table: PageTable, isDirect: boolean) {
+    this.isDirect = isDirect;
     this.#words = frames.memory.words;
     this.#referenced = frames.referenced;
     this.#table = table;

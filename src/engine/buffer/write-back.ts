@@ -18,6 +18,7 @@ import type { EngineTimes } from "../times.ts";
 import type { IoOwner, Worker } from "../worker.ts";
 import { type Frames, RESIDENT } from "./frames.ts";
 import { IoFailure, type PageIo } from "./page-io.ts";
+import type { PageMapping } from "./page-mapping.ts";
 import type { Translation } from "./translation.ts";
 
 /** Pages of one batch. [vmcache23 §3.4] */
@@ -37,6 +38,7 @@ interface LeavingPages {
   readonly frames: Frames;
   readonly translation: Translation;
   readonly times: EngineTimes;
+  readonly mapping: PageMapping | undefined;
   discard(frame: number): void;
 }
 
@@ -67,13 +69,12 @@ export class WriteBack {
     const dirty = cold.filter((frame) => frames.dirty[frame] !== 0);
     const clean = cold.filter((frame) => frames.dirty[frame] === 0);
     // 2. Clean pages go at once: nothing has happened in between.
-    for (const frame of clean) this.#evict(frame, worker);
+    yield* this.#evict(clean, worker);
     // 3. Dirty ones are written and go if they are still as they were written.
     if (dirty.length > 0) {
       const versions = yield* this.write(dirty, worker);
-      for (const [index, frame] of dirty.entries()) {
-        if (this.#isStillCold(frame, versions[index]!)) this.#evict(frame, worker);
-      }
+      const written = dirty.filter((frame, index) => this.#isStillCold(frame, versions[index]!));
+      yield* this.#evict(written, worker);
     }
     yield* this.#giveWay(cold.length > 0, worker);
   }
@@ -173,10 +174,21 @@ export class WriteBack {
     );
   }
 
-  #evict(frame: number, worker: Worker): void {
-    worker.charge(this.#pool.times.evictPage);
-    this.evictions += 1;
-    this.#pool.discard(frame);
+  *#evict(victims: readonly number[], worker: Worker): EngineTask<void> {
+    const { frames, mapping } = this.#pool;
+    worker.charge(victims.length * this.#pool.times.evictPage);
+    if (mapping !== undefined) {
+      for (const frame of victims) {
+        assert(frames.latches.tryLock(frame), "a victim is locked by nobody");
+      }
+      yield* mapping.release(
+        victims.map((frame) => frames.pageIds[frame]!),
+        worker,
+      );
+      for (const frame of victims) frames.latches.unlock(frame, worker);
+    }
+    this.evictions += victims.length;
+    for (const frame of victims) this.#pool.discard(frame);
   }
 
   *#giveWay(isFruitful: boolean, worker: Worker): EngineTask<void> {

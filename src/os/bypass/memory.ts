@@ -97,11 +97,13 @@ class PinnedRegion implements MemoryRegion {
   }
 
   prefill(count: number): void {
-    for (let page = 0; page < count; page++) {
-      const frame = this.#frames.allocate();
-      assert(frame >= 0, "more pages are to be resident than there are frames");
-      this.#frameOf.set(page, frame);
-    }
+    for (let page = 0; page < count; page++) this.place(page);
+  }
+
+  place(page: number): void {
+    const frame = this.#frames.allocate();
+    assert(frame >= 0, "more pages are to be resident than there are frames");
+    this.#frameOf.set(page, frame);
   }
 
   beforeStore(): void {}

@@ -42,11 +42,13 @@ export class PagedRegion {
   }
 
   prefill(count: number): void {
-    for (let page = 0; page < count; page++) {
-      const frame = this.frames.allocate();
-      assert(frame >= 0, "more pages are to be resident than there are frames");
-      this.space.table.map(this.base + page, frame, WRITABLE);
-    }
+    for (let page = 0; page < count; page++) this.place(page);
+  }
+
+  place(page: number): void {
+    const frame = this.frames.allocate();
+    assert(frame >= 0, "more pages are to be resident than there are frames");
+    this.space.table.map(this.base + page, frame, WRITABLE);
   }
 
   /** Clears the entry of `page`; returns its frame, still in use, or −1. */

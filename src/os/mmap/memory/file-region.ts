@@ -105,6 +105,10 @@ export class FileRegion implements MemoryRegion {
     assert(false, "what is resident is the kernel's business");
   }
 
+  place(): void {
+    this.prefill();
+  }
+
   beforeStore(): void {}
 
   // biome-ignore lint/correctness/useYield: a flag of the mapping.
