@@ -49,7 +49,13 @@ export const DB_OPTIONS: readonly DbOption[] = [
   workload("ram", "size", "ramBytes", "size", "memory for pages: 128GB, 64GiB"),
   workload("data", "size", "dataBytes", "size", "size of the database: 1TB, 160GiB"),
   workload("page-size", "size", "pageBytes", "size", "4KiB to 64KiB"),
-  workload("buffer", "choice", "buffer", "kind", "how pages are found: hash-table, swizzling"),
+  workload(
+    "buffer",
+    "choice",
+    "buffer",
+    "kind",
+    "how pages are found: hash-table, swizzling, vmcache",
+  ),
   workload("wal", "switch", "wal", "on|off", "whether changes are logged"),
   workload(
     "isolation-level",

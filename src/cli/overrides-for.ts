@@ -4,7 +4,6 @@ import { costsOf, findBackend } from "../experiment/assemble.ts";
 import { settablePaths } from "../experiment/overrides.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { parseSpec } from "../experiment/spec.ts";
-import { kindOf } from "../experiment/workloads/index.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import type { Adapt } from "./figures.ts";
 import { parseCount } from "./fio-value.ts";
@@ -43,6 +42,6 @@ function pathsOf(input: ExperimentInput): readonly string[] {
     memory: findBackend(memory),
     scheduler: findBackend(scheduler),
   };
-  const costs = costsOf(facets, kindOf(spec.workload), spec);
+  const costs = costsOf(facets, spec.workload, spec);
   return settablePaths(findMachine(spec.machine), { costs });
 }

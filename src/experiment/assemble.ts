@@ -33,6 +33,7 @@ import type { ExperimentSpec } from "./spec.ts";
 import { shortHash } from "./spec-hash.ts";
 import type { RunningWorkload, WorkloadKind } from "./workload-kind.ts";
 import { kindOf } from "./workloads/index.ts";
+import type { WorkloadSpec } from "./workloads/schema.ts";
 
 /** A spec with everything that it refers to looked up and checked; nothing simulated yet. */
 export interface ResolvedExperiment {
@@ -78,7 +79,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const scheduler = findBackend(spec.facets.scheduler ?? backend.id, "facets.scheduler");
   const kind = kindOf(spec.workload);
   // Whoever uses no memory region is not charged for any, and has no options of them.
-  const { usesMemory = false } = kind;
+  const usesMemory = kind.usesMemory?.(spec.workload) ?? false;
   const declaredOptions = [
     ...storage.options,
     ...scheduler.schedulerOptions,
@@ -87,7 +88,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const options = resolveOptions(backend.id, declaredOptions, spec.options);
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
-  const declared = { costs: costsOf({ storage, memory, scheduler }, kind, spec) };
+  const declared = { costs: costsOf({ storage, memory, scheduler }, spec.workload, spec) };
   const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
@@ -137,15 +138,16 @@ export interface Facets {
   readonly scheduler: BackendModule;
 }
 
-/** The costs that a run of this kind with these facets has. */
+/** The costs that a run of this workload with these facets has. */
 export function costsOf(
   { storage, memory, scheduler }: Facets,
-  kind: WorkloadKind,
+  workload: WorkloadSpec,
   isolation: Isolation,
 ): CostTable {
+  const kind = kindOf(workload);
   return {
     ...isolationCosts(isolation),
-    ...(kind.usesMemory && memory.memory.costs),
+    ...(kind.usesMemory?.(workload) && memory.memory.costs),
     ...scheduler.costs,
     ...storage.costs,
     ...kind.costs,

@@ -32,7 +32,7 @@ export const engineSchema = z.strictObject({
       z.literal(65_536),
     ])
     .default(4_096),
-  buffer: z.enum(["hash-table", "swizzling"]).default("hash-table"),
+  buffer: z.enum(["hash-table", "swizzling", "vmcache"]).default("hash-table"),
   /** Whether changes are logged and commits wait until they are durable. */
   wal: z.boolean().default(true),
   isolationLevel: z

@@ -59,11 +59,19 @@ export const engine: WorkloadKind<EngineSpec> = {
   costs: ENGINE_COSTS,
   costMeanings: ENGINE_COST_MEANINGS,
   threads: clientsOf,
+  usesMemory: ({ buffer }) => buffer === "vmcache",
   resolve,
   build: (workload, site) => new EngineRun(workload, site),
 };
 
-function resolve(spec: EngineSpec, { traits }: WorkloadGround): EngineSpec {
+function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): EngineSpec {
+  const { residency, translation } = memoryTraits;
+  if (spec.buffer === "vmcache" && (residency !== "explicit" || translation !== "hardware")) {
+    throw new UsageError(
+      "buffer: vmcache needs memory whose pages the database itself brings and evicts, found by " +
+        "the MMU; choose another memory facet or another buffer",
+    );
+  }
   const resolved: EngineSpec = {
     ...spec,
     valueBytes: spec.valueBytes || (VALUE_BYTES[spec.benchmark] ?? YCSB_VALUE_BYTES),

@@ -27,7 +27,7 @@ const FRAMES_MIN = 4_096;
 export const fileAccess: WorkloadKind<FileAccessSpec> = {
   id: "file-access",
   operation: "page",
-  usesMemory: true,
+  usesMemory: () => true,
   threads: ({ threads }) => threads + 1,
   resolve,
   build: (workload, site) => new FileAccessRun(workload, site),

@@ -34,7 +34,7 @@ import type { VmSpec } from "./vm-spec.ts";
 export const vm: WorkloadKind<VmSpec> = {
   id: "vm",
   operation: "page",
-  usesMemory: true,
+  usesMemory: () => true,
   costs: insertionCosts,
   costMeanings: insertionCostMeanings,
   threads: ({ threads }) => threads,

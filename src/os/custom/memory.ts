@@ -106,12 +106,10 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     }
   }
 
-  override prefill(count: number): void {
-    for (let page = 0; page < count; page++) {
-      const frame = this.#pool.takeBeforeRun();
-      assert(frame >= 0, "more pages are to be resident than there are frames");
-      this.space.table.map(this.base + page, frame, WRITABLE);
-    }
+  override place(page: number): void {
+    const frame = this.#pool.takeBeforeRun();
+    assert(frame >= 0, "more pages are to be resident than there are frames");
+    this.space.table.map(this.base + page, frame, WRITABLE);
   }
 
   #interfaceOf({ core }: Thread): number {
