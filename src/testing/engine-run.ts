@@ -9,6 +9,7 @@ import { bareRun } from "./bare-run.ts";
 export interface EngineRunSettings {
   readonly media: Media;
   readonly backend?: string;
+  readonly options?: Record<string, string>;
   readonly drives?: number;
   /** Until when, in picoseconds. */
   readonly endPs?: number;
@@ -21,10 +22,10 @@ export type EngineBody = (worker: Worker, thread: Thread) => EngineTask<void>;
  * @throws what a body throws; an error when they have not ended in time.
  */
 export function runWorkers(
-  { media, backend = "null", drives = 2, endPs = 10_000_000_000_000 }: EngineRunSettings,
+  { media, backend = "null", options = {}, drives = 2, endPs = 1e13 }: EngineRunSettings,
   build: (system: OperatingSystem) => readonly EngineBody[],
 ): void {
-  const run = bareRun({ drives, backend, workload: { kind: "raw-io" } }, endPs);
+  const run = bareRun({ drives, backend, options, workload: { kind: "raw-io" } }, endPs);
   run.machine.array.media = media;
   const { system } = run;
   let running = 0;

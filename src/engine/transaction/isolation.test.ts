@@ -175,6 +175,24 @@ const ANOMALIES: Readonly<Record<string, (stage: Stage) => boolean>> = {
     );
     return reader?.[0] === 2;
   },
+  "dirty read of a removal beside an insertion that is undone": (on) => {
+    const actors = play(
+      on,
+      [
+        [1, insertKey("k3")],
+        [3, abort],
+      ],
+      [
+        [2, removeKey("k2")],
+        [5, abort],
+      ],
+      [
+        [4, countKeys("k0", "k4")],
+        [6, commit],
+      ],
+    );
+    return actors[2]?.[0] === 2;
+  },
   "non-repeatable read": (on) => {
     const [reader] = play(
       on,
@@ -291,7 +309,7 @@ const ANOMALIES: Readonly<Record<string, (stage: Stage) => boolean>> = {
   },
 };
 
-const READS_DIRTY = ["dirty read", "dirty read of a removal", "dirty read of a removal, downwards"];
+const READS_DIRTY = Object.keys(ANOMALIES).filter((name) => name.startsWith("dirty read"));
 const UNREPEATABLE = ["non-repeatable read", "lost update", "write skew"];
 const PHANTOMS = Object.keys(ANOMALIES).filter((name) => name.startsWith("phantom"));
 /** What each level lets through; nothing more. */

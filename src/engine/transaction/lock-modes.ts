@@ -10,7 +10,7 @@
  * | reads a key, present or not | shared | | |
  * | scans over a key, or ends a scan there | shared | shared | |
  * | inserts a key | exclusive | | insertion, checked only |
- * | removes a key | exclusive | exclusive | exclusive |
+ * | removes a key | exclusive | exclusive | exclusive, once the next key is committed |
  * | changes a value | exclusive | | |
  *
  * Locks are on key values, present or not; so reading a key that is missing already keeps it away.

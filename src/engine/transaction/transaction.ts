@@ -38,7 +38,7 @@ import {
   REPEATABLE_READ,
   SERIALIZABLE,
 } from "./isolation.ts";
-import { GAP_INSERT, INSTANT, REMOVE_GAP, REMOVE_KEY, SHARED, WRITE_RECORD } from "./lock-modes.ts";
+import { INSTANT, REMOVE_KEY, SHARED, WRITE_RECORD } from "./lock-modes.ts";
 import type { LockTable } from "./lock-table.ts";
 import { BLOCKED, DONE, type RecordAccess } from "./record-access.ts";
 import { undoLast } from "./rollback.ts";
@@ -141,8 +141,7 @@ export class LockingTransaction implements Transaction, LogOwner {
       const guard = this.#gaps.forRemoval(access.treeId);
       const outcome = yield* access.remove(this.worker, this, key, guard);
       if (outcome !== BLOCKED) return outcome === DONE;
-      this.#gaps.nameBlocked();
-      yield* this.waitForLock(REMOVE_GAP);
+      yield* this.waitForLock(this.#gaps.nameBlocked());
     }
   }
 
@@ -204,8 +203,7 @@ export class LockingTransaction implements Transaction, LogOwner {
         if (outcome === DONE) this.#gaps.inheritTo(access.treeId, key);
         return outcome === DONE;
       }
-      this.#gaps.nameBlocked();
-      yield* this.waitForLock(GAP_INSERT | INSTANT);
+      yield* this.waitForLock(this.#gaps.nameBlocked());
     }
   }
 

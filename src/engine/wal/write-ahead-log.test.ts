@@ -231,23 +231,29 @@ describe("group commit", () => {
     expect(log.groupCommit.batches).toBeLessThan(60);
   });
 
-  it("works for threads that share a core and sleep, and for pollers, alike", () => {
-    for (const backend of ["linux", "bypass", "unikernel"]) {
-      const media = new SparseMedia(2);
-      const log = freshLog();
-      runWorkers({ media, backend }, () =>
-        Array.from(
-          { length: 5 },
-          (_, thread) =>
-            function* (worker: Worker) {
-              for (let round = 0; round < 5; round++) {
-                yield* log.flushUpTo(logOne(log, 1 + thread * 5 + round, 100), worker);
-              }
-            },
-        ),
-      );
-      expect(committed(media)).toHaveLength(25);
-    }
+  it.each([
+    ["linux", {}],
+    ["linux", { threads: "tasks", ioengine: "libaio" }],
+    ["bypass", {}],
+    ["bypass", { threads: "tasks" }],
+    ["bypass", { threads: "tasks", preemption: "timer" }],
+    ["unikernel", {}],
+  ] as const)("works for threads and tasks that sleep or poll: %s %o", (backend, options) => {
+    const media = new SparseMedia(2);
+    const log = freshLog();
+    runWorkers({ media, backend, options }, () =>
+      Array.from(
+        { length: 5 },
+        (_, thread) =>
+          function* (worker: Worker) {
+            for (let round = 0; round < 5; round++) {
+              yield* log.flushUpTo(logOne(log, 1 + thread * 5 + round, 100), worker);
+            }
+          },
+      ),
+    );
+    expect(committed(media)).toHaveLength(25);
+    expect(log.groupCommit.batches).toBeLessThan(25);
   });
 });
 
