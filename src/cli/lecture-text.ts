@@ -2,7 +2,9 @@
 import type { Chapter } from "../experiment/chapter-format.ts";
 import {
   type ChapterPoint,
+  chapterFigures,
   chartPoints,
+  pathBegins,
   pathInput,
   predictionInput,
   rightOption,
@@ -17,13 +19,15 @@ import { claimText } from "../report/claim-verdict.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { columnHeader, metricColumn, renderTable, type Table } from "../report/table.ts";
 import { judgeClaims, loadClaims } from "./claims.ts";
+import { figureIds } from "./figures.ts";
 import { type Answer, openRunner, type PointRunner } from "./pool.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Walks `chapter`: question, prediction, paths, chart, knobs, ledger, claims. */
 export async function walkChapter(chapter: Chapter, terminal: Terminal): Promise<void> {
   const print = (text: string): void => terminal.out(`${text}\n`);
-  const { prediction, path, chart, figures } = chapter;
+  const { prediction, path, chart } = chapter;
+  const figures = chapterFigures(chapter, figureIds());
   print(`Case study ${chapter.number}: ${chapter.title}\n\n${chapter.question}\n`);
   print(`${chapter.background}\n\nPredict: ${prediction.question}`);
   prediction.options.forEach(({ text }, index) => {
@@ -33,7 +37,7 @@ export async function walkChapter(chapter: Chapter, terminal: Terminal): Promise
   try {
     print(`\n${path.text}, step by step`);
     for (const { id, title } of path.variants) {
-      const trace = traceOperation(parseSpec(pathInput(chapter, id)), path.begins);
+      const trace = traceOperation(parseSpec(pathInput(chapter, id)), pathBegins(chapter, id));
       print(`\n${title}\n${renderTable(pathTable(trace))}`);
     }
     const points = chartPoints(chapter, {});

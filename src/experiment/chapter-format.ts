@@ -49,11 +49,13 @@ export const chapterSchema = z.strictObject({
     run: PATCH,
     /** Where an operation begins: when a request is prepared, or with the first work of a cause. */
     begins: TEXT.default("request"),
-    variants: z.array(variantSchema).min(1),
+    variants: z.array(variantSchema.extend({ begins: TEXT.optional() })).min(1),
   }),
   /** The live chart: a sweep, or one run per series over its time. */
   chart: z.strictObject({
     title: TEXT,
+    /** Laid under every run of the chart. */
+    run: PATCH.default({}),
     x: z.union([
       z.strictObject({
         label: TEXT,
@@ -69,8 +71,9 @@ export const chapterSchema = z.strictObject({
     series: z.array(variantSchema).min(1),
   }),
   knobs: z.array(knobSchema).max(4),
-  /** Figures of `bench/figures` and claims of `bench/claims` that belong here. */
+  /** Figures of `bench/figures`; `haas23-` means all of that source. */
   figures: z.array(TEXT),
+  /** Claims of `bench/claims`. */
   claims: z.array(TEXT),
   /** One line: what this chapter should show and does not model yet. */
   notModelled: TEXT.optional(),

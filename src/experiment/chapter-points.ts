@@ -14,10 +14,11 @@ export type KnobChoices = Readonly<Record<string, number>>;
 
 /** Every point of the live chart, cheap ones (small x) first, so that curves grow together. */
 export function chartPoints(chapter: Chapter, choices: KnobChoices): ChapterPoint[] {
-  const { series, x } = chapter.chart;
+  const { series, x, run: common } = chapter.chart;
+  const under = merged(chapter.run, common);
   const inputs = series.map(({ id, run }) => ({
     series: id,
-    input: chosenKnobs(chapter, choices, id).reduce(merged, merged(chapter.run, run)),
+    input: chosenKnobs(chapter, choices, id).reduce(merged, merged(under, run)),
   }));
   if (!("path" in x)) return inputs.map((point) => ({ ...point, x: 0 }));
   return x.values.flatMap((value) =>
@@ -33,6 +34,19 @@ export function chartPoints(chapter: Chapter, choices: KnobChoices): ChapterPoin
 export function pathInput(chapter: Chapter, variant: string): Patch {
   const found = chapter.path.variants.find(({ id }) => id === variant);
   return merged(merged(chapter.run, chapter.path.run), found?.run ?? {});
+}
+
+/** Where an operation begins on the way through `variant`. */
+export function pathBegins({ path }: Chapter, variant: string): string {
+  return path.variants.find(({ id }) => id === variant)?.begins ?? path.begins;
+}
+
+/** Those of `known` that a chapter shows, in the chapter's order. */
+export function chapterFigures({ figures }: Chapter, known: readonly string[]): string[] {
+  const chosen = figures.flatMap((wanted) =>
+    known.filter((id) => (wanted.endsWith("-") ? id.startsWith(wanted) : id === wanted)),
+  );
+  return [...new Set(chosen)];
 }
 
 /** The run that decides the prediction. */

@@ -39,6 +39,9 @@ export interface OperationTrace {
 /** Operations that pass before the one that is shown: caches, pools and queues are then warm. */
 const WARM_UP = 3;
 
+/** What another thread does on its own core has nothing to do with this operation. */
+const OWN_WORK: readonly (Cause | undefined)[] = ["application", "database"];
+
 /**
  * @param begins `request`: an operation begins when a request is prepared; else the cause whose
  * first work begins one.
@@ -64,7 +67,15 @@ export function traceRun(
   });
   watched.sort((a, b) => a.startPs - b.startPs);
   if (begins !== "request") beginnings.push(...beginningsOf(watched, begins));
-  const [startPs, endPs] = [beginnings[WARM_UP], beginnings[WARM_UP + 1]];
+  const drives = watched.filter(({ kind }) => kind === "drive");
+  const reaches = (from: number, to: number): boolean =>
+    drives.some(({ startPs }) => startPs >= from && startPs < to);
+  // Where some operations find their page in memory, one that does not is shown.
+  const shown = beginnings.findIndex(
+    (from, index) => index >= WARM_UP && reaches(from, beginnings[index + 1] ?? from),
+  );
+  const position = Math.max(WARM_UP, shown);
+  const [startPs, endPs] = [beginnings[position], beginnings[position + 1]];
   if (startPs === undefined || endPs === undefined) {
     throw new UsageError(
       `runtimeUs: only ${beginnings.length} operations began, too few to follow one`,
@@ -144,8 +155,10 @@ function beginningsOf(steps: readonly TraceStep[], cause: string): number[] {
 function stepsBetween(watched: readonly TraceStep[], startPs: number, endPs: number): TraceStep[] {
   const steps: TraceStep[] = [];
   let busyUntilPs = 0;
-  for (const step of watched) {
-    if (step.startPs < startPs || step.startPs >= endPs) continue;
+  const during = watched.filter((step) => step.startPs >= startPs && step.startPs < endPs);
+  const own = during.find(({ kind }) => kind === "work")?.where;
+  for (const step of during) {
+    if (step.where !== own && OWN_WORK.includes(step.cause)) continue;
     const gap = { startPs: busyUntilPs, endPs: step.startPs - startPs };
     if (gap.endPs > busyUntilPs) steps.push({ kind: "wait", where: step.where, ...gap });
     busyUntilPs = Math.max(busyUntilPs, step.endPs - startPs);

@@ -1,5 +1,6 @@
 /** Puts the panels of a state together; a panel that would come out the same is kept. */
 import type { Chapter } from "../experiment/chapter-format.ts";
+import { chapterFigures } from "../experiment/chapter-points.ts";
 import type { Context } from "./context.ts";
 import { h } from "./dom.ts";
 import { claimsPanel, judgedClaims } from "./panels/claims.ts";
@@ -79,8 +80,11 @@ export class View {
       },
       figures: () => {
         const key = [number, state.figure];
+        const all = ctx.data.figures.map(({ id }) => id);
         const heading = "What was published, and what is simulated";
-        return this.#keep(ctx, "figures", key, () => figuresPanel(ctx, chapter.figures, heading));
+        return this.#keep(ctx, "figures", key, () =>
+          figuresPanel(ctx, chapterFigures(chapter, all), heading),
+        );
       },
     };
     const isVeiled = (panel: Panel): boolean =>

@@ -1,14 +1,18 @@
 /** What the simulator must compute for a state, most urgent first. */
 import type { Chapter } from "../experiment/chapter-format.ts";
-import { chartPoints, pathInput, predictionInput } from "../experiment/chapter-points.ts";
+import {
+  chartPoints,
+  pathBegins,
+  pathInput,
+  predictionInput,
+} from "../experiment/chapter-points.ts";
 import type { PageData } from "./page-data.ts";
 import type { Task } from "./protocol.ts";
 import { chapterOf, type State } from "./state.ts";
 
 export function traceTask(chapter: Chapter, variant: number): Task {
-  const { begins, variants } = chapter.path;
-  const id = variants[variant]?.id ?? "";
-  return { kind: "trace", input: pathInput(chapter, id), begins };
+  const id = chapter.path.variants[variant]?.id ?? "";
+  return { kind: "trace", input: pathInput(chapter, id), begins: pathBegins(chapter, id) };
 }
 
 export const predictionTask = (chapter: Chapter): Task => ({

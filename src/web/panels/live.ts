@@ -84,7 +84,10 @@ function liveChart(
     metric,
     values.map(({ y }) => y),
   );
-  const until = ctx.state.at ?? Number.POSITIVE_INFINITY;
+  const times = points.flatMap((point) => doneOf(point)?.intervals ?? []).map(({ endS }) => endS);
+  const lastS = Math.max(0, ...times);
+  const moments = [...new Set(times)].sort((a, b) => a - b);
+  const shownS = moments[(ctx.state.at ?? moments.length) - 1] ?? Number.POSITIVE_INFINITY;
   const lines: LineChart = {
     kind: "line",
     title: chapter.chart.title,
@@ -95,8 +98,8 @@ function liveChart(
       title,
       simulated: points
         .filter(({ series }) => series === id)
-        .flatMap((point) => valuesOf(point, metric))
-        .filter((_, index) => "path" in x || index < until)
+        .flatMap((point) => curveOf(point, metric, lastS))
+        .filter(({ x: at }) => "path" in x || at <= shownS)
         .map((value) => ({ x: value.x, y: value.y / divisor })),
     })),
   };
@@ -135,6 +138,14 @@ function valuesOf(point: Ran, metric: MetricName): LinePoint[] {
   }
   const y = run.metrics[metric];
   return y === undefined ? [] : [{ x: point.x, y }];
+}
+
+/** Over time, what a run measured as a whole holds for all of it. */
+function curveOf(point: Ran, metric: MetricName, lastS: number): LinePoint[] {
+  const values = valuesOf(point, metric);
+  const [only] = values;
+  if (lastS === 0 || values.length !== 1 || only === undefined) return values;
+  return [0, lastS].map((x) => ({ x, y: only.y }));
 }
 
 /** A combination that an operating system does not offer is an answer, too. */
