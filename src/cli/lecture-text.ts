@@ -130,7 +130,8 @@ function chartTable(
       ...series.map(({ id }) => {
         const index = points.findIndex((point) => point.series === id && point.x === value);
         const found = metricIn(answers[index]);
-        return found === undefined ? "refused" : found / divisor;
+        const nothing = answers[index]?.kind === "done" ? "–" : "refused";
+        return found === undefined ? nothing : found / divisor;
       }),
     ]),
   };
