@@ -1,0 +1,205 @@
+/** Nobody starves, shares follow nice values, no core idles while a thread waits. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import { type BareRun, bareRun, TWO_CORES } from "../../../testing/bare-run.ts";
+import { type Compute, PARK, type Thread, type ThreadAttributes, YIELD } from "../../model.ts";
+import { NICE_MAX, NICE_MIN, weightOfNice } from "./nice-weights.ts";
+
+const MS = 1_000_000_000;
+
+/** A system on two cores that has nothing to do with its drives. */
+function bench(
+  backend: string,
+  options: Readonly<Record<string, string>> = {},
+  set: Readonly<Record<string, number>> = {},
+  endPs = 2_000 * MS,
+): BareRun {
+  return bareRun(
+    {
+      machine: TWO_CORES,
+      backend,
+      drives: 1,
+      options: { ...options },
+      set: { ...set },
+      workload: { kind: "raw-io" },
+    },
+    endPs,
+  );
+}
+
+/** A thread that works for ever in pieces; `worked` is what it has done, in picoseconds. */
+function spin(run: BareRun, core: number, attributes: ThreadAttributes = {}, piecePs = 50 * MS) {
+  const state = { worked: 0, longestGapPs: 0 };
+  let lastPs = 0;
+  run.system.scheduler.spawn(
+    core,
+    function* (thread: Thread) {
+      const work: Compute = { kind: "compute", cause: CAUSE.application, remainingPs: 0 };
+      while (true) {
+        work.remainingPs = piecePs;
+        yield work;
+        state.worked += piecePs;
+        state.longestGapPs = Math.max(state.longestGapPs, thread.core.cursorPs - lastPs);
+        lastPs = thread.core.cursorPs;
+      }
+    },
+    attributes,
+  );
+  return state;
+}
+
+describe("the fair scheduler", () => {
+  it("knows 40 nice values, each worth about a quarter more than the next", () => {
+    for (let nice = NICE_MIN; nice < NICE_MAX; nice++) {
+      const ratio = weightOfNice(nice) / weightOfNice(nice + 1);
+      expect(ratio).toBeGreaterThan(1.15);
+      expect(ratio).toBeLessThan(1.3);
+    }
+    expect(() => weightOfNice(20)).toThrow(/nice 20/);
+  });
+
+  it("shares a core by weight", () => {
+    const run = bench("linux");
+    const threads = [0, 0, 5].map((nice) => spin(run, 0, { nice }, MS));
+    run.simulation.runUntil(2_000 * MS);
+    const total = threads.reduce((sum, { worked }) => sum + worked, 0);
+    const weights = [0, 0, 5].map(weightOfNice);
+    const allWeights = weights.reduce((sum, weight) => sum + weight, 0);
+    threads.forEach(({ worked }, index) => {
+      expect(worked / total).toBeCloseTo(weights[index]! / allWeights, 1);
+    });
+    expect(total).toBeGreaterThan(1_990 * MS);
+  });
+
+  it("starves nobody: each runs within a period, however many they are", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 24 }), (count) => {
+        const run = bench("linux");
+        const threads = Array.from({ length: count }, () => spin(run, 0, {}, MS / 10));
+        run.simulation.runUntil(1_000 * MS);
+        // A tick may come almost a tick late, to each of the others.
+        const boundPs = (count - 1) * (24 + 4) * MS;
+        for (const { worked, longestGapPs } of threads) {
+          expect(worked).toBeGreaterThan(0);
+          expect(longestGapPs).toBeLessThan(boundPs + MS);
+        }
+      }),
+      { seed: 91, numRuns: 12 },
+    );
+  });
+
+  it("lets a thread that sleeps much preempt one that only works", () => {
+    const run = bench("linux");
+    spin(run, 0);
+    const delays: number[] = [];
+    run.system.scheduler.spawn(0, function* (thread: Thread) {
+      const pause = {
+        kind: "until" as const,
+        atPs: 0,
+        other: { kind: "sleep" as const, earliestPs: () => Number.POSITIVE_INFINITY },
+      };
+      while (true) {
+        pause.atPs = thread.core.cursorPs + 30 * MS;
+        yield pause;
+        delays.push(thread.core.cursorPs - pause.atPs);
+        thread.core.charge(CAUSE.application, 10_000_000);
+      }
+    });
+    run.simulation.runUntil(1_000 * MS);
+    expect(delays.length).toBeGreaterThan(25);
+    expect(Math.max(...delays.slice(2))).toBeLessThan(20_000_000);
+  });
+
+  it("pulls a waiting thread to an idle core, unless it is pinned", () => {
+    for (const isMigratable of [true, false]) {
+      const run = bench("linux");
+      const threads = [0, 0].map(() => spin(run, 0, { isMigratable }, MS));
+      run.simulation.runUntil(1_000 * MS);
+      const total = threads.reduce((sum, { worked }) => sum + worked, 0);
+      if (isMigratable) expect(total).toBeGreaterThan(1_950 * MS);
+      else expect(total).toBeLessThan(1_000 * MS);
+    }
+  });
+});
+
+describe("light preemption", () => {
+  it("gives each of many threads its turn within one round of quanta", () => {
+    const run = bench("unikernel", {}, { "unikernel.slice": 20_000 });
+    const threads = Array.from({ length: 10 }, () => spin(run, 0, {}, 1_000_000));
+    run.simulation.runUntil(100 * MS);
+    for (const { longestGapPs } of threads) expect(longestGapPs).toBeLessThan(10 * 21_000_000);
+    expect(run.system.scheduler.preemptions).toBeGreaterThan(4_000);
+  });
+
+  it("does not happen in a masked section, and at its end at once", () => {
+    const run = bench("unikernel", {}, { "unikernel.slice": 20_000 });
+    const log: string[] = [];
+    run.system.scheduler.spawn(0, function* (thread: Thread) {
+      const work: Compute = { kind: "compute", cause: CAUSE.application, remainingPs: MS };
+      thread.maskPreemption();
+      yield work;
+      log.push("masked work done");
+      thread.unmaskPreemption();
+      work.remainingPs = MS;
+      yield work;
+      log.push("unmasked work done");
+    });
+    run.system.scheduler.spawn(0, function* (thread: Thread) {
+      log.push(`other runs ${thread.core.cursorPs > MS ? "after" : "inside"}`);
+    });
+    run.simulation.runUntil(10 * MS);
+    expect(log).toEqual(["masked work done", "other runs after", "unmasked work done"]);
+  });
+
+  it("never happens to cooperative tasks, but a yield lets others run", () => {
+    const run = bench("bypass", { threads: "tasks" });
+    const log: string[] = [];
+    for (const name of ["a", "b"]) {
+      run.system.scheduler.spawn(0, function* () {
+        for (let step = 0; step < 2; step++) {
+          yield { kind: "compute", cause: CAUSE.application, remainingPs: 10 * MS };
+          log.push(name);
+          if (step === 0) yield YIELD;
+        }
+      });
+    }
+    run.simulation.runUntil(100 * MS);
+    expect(log).toEqual(["a", "b", "a", "b"]);
+    expect(run.system.scheduler.preemptions).toBe(0);
+  });
+});
+
+describe("a parked thread", () => {
+  it.each([
+    ["linux", 0, 4],
+    ["unikernel", 0, 1],
+    ["bypass", 0, 0.2],
+  ])("is woken once per unpark on %s, early ones included", (backend, core, mostUs) => {
+    const options = backend === "bypass" ? { threads: "tasks" } : {};
+    const run = bench(backend, options);
+    let woken = 0;
+    let lastPs = 0;
+    const sleeper = run.system.scheduler.spawn(core, function* (thread: Thread) {
+      while (true) {
+        yield PARK;
+        woken += 1;
+        lastPs = thread.core.cursorPs;
+      }
+    });
+    let sentPs = 0;
+    run.system.scheduler.spawn(core, function* (thread: Thread) {
+      yield { kind: "compute", cause: CAUSE.application, remainingPs: MS };
+      sentPs = thread.core.cursorPs;
+      thread.unpark(sleeper);
+      yield PARK;
+    });
+    run.simulation.runUntil(10 * MS);
+    expect(woken).toBe(1);
+    expect(lastPs - sentPs).toBeLessThan(mostUs * 1_000_000);
+    sleeper.wake(10 * MS);
+    sleeper.wake(10 * MS);
+    run.simulation.runUntil(20 * MS);
+    expect(woken).toBe(3);
+  });
+});

@@ -1,0 +1,97 @@
+/** Does a scheduler without costs give what queueing theory says? */
+import { describe, expect, it } from "vitest";
+import { metricOf } from "../../experiment/metric.ts";
+import { runExperiment } from "../../experiment/run.ts";
+import { parseSpec } from "../../experiment/spec.ts";
+import { freeSoftware } from "../../testing/bare-run.ts";
+
+type Service = { kind: "fixed"; us: number } | { kind: "exponential"; meanUs: number };
+const MEAN_US = 10;
+
+interface Setting {
+  readonly cores: number;
+  readonly load: number;
+  readonly service:
+    | Service
+    | { kind: "bimodal"; shortUs: number; longUs: number; longShare: number };
+  /** Length of a turn; undefined: a request keeps its core. */
+  readonly quantumUs?: number;
+}
+
+/** Mean time of a request in the system, in µs, with free light threads over one queue. */
+function meanUs({ cores, load, service, quantumUs }: Setting, seed = 1): number {
+  const result = runExperiment(
+    parseSpec({
+      machine: "xeon5418y",
+      backend: "unikernel",
+      drives: 1,
+      cores,
+      seed,
+      options: { run_queue: "shared", preemption: quantumUs === undefined ? "none" : "timer" },
+      set: {
+        ...freeSoftware("unikernel"),
+        ...(quantumUs !== undefined && { "unikernel.slice": 1_000 * quantumUs }),
+      },
+      workload: {
+        kind: "sched",
+        work: {
+          pattern: "requests",
+          ratePerS: (load * cores * 1e6) / MEAN_US,
+          service,
+          threads: 2_000,
+        },
+      },
+      rampUs: 20_000,
+      runtimeUs: 2_500_000 / cores,
+    }),
+  );
+  return metricOf(result, "operationNsMean") / 1_000;
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+const over = (setting: Setting): number => mean([1, 2].map((seed) => meanUs(setting, seed)));
+
+/** Probability that a request of M/M/c waits. */
+function erlangC(cores: number, load: number): number {
+  const offered = cores * load;
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; k < cores; k++) {
+    term *= offered / k;
+    sum += term;
+  }
+  const last = (term * offered) / cores / (1 - load);
+  return last / (sum + last);
+}
+
+describe("light threads without costs", () => {
+  it.each([
+    [1, 0.5],
+    [4, 0.7],
+    [16, 0.8],
+  ])("are M/M/c with %s cores at load %s", (cores, load) => {
+    const waitUs = (erlangC(cores, load) * MEAN_US) / (cores * (1 - load));
+    const measured = over({ cores, load, service: { kind: "exponential", meanUs: MEAN_US } });
+    expect(Math.abs(measured / (MEAN_US + waitUs) - 1)).toBeLessThan(0.02);
+  });
+
+  it.each([0.3, 0.6])("are M/D/1 with one core and constant work at load %s", (load) => {
+    const expected = MEAN_US * (1 + load / (2 * (1 - load)));
+    const measured = over({ cores: 1, load, service: { kind: "fixed", us: MEAN_US } });
+    expect(Math.abs(measured / expected - 1)).toBeLessThan(0.02);
+  });
+
+  // Processor sharing knows only the mean of the work, whatever its distribution.
+  const variable = { kind: "bimodal", shortUs: 5, longUs: 55, longShare: 0.1 } as const;
+
+  it.each([0.4, 0.6])("share one core as M/G/1-PS with a short quantum at load %s", (load) => {
+    const measured = over({ cores: 1, load, service: variable, quantumUs: 0.5 });
+    expect(Math.abs(measured / (MEAN_US / (1 - load)) - 1)).toBeLessThan(0.02);
+  });
+
+  it("do not share it without preemption: the same law fails then", () => {
+    const measured = over({ cores: 1, load: 0.6, service: variable });
+    expect(measured / (MEAN_US / 0.4)).toBeGreaterThan(1.2);
+  });
+});
