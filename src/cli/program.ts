@@ -11,6 +11,7 @@ import { lectureCommand } from "./lecture.ts";
 import { listCommand } from "./list.ts";
 import { VERSION } from "./project.ts";
 import { runCommand } from "./run.ts";
+import { schedCommand } from "./sched.ts";
 import { sensitivityCommand } from "./sensitivity.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
@@ -22,6 +23,7 @@ const COMMANDS = [
   dbCommand,
   vmCommand,
   runCommand,
+  schedCommand,
   validateCommand,
   costsCommand,
   sensitivityCommand,

@@ -1,6 +1,6 @@
 /** Options of Linux's storage path, with fio's names where fio has one. */
 import { UsageError } from "../../base/usage-error.ts";
-import { preemptionOption, runQueueOption } from "../kernel/scheduling/light-plan.ts";
+import { idleOption, preemptionOption, runQueueOption } from "../kernel/scheduling/light-plan.ts";
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
@@ -157,6 +157,7 @@ export const schedulerOptions: readonly BackendOption[] = [
   threadsOption,
   preemptionOption("none"),
   runQueueOption,
+  idleOption,
 ];
 
 export function schedulerTraits(values: OptionValues): SchedulerTraits {

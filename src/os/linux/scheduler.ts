@@ -11,7 +11,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const { simulation, machine, options, coreCount } = ground;
   const costs = ground.costs as LinuxCosts;
   if (options["threads"] !== "tasks") {
-    return new ThreadScheduler(simulation, machine, kernelPlan(costs, machine), coreCount);
+    return new ThreadScheduler(simulation, machine, kernelPlan(costs, machine, options), coreCount);
   }
   // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
   const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"]);

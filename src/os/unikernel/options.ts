@@ -1,5 +1,9 @@
 /** Options of the unikernel. */
-import { preemptionOption, sharedQueueOption } from "../kernel/scheduling/light-plan.ts";
+import {
+  idleOption,
+  preemptionOption,
+  sharedQueueOption,
+} from "../kernel/scheduling/light-plan.ts";
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
@@ -23,6 +27,7 @@ export const options: readonly BackendOption[] = [
 export const schedulerOptions: readonly BackendOption[] = [
   preemptionOption("timer"),
   sharedQueueOption,
+  idleOption,
   {
     name: "queue_pairs",
     type: "choice",

@@ -3,6 +3,7 @@
  * else, a timer preempts without a crossing, and waiting for one another needs no futex.
  */
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { idleSignal } from "../kernel/scheduling/idle-signal.ts";
 import { lightQueue } from "../kernel/scheduling/light-plan.ts";
 import type { SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
@@ -14,8 +15,9 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const { simulation, machine, options, coreCount } = ground;
   const costs = ground.costs as UnikernelCosts;
   const interrupt = { cause: CAUSE.interrupt, ps: costs["unikernel.interruptEntry"] };
+  const send = { cause: CAUSE.wakeUp, ps: costs["unikernel.ipiSend"] };
   const signal = {
-    send: [{ cause: CAUSE.wakeUp, ps: costs["unikernel.ipiSend"] }],
+    send: [send],
     travelPs: machine.interruptDeliveryPs,
     receive: [interrupt],
   };
@@ -25,7 +27,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
     idleExitPs: machine.idleExitPs,
     // An idle core looks at its queue before it halts and watches it while it does.
     // [osv core/sched.cc cpu::idle, idle_poll]
-    rouse: { send: [], travelPs: machine.lineTransfer.farPs, receive: [] },
+    rouse: idleSignal(options, machine, costs, { send, receive: interrupt }),
     kick: signal,
     timer: [interrupt],
     park: [],

@@ -14,6 +14,17 @@ export const preemptionOption = (defaultChoice: "none" | "timer"): BackendOption
     "quantum, or besides that the arrival of an urgent one",
 });
 
+/** How an idle core waits, and with that how another one reaches it. */
+export const idleOption: BackendOption = {
+  name: "idle",
+  type: "choice",
+  choices: ["watch", "halt", "guest-halt"],
+  default: "watch",
+  meaning:
+    "how an idle core waits: it watches a line of memory (MWAIT, or a poll), halts until an " +
+    "interrupt, or halts as a virtual machine's, which gives its processor back to the host",
+};
+
 /** Light threads have no dispatcher. */
 export const sharedQueueOption: BackendOption = {
   name: "run_queue",

@@ -1,0 +1,106 @@
+/** `kerneltax sched`: one scheduling microbenchmark, or an experiment of several. */
+import { Argument, Command } from "commander";
+import { METRICS, metricOf } from "../experiment/metric.ts";
+import type { RunResult } from "../experiment/result.ts";
+import type { ExperimentInput } from "../experiment/spec.ts";
+import { resultRowsToCsv } from "../report/csv.ts";
+import { envelope } from "../report/envelope.ts";
+import { stableJson } from "../report/json.ts";
+import { metricColumn, renderTable, type Table } from "../report/table.ts";
+import { rowsOfPoint } from "./figures.ts";
+import { parseSet } from "./io-arguments.ts";
+import { withOutput } from "./output-folder.ts";
+import { adaptation } from "./overrides-for.ts";
+import { openRunner } from "./pool.ts";
+import { Progress } from "./progress.ts";
+import { VERSION } from "./project.ts";
+import { SCHED_EXPERIMENTS, type SchedExperiment } from "./sched-experiments.ts";
+import { formatOption, type OutputFormat, outOption, setOption } from "./shared-options.ts";
+import { untilInterrupted } from "./signals.ts";
+import type { CommandContext } from "./terminal.ts";
+
+interface SchedFlags {
+  readonly outputFormat: OutputFormat;
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly seed?: string;
+  readonly machine?: string;
+}
+
+export function schedCommand(context: CommandContext): Command {
+  const experiments = SCHED_EXPERIMENTS.map(({ id, title }) => `  ${id.padEnd(10)}${title}`);
+  return new Command("sched")
+    .description("a scheduling microbenchmark: threads, tasks, preemption")
+    .addArgument(
+      new Argument("<experiment>", "which one").choices(SCHED_EXPERIMENTS.map(({ id }) => id)),
+    )
+    .option("--machine <name>", "another machine than the experiment's own")
+    .option("--seed <n>", "another seed")
+    .addOption(setOption())
+    .addOption(formatOption())
+    .addOption(outOption("sched.json and sched.csv"))
+    .addHelpText("after", `\nExperiments:\n${experiments.join("\n")}\n`)
+    .action((id: string, flags: SchedFlags) => runSched(context, id, flags));
+}
+
+async function runSched(context: CommandContext, id: string, flags: SchedFlags): Promise<void> {
+  const experiment = SCHED_EXPERIMENTS.find((candidate) => candidate.id === id)!;
+  const { machine } = flags;
+  const inputs = experiment.points.map(({ input }) =>
+    machine === undefined ? input : { ...input, machine },
+  );
+  const adapt = adaptation(inputs, parseSet(flags.set), flags.seed);
+  const adapted = inputs.map(adapt);
+  await withOutput(flags.out, async (folder) => {
+    const results = await runAll(context, experiment, adapted);
+    const { terminal } = context;
+    const runs = results.map((result, index) => ({
+      point: experiment.points[index]!.title,
+      ...envelope(result, "sched", VERSION),
+    }));
+    const json = `${stableJson({ experiment: id, runs }, 2, "given")}\n`;
+    if (folder !== undefined) {
+      const rows = results.flatMap((result, index) =>
+        rowsOfPoint("sched", { series: `${id}-${index}`, x: result.threads }, result),
+      );
+      folder.write("sched.json", json);
+      folder.write("sched.csv", resultRowsToCsv(rows));
+    }
+    if (flags.outputFormat === "json") terminal.out(json);
+    else terminal.out(`${experiment.title}\n${renderTable(tableOf(experiment, results))}\n`);
+  });
+}
+
+async function runAll(
+  { terminal }: CommandContext,
+  { points }: SchedExperiment,
+  inputs: readonly ExperimentInput[],
+): Promise<RunResult[]> {
+  const runner = openRunner();
+  const progress = new Progress(terminal);
+  let done = 0;
+  const kept = (): string => `${done} of ${points.length} runs finished`;
+  try {
+    const work = runner.run(inputs, () => {
+      done += 1;
+      progress.show(kept());
+    });
+    return await untilInterrupted(work, kept);
+  } finally {
+    progress.clear();
+    await runner.close();
+  }
+}
+
+function tableOf({ points, metrics }: SchedExperiment, results: readonly RunResult[]): Table {
+  const columns = metrics.map((metric) => {
+    const values = results.map((result) => metricOf(result, metric));
+    const { column, divisor } = metricColumn(metric, values);
+    const shown = METRICS[metric].unit === "1" ? { ...column, digits: 2 } : column;
+    return { column: shown, values: values.map((value) => value / divisor) };
+  });
+  return {
+    columns: [{ title: "run" }, ...columns.map(({ column }) => column)],
+    rows: points.map(({ title }, index) => [title, ...columns.map(({ values }) => values[index]!)]),
+  };
+}
