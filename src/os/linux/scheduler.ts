@@ -1,6 +1,7 @@
 /** Kernel threads under the fair scheduler; or a worker per core that runs tasks in user space. */
 
-import { kernelPlan } from "../kernel/scheduling/kernel-plan.ts";
+import { idleSignal } from "../kernel/scheduling/idle-signal.ts";
+import { kernelPlan, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
@@ -11,7 +12,9 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const { simulation, machine, options, coreCount } = ground;
   const costs = ground.costs as LinuxCosts;
   if (options["threads"] !== "tasks") {
-    return new ThreadScheduler(simulation, machine, kernelPlan(costs, machine, options), coreCount);
+    const rouse = idleSignal(options, machine, costs, rescheduleInterrupt(costs));
+    const plan = { ...kernelPlan(costs, machine), rouse };
+    return new ThreadScheduler(simulation, machine, plan, coreCount);
   }
   // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
   const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"]);

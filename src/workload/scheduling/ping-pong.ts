@@ -9,6 +9,8 @@ export class PingPong implements SchedulingWork {
   readonly outstanding = 0;
   readonly #players: Thread[] = [];
   #turn = 0;
+  /** When the last turn began. */
+  #turnPs = 0;
   #isStopping = false;
 
   constructor(window: Window) {
@@ -19,21 +21,20 @@ export class PingPong implements SchedulingWork {
     this.#isStopping = true;
   }
 
-  /** Player 0 or 1; an operation is one turn, from the end of the other's. */
+  /** Player 0 or 1; an operation is one turn, from the beginning of the other's. */
   *body(player: 0 | 1, thread: Thread): ThreadTask {
     this.#players[player] = thread;
-    let sincePs = thread.core.cursorPs;
     while (!this.#isStopping) {
       if (this.#turn !== player) {
         yield PARK;
         continue;
       }
       const nowPs = thread.core.cursorPs;
-      this.statistics.ended(sincePs, nowPs, false);
+      this.statistics.ended(this.#turnPs, nowPs, false);
+      this.#turnPs = nowPs;
       this.#turn = 1 - player;
       const other = this.#players[1 - player];
       if (other !== undefined) thread.unpark(other);
-      sincePs = nowPs;
       yield PARK;
     }
   }

@@ -41,6 +41,11 @@ export const guestCostMeanings: CostMeanings<keyof typeof guestCosts> = {
   },
 };
 
+/** A core that watches memory sees a store as soon as the line has moved. */
+export function watchSignal(machine: HostMachine): Signal {
+  return { send: [], travelPs: machine.lineTransfer.farPs, receive: [] };
+}
+
 /** The signal that rouses an idle core, given what an interrupt takes on both sides. */
 export function idleSignal(
   options: OptionValues,
@@ -49,9 +54,7 @@ export function idleSignal(
   interrupt: { readonly send: Step; readonly receive: Step },
 ): Signal {
   const { idle } = options;
-  if (idle !== "halt" && idle !== "guest-halt") {
-    return { send: [], travelPs: machine.lineTransfer.farPs, receive: [] };
-  }
+  if (idle !== "halt" && idle !== "guest-halt") return watchSignal(machine);
   const send = [interrupt.send];
   const receive = [interrupt.receive];
   if (idle === "guest-halt") {

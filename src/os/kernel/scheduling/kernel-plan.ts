@@ -1,24 +1,21 @@
 /** Linux's kernel threads: fair run queues, one per core, balanced. */
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
-import type { OptionValues } from "../../options.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { type GuestCosts, idleSignal } from "./idle-signal.ts";
+import { watchSignal } from "./idle-signal.ts";
 import type { KernelSchedulingCosts } from "./kernel-scheduling-costs.ts";
-import type { SchedulingPlan } from "./scheduling-plan.ts";
+import type { SchedulingPlan, Step } from "./scheduling-plan.ts";
 
 export function kernelPlan(
-  costs: Readonly<Record<KernelSchedulingCosts | GuestCosts, number>>,
+  costs: Readonly<Record<KernelSchedulingCosts, number>>,
   machine: HostMachine,
-  options: OptionValues,
 ): SchedulingPlan {
   const crossing = { cause: CAUSE.systemCall, ps: costs["kernel.systemCall"] };
   const futex = { cause: CAUSE.scheduler, ps: costs["kernel.futex"] };
-  const send = { cause: CAUSE.wakeUp, ps: costs["kernel.rescheduleSend"] };
-  const receive = { cause: CAUSE.interrupt, ps: costs["kernel.rescheduleReceive"] };
+  const { send, receive } = rescheduleInterrupt(costs);
   // An idle core watches its thread flags with MWAIT, so a store rouses it and no interrupt is
   // sent. [linux-5.x kernel/sched/core.c set_nr_if_polling, arch/x86/kernel/process.c mwait_idle]
-  const rouse = idleSignal(options, machine, costs, { send, receive });
+  const rouse = watchSignal(machine);
   const kick = { send: [send], travelPs: machine.interruptDeliveryPs, receive: [receive] };
   const times = {
     latencyPs: costs["kernel.latencyPeriod"],
@@ -43,5 +40,15 @@ export function kernelPlan(
       hotPs: costs["kernel.cacheHot"],
       migratePs: costs["kernel.migrate"],
     },
+  };
+}
+
+/** The order to another core to choose anew: what sending and receiving it take. */
+export function rescheduleInterrupt(
+  costs: Readonly<Record<"kernel.rescheduleSend" | "kernel.rescheduleReceive", number>>,
+): { readonly send: Step; readonly receive: Step } {
+  return {
+    send: { cause: CAUSE.wakeUp, ps: costs["kernel.rescheduleSend"] },
+    receive: { cause: CAUSE.interrupt, ps: costs["kernel.rescheduleReceive"] },
   };
 }
