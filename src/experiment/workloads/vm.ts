@@ -170,18 +170,20 @@ class VmRun implements RunningWorkload {
     const { access, threads } = this.#workload;
     const [first, last] = [this.#samples[0]!, this.#samples[1]!];
     const perS = (count: number): number => (count * PS_PER_SECOND) / windowPs;
-    const perPageNs = (timePs: number): number =>
-      operations === 0 ? 0 : timePs / PS_PER_NS / operations;
+    const counted = (name: keyof MemoryCounters): number =>
+      last.counters[name] - first.counters[name];
+    // Batches end rarely: the facet's own counters tell more finely how many pages there were.
+    const pages =
+      access === "alloc-free" ? (counted("populated") + counted("released")) / 2 : operations;
+    const perPageNs = (timePs: number): number => (pages === 0 ? 0 : timePs / PS_PER_NS / pages);
     const spent = (cause: number): number => rows.reduce((sum, row) => sum + row[cause]!, 0);
     const busyPs = rows.length * windowPs - spent(CAUSE.idle);
     const shootdownPs =
       spent(CAUSE.shootdownSend) + spent(CAUSE.shootdownReceive) + spent(CAUSE.shootdownWait);
-    const counted = (name: keyof MemoryCounters): number =>
-      last.counters[name] - first.counters[name];
     const stepNs = (name: keyof InsertionSteps): number =>
       perPageNs(last.steps[name] - first.steps[name]);
     return {
-      pagesPerS: perS(operations),
+      pagesPerS: perS(pages),
       pageNsMean: perPageNs(threads * windowPs),
       cpuNsPerPage: perPageNs(busyPs),
       translationNsPerPage: perPageNs(spent(CAUSE.addressTranslation)),

@@ -95,9 +95,9 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
       if (thread.isAhead()) yield CATCH_UP;
     }
     const { counters } = this.space;
-    counters.flushPs -= core.cursorPs;
+    const fromPs = core.cursorPs;
     yield* this.space.flush(thread, pages, count, this.base);
-    counters.flushPs += core.cursorPs;
+    counters.flushPs += core.cursorPs - fromPs;
     const to = (this.#interfaceOf(thread) + releaseStep) % this.#interfaceCount;
     for (const frame of frames) {
       if (frame < 0) continue;

@@ -102,9 +102,9 @@ export class AnonymousRegion extends PagedRegion implements MemoryRegion {
     }
     // No frame may be given to another page while a TLB may still lead to it.
     const { counters } = this.space;
-    counters.flushPs -= core.cursorPs;
+    const fromPs = core.cursorPs;
     yield* this.space.flush(thread, pages, count, this.base);
-    counters.flushPs += core.cursorPs;
+    counters.flushPs += core.cursorPs - fromPs;
     this.#locks.lru.hold(core, CAUSE.pageTable, lruHoldPs);
     for (const frame of frames) {
       if (frame < 0) continue;

@@ -78,9 +78,9 @@ export class DirectRegion extends PagedRegion implements MemoryRegion {
       if (thread.isAhead()) yield CATCH_UP;
     }
     const { counters } = this.space;
-    counters.flushPs -= core.cursorPs;
+    const fromPs = core.cursorPs;
     yield* this.#flush(thread, pages, count, this.base);
-    counters.flushPs += core.cursorPs;
+    counters.flushPs += core.cursorPs - fromPs;
     for (const frame of frames) {
       if (frame < 0) continue;
       this.frames.free(frame);

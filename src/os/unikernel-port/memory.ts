@@ -62,9 +62,9 @@ class PortRegion extends PagedRegion implements MemoryRegion {
       thread.core.charge(CAUSE.pageTable, this.#times["port.adviseCall"]);
       const frame = this.unmap(pages[i]!);
       const { counters } = this.space;
-      counters.flushPs -= thread.core.cursorPs;
+      const fromPs = thread.core.cursorPs;
       yield* this.#osv.flush(thread);
-      counters.flushPs += thread.core.cursorPs;
+      counters.flushPs += thread.core.cursorPs - fromPs;
       if (frame >= 0) {
         this.frames.free(frame);
         counters.released += 1;

@@ -55,6 +55,8 @@ export class Insertion implements VmPattern {
   readonly #resident: Int32Array;
   #head = 0;
   #length = 0;
+  /** Frames in use: an evicted page's counts until its eviction is over [vmcache23 §3.4]. */
+  #used = 0;
 
   constructor(plan: InsertionPlan, ground: VmGround, storage: StorageFacet) {
     this.#plan = plan;
@@ -90,7 +92,7 @@ export class Insertion implements VmPattern {
       if (region.isResident(page)) continue;
       this.#count.begin(1);
       core.charge(cause, costs["vm.initialChecks"]);
-      if (this.#length >= FULL * this.#plan.frames) yield* this.#evict(thread, channel, random);
+      if (this.#used >= FULL * this.#plan.frames) yield* this.#evict(thread, channel, random);
       one[0] = page;
       yield* region.populate(thread, one, 1);
       const startPs = core.cursorPs;
@@ -132,6 +134,7 @@ export class Insertion implements VmPattern {
     }
     this.steps.writePs += core.cursorPs - writePs;
     yield* this.#ground.region.release(thread, victims, count);
+    this.#used -= count;
     this.steps.evictionPs += core.cursorPs - startPs;
   }
 
@@ -139,6 +142,7 @@ export class Insertion implements VmPattern {
     const { frames } = this.#plan;
     this.#resident[(this.#head + this.#length) % frames] = page;
     this.#length += 1;
+    this.#used += 1;
   }
 
   #driveOf(page: number): number {
