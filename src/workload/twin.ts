@@ -1,10 +1,10 @@
 /**
  * Scaled twins: how many rows stand for a database of the size that was asked for.
  *
- * Rows and buffer pool shrink by one factor; devices, cores and rates stay. A smaller tree has fewer
- * levels; a descent is charged for those that are missing. (A smaller fan-out would keep the height
- * too, but makes inner nodes a tenth of all pages, and the clock evicts them: lookups at 12.8 % of
- * memory then read 1.03 pages each instead of 0.87.)
+ * Rows and buffer pool shrink by one factor; devices, cores and rates stay. A smaller tree has
+ * fewer levels; a descent is charged for those that are missing. (A smaller fan-out would keep the
+ * height too, but makes inner nodes a tenth of all pages, and the clock evicts them: lookups with
+ * 12.8 % in memory then read 1.03 pages each instead of 0.87.)
  */
 import { HEADER_BYTES } from "../engine/page/page-header.ts";
 import { SLOT_BYTES } from "../engine/page/slotted-page.ts";

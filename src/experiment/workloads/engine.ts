@@ -42,7 +42,7 @@ import type { EngineSpec } from "./engine-spec.ts";
 /** A twin above this does not fit into the memory of the host that simulates it. */
 const TWIN_BYTES_MAX = 3 * 1024 * 1024 * 1024;
 /** Frames that each client may have fixed, latched or on their way at a time. */
-const FRAMES_PER_CLIENT = 8;
+const FRAMES_PER_CLIENT = 4;
 const FRAMES_MIN = 64;
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
