@@ -5,13 +5,19 @@
  * scan holds nothing between two leaves and no split or merge can lead it astray. All records of a
  * leaf are visited in one step, and what a visitor gets is valid during its call. When a leaf is
  * missing, its next siblings are asked for with it.
+ *
+ * I1  When a record is visited, there is none between it and the one visited before it; so locks of
+ *     records and of the gaps before them cover all that a scan upwards has passed. Downwards the
+ *     visitor has locked the gap below a record before the scan goes on.
  */
 import { NO_FRAME } from "../buffer/buffer-pool.ts";
+import type { Latches } from "../latch.ts";
 import type { EngineTask } from "../model.ts";
 import { FIRST_POSITION } from "../page/child-references.ts";
 import { slotCount } from "../page/page-header.ts";
 import {
   copyKey,
+  keyAt,
   keyLength,
   lowerFence,
   search,
@@ -35,6 +41,11 @@ export function* scanForward(
   const { pool, descent } = parts;
   const { memory, frames } = pool;
   let key = fromKey;
+  /** The record that was visited last; undefined: none was. */
+  let visited: Uint8Array | undefined;
+  let beginsAgain = false;
+  /** Leaves left behind since then, each with its version. */
+  const left: number[] = [];
   while (true) {
     let frame = descent.tryLeaf(key, worker);
     if (frame === NO_FRAME) {
@@ -43,9 +54,16 @@ export function* scanForward(
       readAhead(parts, place, 1, worker);
       frame = place.frame;
     }
+    if (hasChanged(frames.latches, left)) {
+      // A record may have appeared between the one visited last and the one to visit now.
+      left.length = 0;
+      key = visited ?? fromKey;
+      beginsAgain = visited !== undefined;
+      continue;
+    }
     const base = frames.base(frame);
     const found = search(memory, base, key);
-    const from = found >= 0 ? found : ~found;
+    const from = found < 0 ? ~found : beginsAgain ? found + 1 : found;
     const last = slotCount(memory, base);
     worker.charge((last - from) * pool.times.scanStep);
     for (let position = from; position < last; position++) {
@@ -53,10 +71,24 @@ export function* scanForward(
     }
     const upper = upperFence(memory, base);
     if (upper === undefined) break;
+    if (from < last) {
+      visited = keyAt(memory, base, last - 1);
+      left.length = 0;
+    }
+    left.push(frame, frames.latches.version(frame));
     key = upper;
+    beginsAgain = false;
     yield* worker.catchUp();
   }
   visit(undefined, undefined);
+}
+
+/** Whether one of the frames in `left`, each with a version behind it, is another one now. */
+function hasChanged(latches: Latches, left: readonly number[]): boolean {
+  for (let index = 0; index < left.length; index += 2) {
+    if (!latches.isUnchanged(left[index]!, left[index + 1]!)) return true;
+  }
+  return false;
 }
 
 export function* scanBackward(
