@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { UsageError } from "../base/usage-error.ts";
 import { compareCommand } from "./compare.ts";
 import { costsCommand } from "./costs.ts";
+import { crashCommand } from "./crash.ts";
 import { dbCommand } from "./db.ts";
 import { EXIT_CODES, Interrupted } from "./exit-codes.ts";
 import { ioCommand } from "./io.ts";
@@ -28,6 +29,7 @@ const COMMANDS = [
   costsCommand,
   sensitivityCommand,
   compareCommand,
+  crashCommand,
   lectureCommand,
 ] as const;
 

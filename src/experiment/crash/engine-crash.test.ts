@@ -22,6 +22,7 @@ function explored(
   return new CrashExplorer(subject, {
     stage: { backend, drives: 2, options: {}, threads: subject.threads },
     seed: 1,
+    firstRun: 0,
     states,
     subsets: 6,
     atomicBytes: 512,

@@ -18,9 +18,14 @@ import { CommitOracle, type Expectation } from "./oracle.ts";
 import { perform, resolveStage, type StageSettings } from "./stage.ts";
 import { type CrashSubject, Recovered } from "./subject.ts";
 
+/** Runs of one explorer; explorers that share a seed begin so many apart. */
+export const RUNS_MAX = 1_000;
+
 export interface ExplorerSettings {
   readonly stage: StageSettings;
   readonly seed: number;
+  /** Number of the first run, a multiple of `RUNS_MAX`. */
+  readonly firstRun: number;
   /** Distinct states to visit. */
   readonly states: number;
   /** Subsets at each position, at most `SUBSETS_MAX`. */
@@ -113,12 +118,17 @@ export class CrashExplorer {
   /** @param onProgress is told how many distinct states have been visited. */
   explore(onProgress: (distinct: number) => void = () => {}): Exploration {
     let before = -1;
-    while (!this.#isDone && this.#seen.size > before) {
+    while (!this.#isDone && this.#seen.size > before && this.#runs < RUNS_MAX) {
       before = this.#seen.size;
-      this.#exploreRun(this.#record(this.#runs));
+      this.#exploreRun(this.#record(this.#settings.firstRun + this.#runs));
       onProgress(this.#seen.size);
     }
     return this.#result();
+  }
+
+  /** Every state visited, by its image. */
+  get digests(): readonly number[] {
+    return [...this.#seen];
   }
 
   /** Goes to one state only; the result has its violations, or none. */
@@ -139,7 +149,7 @@ export class CrashExplorer {
     const { fault, seed, stage } = this.#settings;
     const runSeed = seed + run;
     const trace = new RecordingMedia(new Image(), stage.drives);
-    const plan = fault && { kind: fault, after: run, seed: runSeed };
+    const plan = fault && { kind: fault, after: run % RUNS_MAX, seed: runSeed };
     const faulty = plan && new FaultyMedia(trace, plan);
     const oracle = new CommitOracle(() => trace.events.length);
     let firstPosition = 0;

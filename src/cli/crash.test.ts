@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { kerneltax } from "../testing/captured-terminal.ts";
+
+const FEW = ["--states", "30"] as const;
+
+interface Printed {
+  readonly command: string;
+  readonly spec: Record<string, unknown>;
+  readonly distinct: number;
+  readonly coverage: Record<string, number>;
+  readonly violations: readonly { readonly state: string; readonly message: string }[];
+}
+
+async function crash(...args: readonly string[]): Promise<{ code: number; printed: Printed }> {
+  const { code, out, err } = await kerneltax("crash", "--output-format=json", ...args);
+  expect(err).toBe("");
+  return { code, printed: JSON.parse(out) as Printed };
+}
+
+describe("kerneltax crash", () => {
+  it("says what it has visited, what happened there, and that nothing is lost", async () => {
+    const { code, out, err } = await kerneltax("crash", ...FEW, "--seed", "3");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^crash: keys on null, 2 drives, seed 3\n/);
+    expect(out).toMatch(/\n {2}30 distinct states at \d+ positions of 1 runs with \d+ commits/);
+    expect(out).toContain("nothing acknowledged is lost");
+    expect(out).toMatch(/│ recoveries +│ +30 │/);
+    expect(out).toMatch(/│ checkpoints +│ +[1-9]/);
+  });
+
+  it("prints the same as JSON, the same bytes for the same seed", async () => {
+    const first = await crash(...FEW, "--buffer=swizzling", "--seed=4");
+    expect(first.code).toBe(0);
+    expect(first.printed).toMatchObject({
+      command: "crash",
+      spec: { buffer: "swizzling", seed: 4, states: 30, fault: "none" },
+      distinct: 30,
+      violations: [],
+    });
+    expect(await crash(...FEW, "--buffer=swizzling", "--seed=4")).toEqual(first);
+    expect(await crash(...FEW, "--buffer=swizzling", "--seed=5")).not.toEqual(first);
+  });
+
+  it("ends with 1 when something is lost, and leads back to it", async () => {
+    const unsafe = ["--page-images=off", "--seed=1"];
+    const { code, printed } = await crash(...unsafe, "--states=600");
+    expect(code).toBe(1);
+    const [violation] = printed.violations;
+    const again = await crash(...unsafe, `--replay=${violation!.state}`);
+    expect(again.code).toBe(1);
+    expect(again.printed.violations).toContainEqual(violation);
+    const safe = await kerneltax("crash", "--seed=1", `--replay=${violation!.state}`);
+    expect(safe.code).toBe(0);
+    expect(safe.out).toContain(`replay of ${violation!.state}`);
+  });
+
+  it.each(["linux", "bypass"])("runs on %s", async (backend) => {
+    const { code, printed } = await crash("--states=10", `--backend=${backend}`);
+    expect([code, printed.distinct, printed.violations]).toEqual([0, 10, []]);
+  });
+
+  it.each([
+    [["--backend=windows"], /backend: "windows" is not allowed/],
+    [["--workload=chess"], /--workload.*chess/],
+    [["--states=0"], /--states: "0" is not allowed/],
+    [["--subsets=65"], /--subsets: "65" is not allowed/],
+    [["--page-bytes=5000"], /--page-bytes: 5000 is not allowed/],
+    [["--replay=1.2"], /--replay: "1.2" is not allowed/],
+    [["--ioengine=libaio"], /--ioengine: "null" has no such choice/],
+    [["--drives=11"], /--drives: "11" is not allowed/],
+    [["--fault=earthquake"], /--fault.*earthquake/],
+  ])("refuses %s", async (args, message) => {
+    const { code, out, err } = await kerneltax("crash", ...args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(message);
+  });
+});

@@ -1,0 +1,77 @@
+/** What a crash exploration has found, as text for people. */
+import { renderTable } from "./table.ts";
+
+/** The configuration, as far as the text names it. */
+export interface CrashTextSpec {
+  readonly backend: string;
+  readonly workload: string;
+  readonly buffer: string;
+  readonly pageBytes: number;
+  readonly pageImages: boolean;
+  readonly atomicBytes: number;
+  readonly drives: number;
+  readonly fault: string;
+  readonly seed: number;
+}
+
+export interface CrashTextResult {
+  readonly runs: number;
+  readonly positions: number;
+  readonly distinct: number;
+  readonly repeated: number;
+  readonly commits: number;
+  readonly nested: number;
+  readonly withTornWrites: number;
+  readonly withReordering: number;
+  readonly failedRuns: number;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly violations: readonly { readonly state: string; readonly message: string }[];
+}
+
+/** @param replay the state that was replayed; undefined: states were explored. */
+export function crashText(
+  spec: CrashTextSpec,
+  result: CrashTextResult,
+  replay: string | undefined,
+): string {
+  const what = replay === undefined ? "crash" : `crash, replay of ${replay}`;
+  const images = spec.pageImages ? "with" : "without";
+  const head = [
+    `${what}: ${spec.workload} on ${spec.backend}, ${spec.drives} drives, seed ${spec.seed}`,
+    `  ${spec.buffer} pool, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
+      `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
+  ];
+  const verdict = verdictLines(result);
+  if (replay !== undefined) return [...head, ...verdict, ""].join("\n");
+  const never = Object.entries(result.coverage).filter(([, count]) => count === 0);
+  const notMet = never.map(([name]) => name).join(", ");
+  return [
+    ...head,
+    `  ${result.distinct} distinct states at ${result.positions} positions of ${result.runs} runs` +
+      ` with ${result.commits} commits; ${result.repeated} met again`,
+    `  of them ${result.nested} in recovery, ${result.withTornWrites} with torn writes, ` +
+      `${result.withReordering} with reordered ones`,
+    ...(spec.fault === "none" ? [] : [`  ${result.failedRuns} runs ended in an error, told`]),
+    ...verdict,
+    "",
+    renderTable({
+      columns: [
+        { title: "what happened", align: "left" },
+        { title: "times", align: "right" },
+      ],
+      rows: Object.entries(result.coverage).map(([name, count]) => [name, String(count)]),
+    }),
+    ...(notMet === "" ? [] : [`never happened: ${notMet}`]),
+    "",
+  ].join("\n");
+}
+
+function verdictLines({ violations }: CrashTextResult): string[] {
+  if (violations.length === 0) {
+    return ["  nothing acknowledged is lost, nothing else is shown, pages and trees are in order"];
+  }
+  return violations.flatMap(({ state, message }) => [
+    `  VIOLATED in state ${state}: ${message}`,
+    `    again: the same command with --replay ${state}`,
+  ]);
+}
