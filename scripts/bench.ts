@@ -5,7 +5,7 @@
  * `results/baseline`, `--accept "reason"` replaces it, `--only ID` runs one. The last run lies in
  * `results/latest`. Exit 1 when a verdict failed or, with `--check`, when something moved.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
@@ -14,46 +14,27 @@ import { judgeClaims, loadClaims } from "../src/cli/claims.ts";
 import { changesText } from "../src/cli/compare.ts";
 import { EXIT_CODES, Interrupted } from "../src/cli/exit-codes.ts";
 import { figureText } from "../src/cli/figure-text.ts";
-import {
-  chartOf,
-  type FigureOutcome,
-  figureIds,
-  loadFigures,
-  rowsOfPoint,
-} from "../src/cli/figures.ts";
+import { chartOf, type FigureOutcome, figureIds, loadFigures } from "../src/cli/figures.ts";
 import { writeAtomically } from "../src/cli/output-folder.ts";
-import { openRunner } from "../src/cli/pool.ts";
-import { Progress } from "../src/cli/progress.ts";
-import { PROJECT_ROOT, readProjectFile } from "../src/cli/project.ts";
+import { PROJECT_ROOT } from "../src/cli/project.ts";
 import { runFigures } from "../src/cli/run.ts";
-import { untilInterrupted } from "../src/cli/signals.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import { validationText } from "../src/cli/validate.ts";
-import { findMachine } from "../src/hardware/machines/index.ts";
-import { clockGHz } from "../src/hardware/machines/machine-spec.ts";
 import { isUnchanged } from "../src/report/baseline.ts";
 import { claimsTable as lectureClaims } from "../src/report/claim-verdict.ts";
-import {
-  billTable,
-  headlineTable,
-  type InterfaceTable,
-  interfaceBars,
-  interfacePoints,
-  parseInterfaceTable,
-  summariseInterfaces,
-} from "../src/report/interface-table.ts";
 import type { FigureJudgement } from "../src/report/judge.ts";
-import { ledgerSvg } from "../src/report/ledger-plot.ts";
 import { markdownTable } from "../src/report/markdown.ts";
-import { renderTable, type Table } from "../src/report/table.ts";
+import { renderTable } from "../src/report/table.ts";
 import { claimsTable, pointsTable } from "../src/report/validation.ts";
+import { benchTable, tableIds } from "./bench-tables.ts";
 import { withSection } from "./readme-section.ts";
 import { type Product, ResultFiles } from "./result-files.ts";
 
-const TABLES = "bench/tables";
-/** The table that the README shows. */
-const HEADLINE = "lecture-storage";
-const README_SECTION = "lecture-table";
+/** Tables that the README shows, and between which marks. */
+const README_SECTIONS: Readonly<Record<string, string>> = {
+  "lecture-storage": "lecture-table",
+  project: "project-table",
+};
 
 export interface BenchOptions {
   readonly check?: boolean;
@@ -79,11 +60,11 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
   const products: Product[] = [];
   const files = new ResultFiles(options.results);
   const judgements = await benchFigures(figureIds().filter(isWanted), terminal, products);
-  let headline: string | undefined;
+  const heads = new Map<string, string>();
   for (const id of tableIds().filter(isWanted)) {
     const { product, head } = await benchTable(id, terminal);
     products.push(product);
-    if (id === HEADLINE) headline = head;
+    heads.set(id, head);
   }
   const verdicts = only.length === 0 ? await judgeClaims(terminal, loadClaims()) : [];
   if (verdicts.length > 0) terminal.out(`${renderTable(lectureClaims(verdicts))}\n\n`);
@@ -95,7 +76,7 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
     verdicts.some(({ verdict }) => verdict === "fails");
   if (accept !== undefined) {
     acceptResults(files, products, isComplete, accept, terminal);
-    if (headline !== undefined) updateReadme(options.readme, headline);
+    for (const [id, head] of heads) updateReadme(options.readme, id, head);
   }
   const hasMoved = options.check === true && !checkResults(files, products, isComplete, terminal);
   return isRed || hasMoved ? EXIT_CODES.failed.code : EXIT_CODES.ok.code;
@@ -127,67 +108,6 @@ function figureProduct(outcome: FigureOutcome): Product {
   ].join("\n");
   const judged = outcome.published.map(({ metric }) => metric);
   return { id: figure.id, rows, judged, svg: chartOf(outcome), table };
-}
-
-function tableIds(): string[] {
-  const names = readdirSync(new URL(TABLES, PROJECT_ROOT));
-  const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
-  return ids.sort();
-}
-
-/** Runs one interface table; `head` is what the README shows. */
-async function benchTable(
-  id: string,
-  terminal: Terminal,
-): Promise<{ product: Product; head: string }> {
-  const file = `${TABLES}/${id}.json`;
-  const table = parseInterfaceTable(readProjectFile(file), file);
-  const points = interfacePoints(table);
-  const results = await runPoints(points, terminal);
-  const { cpu } = findMachine(table.machine);
-  const size = { cores: cpu.cores, allCoreGHz: clockGHz(cpu.clocks, cpu.cores) };
-  const summaries = summariseInterfaces(table, results, size);
-  const tables = [headlineTable(summaries), billTable(summaries)];
-  terminal.out(tableText(table, tables));
-  const causes = Object.keys(results[0]!.ledger.total).filter((cause) => cause !== "idle");
-  const rows = points.flatMap((point, index) => rowsOfPoint(id, point, results[index]!));
-  const title = `${table.title} (threads in brackets)`;
-  const head = tables.map(markdownTable).join("\n");
-  return {
-    head,
-    product: {
-      id,
-      rows,
-      svg: ledgerSvg(title, "cycles", causes, interfaceBars(summaries)),
-      table: `# ${table.title}\n\n${head}`,
-    },
-  };
-}
-
-async function runPoints(
-  points: ReturnType<typeof interfacePoints>,
-  terminal: Terminal,
-): ReturnType<ReturnType<typeof openRunner>["run"]> {
-  const runner = openRunner();
-  const progress = new Progress(terminal);
-  let done = 0;
-  try {
-    const work = runner.run(
-      points.map(({ input }) => input),
-      () => {
-        done += 1;
-        progress.show(`lecture table: ${done} of ${points.length} points`);
-      },
-    );
-    return await untilInterrupted(work, () => "the table is not finished");
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
-}
-
-function tableText({ id, title }: InterfaceTable, tables: readonly Table[]): string {
-  return `${id}: ${title}\n${tables.map(renderTable).join("\n")}\n\n`;
 }
 
 function acceptResults(
@@ -226,11 +146,12 @@ function checkResults(
   return isSame;
 }
 
-function updateReadme(path: string, headline: string): void {
-  if (!existsSync(path)) return;
+function updateReadme(path: string, id: string, head: string): void {
+  const section = README_SECTIONS[id];
+  if (section === undefined || !existsSync(path)) return;
   const text = readFileSync(path, "utf8");
-  if (!text.includes(`<!-- ${README_SECTION}:begin -->`)) return;
-  const updated = withSection(text, README_SECTION, headline);
+  if (!text.includes(`<!-- ${section}:begin -->`)) return;
+  const updated = withSection(text, section, head);
   if (updated !== text) writeAtomically(path, updated);
 }
 

@@ -1,0 +1,135 @@
+/** The tables of `bench/tables`: interfaces at their operating point, or systems side by side. */
+import { readdirSync } from "node:fs";
+import { rowsOfPoint } from "../src/cli/figures.ts";
+import { openRunner } from "../src/cli/pool.ts";
+import { Progress } from "../src/cli/progress.ts";
+import { PROJECT_ROOT, readProjectFile } from "../src/cli/project.ts";
+import { untilInterrupted } from "../src/cli/signals.ts";
+import type { Terminal } from "../src/cli/terminal.ts";
+import type { RunResult } from "../src/experiment/result.ts";
+import type { ExperimentInput } from "../src/experiment/spec.ts";
+import { findMachine } from "../src/hardware/machines/index.ts";
+import { clockGHz } from "../src/hardware/machines/machine-spec.ts";
+import {
+  type ComparisonTable,
+  comparisonBars,
+  comparisonCells,
+  comparisonPoints,
+  parseComparison,
+} from "../src/report/comparison-table.ts";
+import {
+  billTable,
+  headlineTable,
+  type InterfaceTable,
+  interfaceBars,
+  interfacePoints,
+  parseInterfaceTable,
+  summariseInterfaces,
+} from "../src/report/interface-table.ts";
+import { type LedgerBar, ledgerSvg } from "../src/report/ledger-plot.ts";
+import { markdownTable } from "../src/report/markdown.ts";
+import { renderTable, type Table } from "../src/report/table.ts";
+import type { Product } from "./result-files.ts";
+
+const TABLES = "bench/tables";
+
+/** Names of the tables, sorted. */
+export function tableIds(): string[] {
+  const names = readdirSync(new URL(TABLES, PROJECT_ROOT));
+  const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
+  return ids.sort();
+}
+
+/** A table that has been run; `head` is what the README shows. */
+export interface TableOutcome {
+  readonly product: Product;
+  readonly head: string;
+}
+
+/** Runs one table and prints it. */
+export async function benchTable(id: string, terminal: Terminal): Promise<TableOutcome> {
+  const file = `${TABLES}/${id}.json`;
+  const text = readProjectFile(file);
+  const json = JSON.parse(text) as { readonly kind?: unknown };
+  if (json.kind === "comparison")
+    return await benchComparison(parseComparison(json, file), terminal);
+  return await benchInterfaces(parseInterfaceTable(text, file), terminal);
+}
+
+async function benchComparison(table: ComparisonTable, terminal: Terminal): Promise<TableOutcome> {
+  const { id, title } = table;
+  const points = comparisonPoints(table);
+  const results = await runPoints(id, points, terminal);
+  const cells = comparisonCells(table, results);
+  terminal.out(`${id}: ${title}\n${renderTable(cells)}\n\n`);
+  const head = markdownTable(cells);
+  return {
+    head,
+    product: tableProduct(table, title, head, points, results, comparisonBars(table, results)),
+  };
+}
+
+/** @param bars where the cycles go, for the chart. */
+function tableProduct(
+  { id, title }: { readonly id: string; readonly title: string },
+  chartTitle: string,
+  head: string,
+  points: readonly { readonly series: string; readonly x: number }[],
+  results: readonly RunResult[],
+  bars: readonly LedgerBar[],
+): Product {
+  const causes = Object.keys(results[0]!.ledger.total).filter((cause) => cause !== "idle");
+  return {
+    id,
+    rows: points.flatMap((point, index) => rowsOfPoint(id, point, results[index]!)),
+    svg: ledgerSvg(chartTitle, "cycles", causes, bars),
+    table: `# ${title}\n\n${head}`,
+  };
+}
+
+async function benchInterfaces(table: InterfaceTable, terminal: Terminal): Promise<TableOutcome> {
+  const points = interfacePoints(table);
+  const results = await runPoints(table.id, points, terminal);
+  const { cpu } = findMachine(table.machine);
+  const size = { cores: cpu.cores, allCoreGHz: clockGHz(cpu.clocks, cpu.cores) };
+  const summaries = summariseInterfaces(table, results, size);
+  const tables = [headlineTable(summaries), billTable(summaries)];
+  terminal.out(tableText(table, tables));
+  const head = tables.map(markdownTable).join("\n");
+  const product = tableProduct(
+    table,
+    `${table.title} (threads in brackets)`,
+    head,
+    points,
+    results,
+    interfaceBars(summaries),
+  );
+  return { head, product };
+}
+
+async function runPoints(
+  id: string,
+  points: readonly { readonly input: ExperimentInput }[],
+  terminal: Terminal,
+): ReturnType<ReturnType<typeof openRunner>["run"]> {
+  const runner = openRunner();
+  const progress = new Progress(terminal);
+  let done = 0;
+  try {
+    const work = runner.run(
+      points.map(({ input }) => input),
+      () => {
+        done += 1;
+        progress.show(`${id}: ${done} of ${points.length} points`);
+      },
+    );
+    return await untilInterrupted(work, () => "the table is not finished");
+  } finally {
+    progress.clear();
+    await runner.close();
+  }
+}
+
+function tableText({ id, title }: InterfaceTable, tables: readonly Table[]): string {
+  return `${id}: ${title}\n${tables.map(renderTable).join("\n")}\n\n`;
+}
