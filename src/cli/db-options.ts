@@ -44,6 +44,8 @@ export const DB_OPTIONS: readonly DbOption[] = [
   around("drives", "count", "drives", "n", "drives in the array; 0 takes all"),
   around("backend", "text", "backend", "id", "the operating system"),
   around("facets", "facets", "facets", "facet=id,…", "take a facet from another backend"),
+  around("isolation", "choice", "isolation", "layer", "bare, container, vm or vm+container"),
+  around("virtual-storage", "choice", "virtualStorage", "kind", "passthrough or virtio"),
   workload("threads", "count", "threads", "n", "threads, each on a core of its own"),
   workload("tasks", "count", "tasks", "n", "transactions that each thread runs at a time"),
   workload("ram", "size", "ramBytes", "size", "memory for pages: 128GB, 64GiB"),
@@ -187,8 +189,8 @@ function parsed(option: DbOption, text: string): unknown {
 }
 
 const limits = (field: string): SchemaNode => {
-  const { min, max } = limitsAt(field);
-  return { minimum: min, maximum: max };
+  const { min, max, choices } = limitsAt(field);
+  return { minimum: min, maximum: max, ...(choices && { enum: choices }) };
 };
 
 function parsedNumber(text: string, flag: string, min: number, max: number): number {
@@ -229,7 +231,7 @@ export function inGivenNames(error: unknown): unknown {
   const [start, field] = /^([\w.]+):/.exec(error.message) ?? [];
   if (start === undefined || field === undefined) return error;
   const name =
-    DB_OPTIONS.find((option) => option.field === field.split(".")[0])?.name ??
+    DB_OPTIONS.find(({ name, field: own }) => [name, own].includes(field.split(".")[0]!))?.name ??
     (field === "set" || facetOptions().has(field) ? field : undefined);
   return name === undefined
     ? error

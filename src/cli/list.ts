@@ -16,6 +16,11 @@ const WORKLOADS = [
     title: "raw I/O without an engine, as fio does it",
     command: "io",
   },
+  {
+    id: "engine",
+    title: "the storage engine under random lookups, YCSB A–F or TPC-C",
+    command: "db",
+  },
 ] as const;
 
 export function listCommand(context: CommandContext): Command {

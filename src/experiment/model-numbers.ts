@@ -1,5 +1,6 @@
 /** Every number of the model, with where it comes from. */
 import type { Sourced } from "../base/sourced.ts";
+import { ENGINE_COST_MEANINGS, ENGINE_COSTS } from "../engine/costs.ts";
 import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
@@ -62,5 +63,16 @@ export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]
     const { cause, meaning } = isolationCostMeanings[path]!;
     return { ...common, part: "isolation", path, number, cause, meaning };
   });
-  return [...hardware, ...costs.values(), ...layers];
+  const engine = Object.entries(ENGINE_COSTS).map(([path, number]) => {
+    const { cause, meaning } = ENGINE_COST_MEANINGS[path as keyof typeof ENGINE_COSTS];
+    return {
+      ...common,
+      part: "engine",
+      path,
+      number: machine.costs[path] ?? number,
+      cause,
+      meaning,
+    };
+  });
+  return [...hardware, ...costs.values(), ...layers, ...engine];
 }

@@ -35,9 +35,9 @@ export class TransactionClient {
     while (!this.isStopping) {
       const kind = source.draw();
       const begunPs = core.cursorPs;
-      statistics.begun();
+      statistics.begun(begunPs);
       const outcome = yield* this.#attempt(session, source, thread);
-      if (outcome === undefined) statistics.abandoned();
+      if (outcome === undefined) statistics.abandoned(core.cursorPs);
       else statistics.ended(kind, outcome, begunPs, core.cursorPs);
       if (thread.isAhead()) yield CATCH_UP;
     }

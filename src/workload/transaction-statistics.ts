@@ -13,6 +13,8 @@ export class TransactionStatistics {
   readonly latencyPs = new Histogram();
   /** Transactions begun and not ended. */
   outstanding = 0;
+  /** Time integral of `outstanding` over the window, once everything has ended. */
+  #area = 0;
   readonly #startPs: number;
   readonly #endPs: number;
 
@@ -30,8 +32,14 @@ export class TransactionStatistics {
     return atPs >= this.#startPs && atPs < this.#endPs;
   }
 
-  begun(): void {
+  /** Time average of transactions between begin and end; valid once everything has ended. */
+  get outstandingMean(): number {
+    return this.#area / (this.#endPs - this.#startPs);
+  }
+
+  begun(atPs: number): void {
     this.outstanding += 1;
+    this.#area -= this.#intoWindow(atPs);
   }
 
   restarted(atPs: number): void {
@@ -40,6 +48,7 @@ export class TransactionStatistics {
 
   ended(kind: number, isCommitted: boolean, begunPs: number, atPs: number): void {
     this.outstanding -= 1;
+    this.#area += this.#intoWindow(atPs);
     if (!this.isInside(atPs)) return;
     this.latencyPs.record(atPs - begunPs);
     if (isCommitted) this.committed[kind]! += 1;
@@ -47,7 +56,13 @@ export class TransactionStatistics {
   }
 
   /** Given up because the run ends. */
-  abandoned(): void {
+  abandoned(atPs: number): void {
     this.outstanding -= 1;
+    this.#area += this.#intoWindow(atPs);
+  }
+
+  /** Picoseconds of the window that have passed at `atPs`. */
+  #intoWindow(atPs: number): number {
+    return Math.min(this.#endPs, Math.max(this.#startPs, atPs)) - this.#startPs;
   }
 }

@@ -1,9 +1,9 @@
 /**
  * The storage engine under a benchmark, as a kind of workload.
  *
- * Laws of its runs, beside those of every run: closed loops obey Little (clients = rate × latency);
- * data grows by at most 5 % until the window closes; the benchmark's own conditions hold at the end
- * (consistency conditions 1–4 of TPC-C).
+ * Laws of its runs, beside those of every run: transactions obey Little (L = λW); data grows by at
+ * most 5 % until the window closes; the benchmark's own conditions hold at the end (consistency
+ * conditions 1–4 of TPC-C).
  */
 import { assert } from "../../base/assert.ts";
 import { badValue, UsageError } from "../../base/usage-error.ts";
@@ -173,7 +173,7 @@ class EngineRun implements RunningWorkload {
           "or choose a larger scale",
       );
     }
-    assertLittle(this.#clients.length, statistics, measured.windowPs);
+    assertLittle(statistics, measured.windowPs);
     return { metrics, operations: simulatedTransactions, scale: twinOf(this.#spec).scale };
   }
 
@@ -197,11 +197,11 @@ class EngineRun implements RunningWorkload {
   }
 }
 
-/** In a closed loop without thinking each client is always in a transaction. */
-function assertLittle(clients: number, statistics: TransactionStatistics, windowPs: number): void {
-  const { count, mean } = statistics.latencyPs;
+/** L4. */
+function assertLittle({ latencyPs, outstandingMean }: TransactionStatistics, windowPs: number) {
+  const { count, mean } = latencyPs;
   // Too short a window sees edges only.
-  if (mean * 20 > windowPs || count < 100 * clients) return;
-  const error = littleError(clients, count, mean, windowPs);
+  if (mean * 20 > windowPs || count < 100 * outstandingMean) return;
+  const error = littleError(outstandingMean, count, mean, windowPs);
   assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
 }
