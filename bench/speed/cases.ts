@@ -1,4 +1,4 @@
-/** What the speed benchmark runs: whole simulations, and the event queue alone. */
+/** What the speed benchmark runs: whole simulations, the storage engine, the event queue alone. */
 
 import { RandomStream } from "../../src/base/random.ts";
 import { runExperiment } from "../../src/experiment/run.ts";
@@ -9,10 +9,17 @@ import { EventQueue } from "../../src/sim/event-queue.ts";
 /** One benchmark. */
 export interface SpeedCase {
   readonly name: string;
-  /** What `run` counts: simulated I/Os, or events taken and put back. */
-  readonly unit: "I/O" | "hold";
-  /** Does the work once; returns how much of it there was. */
-  run(): number;
+  /** What `run` counts: simulated I/Os or transactions, or events taken and put back. */
+  readonly unit: "I/O" | "transaction" | "hold";
+  /** Does the work once. */
+  run(): Work;
+}
+
+/** How much work there was. */
+export interface Work {
+  readonly count: number;
+  /** Host time that counts, in milliseconds, when preparing the work does not. */
+  readonly hostMs?: number;
 }
 
 const MACHINE = { machine: "milan-pm1733", drives: 8 } as const;
@@ -72,17 +79,49 @@ const PENDING = [32, 1_024, 65_536] as const;
  * All cases.
  * @param simulatedUs length of each simulation.
  * @param holds events that each hold case takes and puts back.
+ * @param dataBytes size of the engine's databases.
  */
-export function speedCases(simulatedUs: number, holds: number): SpeedCase[] {
+export function speedCases(simulatedUs: number, holds: number, dataBytes: number): SpeedCase[] {
   return [
     ...SIMULATED.map(({ name, spec }) => simulationCase(name, spec, simulatedUs)),
+    engineCase("lookups in memory", "lookup", 20 * simulatedUs, dataBytes),
+    engineCase("TPC-C in memory", "tpcc", simulatedUs, dataBytes),
     ...PENDING.map((pending) => holdCase(pending, holds)),
   ];
 }
 
 function simulationCase(name: string, input: ExperimentInput, simulatedUs: number): SpeedCase {
   const spec = parseSpec({ ...input, rampUs: 0, runtimeUs: simulatedUs });
-  return { name, unit: "I/O", run: () => runExperiment(spec).operations };
+  return { name, unit: "I/O", run: () => ({ count: runExperiment(spec).operations }) };
+}
+
+/** One thread without a log; loading the data and the first step of the window do not count. */
+function engineCase(
+  name: string,
+  benchmark: "lookup" | "tpcc",
+  simulatedUs: number,
+  dataBytes: number,
+): SpeedCase {
+  const workload = {
+    kind: "engine",
+    benchmark,
+    buffer: "swizzling",
+    wal: false,
+    isolationLevel: "read-uncommitted",
+    dataBytes,
+  } as const;
+  const spec = parseSpec({ backend: "null", workload, rampUs: 0, runtimeUs: simulatedUs });
+  const run = (): Work => {
+    let first = { share: 1, atMs: 0 };
+    let last = first;
+    const onProgress = (share: number): void => {
+      last = { share, atMs: performance.now() };
+      if (share < first.share) first = last;
+    };
+    const { operations } = runExperiment(spec, { onProgress });
+    return { count: operations * (last.share - first.share), hostMs: last.atMs - first.atMs };
+  };
+  return { name, unit: "transaction", run };
 }
 
 /** The classic model: take the next event, put it back a random while later. */
@@ -99,7 +138,7 @@ function holdCase(pending: number, holds: number): SpeedCase {
         queue.next(Number.POSITIVE_INFINITY);
         queue.add(queue.timePs + delays[index & 4_095]!, 0, queue.argument);
       }
-      return holds;
+      return { count: holds };
     },
   };
 }

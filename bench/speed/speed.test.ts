@@ -6,6 +6,7 @@ it("measures every case with tiny inputs", async () => {
   const results = await measureSpeed({ isQuick: true });
   expect(results.map(({ unit }) => unit)).toEqual([
     ...Array.from({ length: 5 }, () => "I/O"),
+    ...Array.from({ length: 2 }, () => "transaction"),
     ...Array.from({ length: 3 }, () => "hold"),
   ]);
   for (const { name, count, bestNs, medianNs } of results) {
