@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { badValue } from "../base/usage-error.ts";
 import { type Figure, type FigurePoint, figurePoints, parseFigure } from "../experiment/figure.ts";
+import { metricsDuring } from "../experiment/intervals.ts";
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { ResultRow, RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
@@ -87,12 +88,23 @@ export async function runFigure(
 ): Promise<FigureOutcome> {
   const { figure } = published;
   const points = figurePoints(figure);
-  const results = await runner.run(
-    points.map(({ input }) => adapt(input)),
-    onDone,
-  );
-  const rows = points.flatMap((point, index) => rowsOfPoint(figure.id, point, results[index]!));
+  // Points over time are parts of the same run.
+  const runs = distinctRuns(points);
+  const inputs = [...runs.values()].map(({ input }) => adapt(input));
+  const results = await runner.run(inputs, onDone);
+  const places = [...runs.keys()];
+  const rows = points.flatMap((point) => {
+    const result = results[places.indexOf(JSON.stringify(point.input))]!;
+    const { span } = point;
+    const metrics = span === undefined ? result.metrics : metricsDuring(result, span);
+    return rowsOfPoint(figure.id, point, { ...result, metrics });
+  });
   return { ...published, rows, judgement: judgeFigure(figure, published.published, rows) };
+}
+
+/** The runs that some points need, each once. */
+export function distinctRuns(points: readonly FigurePoint[]): ReadonlyMap<string, FigurePoint> {
+  return new Map(points.map((point) => [JSON.stringify(point.input), point]));
 }
 
 /** Every metric of one point. */

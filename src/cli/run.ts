@@ -15,6 +15,7 @@ import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText } from "./figure-text.ts";
 import {
   chartOf,
+  distinctRuns,
   type FigureOutcome,
   loadFigures,
   type PublishedFigure,
@@ -133,7 +134,10 @@ export async function runFigures(
   adapt?: ReturnType<typeof adaptation>,
 ): Promise<boolean> {
   const progress = new Progress(terminal);
-  const total = figures.reduce((sum, { figure }) => sum + figurePoints(figure).length, 0);
+  const total = figures.reduce(
+    (sum, { figure }) => sum + distinctRuns(figurePoints(figure)).size,
+    0,
+  );
   let done = 0;
   const onDone = (): void => {
     done += 1;

@@ -23,6 +23,8 @@ const claimSchema = z.strictObject({
 });
 
 const xsSchema = z.array(z.number()).min(1);
+/** Length of time that a point over time is the mean of, with the point in the middle. */
+const WIDTH = z.number().positive().optional();
 const pointsSchema = z.array(z.strictObject({ x: z.number(), run: PATCH.optional() })).min(1);
 
 const seriesSchema = z.strictObject({
@@ -31,6 +33,7 @@ const seriesSchema = z.strictObject({
   run: PATCH.optional(),
   xs: xsSchema.optional(),
   points: pointsSchema.optional(),
+  width: WIDTH,
 });
 
 const knownGapSchema = z.union([
@@ -58,6 +61,8 @@ const figureSchema = z.strictObject({
     /** Multiplies x on its way into the spec, 1024 for KiB into bytes. */
     factor: z.number().positive().default(1),
     scale: z.enum(["linear", "log"]),
+    /** With it x is time: the points of a series are intervals of one run. */
+    width: WIDTH,
   }),
   y: z.strictObject({
     metric: METRIC,
@@ -95,6 +100,14 @@ export interface FigurePoint {
   readonly series: string;
   readonly x: number;
   readonly input: ExperimentInput;
+  /** The part of the run that the point shows; undefined: all of it. */
+  readonly span: TimeSpan | undefined;
+}
+
+/** Part of a run, in seconds since its window opened. */
+export interface TimeSpan {
+  readonly startS: number;
+  readonly endS: number;
 }
 
 /**
@@ -158,12 +171,16 @@ function placesOf(figure: Figure, series: FigureSeries): readonly Place[] {
   return figure.points ?? (figure.xs ?? []).map((x) => ({ x }));
 }
 
-function rawPoints(figure: Figure): { series: string; x: number; input: Patch }[] {
+type RawPoint = Omit<FigurePoint, "input"> & { readonly input: Patch };
+
+function rawPoints(figure: Figure): RawPoint[] {
   return figure.series.flatMap((series) =>
     placesOf(figure, series).map(({ x, run }) => {
+      const width = series.width ?? figure.x.width;
+      const span = width === undefined ? undefined : { startS: x - width / 2, endS: x + width / 2 };
       let input = merged(merged(figure.run, series.run ?? {}), run ?? {});
       if (figure.x.path) input = merged(input, atPath(figure.x.path, x * figure.x.factor));
-      return { series: series.id, x, input };
+      return { series: series.id, x, input, span };
     }),
   );
 }
@@ -179,7 +196,8 @@ function shapeProblems(figure: Figure): string[] {
     places.forEach(({ x, run }, index) => {
       const before = places[index - 1];
       if (before && !(before.x < x)) problems.push(`series "${series.id}": x = ${x} must rise`);
-      if (!run && !figure.x.path) problems.push(`series "${series.id}", x = ${x}: needs a run`);
+      const needsRun = !figure.x.path && figure.x.width === undefined;
+      if (!run && needsRun) problems.push(`series "${series.id}", x = ${x}: needs a run`);
       if (figure.x.scale === "log" && x <= 0) problems.push(`x = ${x} does not fit a log scale`);
     });
   }

@@ -45,7 +45,7 @@ function* body(
 ): ThreadTask {
   const { core } = thread;
   while (true) {
-    if (cache.frames.freeCount >= cache.watermarks.high) yield SLEEP;
+    if (cache.freeFrames >= cache.watermarks.high) yield SLEEP;
     else {
       const beganPs = core.cursorPs;
       yield* reclaimer.batch(RECLAIM_BATCH);

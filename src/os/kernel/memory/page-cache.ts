@@ -40,6 +40,8 @@ const REMOVE_LINES = 3;
 const PATH_INSERT_LINES = 4;
 const PATH_REMOVE_LINES = 5;
 const NODE_SHIFT = 6;
+/** A node's share of its slab: 28 nodes of 576 bytes in four pages. Shadow entries keep it. */
+const NODE_FRAMES = 4 / 28;
 /** Frames that gather per core before they go onto the LRU list together. [mm/swap.c PAGEVEC] */
 const LRU_ADD_BATCH = 15;
 
@@ -49,6 +51,8 @@ export interface Mapper {
   map(page: number, frame: number, isWritable: boolean): void;
   /** Clears the translation in the page table only; returns whether it had become dirty. */
   unmap(page: number): boolean;
+  /** Tables of the page table: a frame each, that holds no page of the file. */
+  tableCount(): number;
   /** Reads and clears the accessed bit; TLBs keep what they have. */
   testAndClearAccessed(page: number): boolean;
   /** Forbids stores until the next fault; returns whether the page was stored to. */
@@ -64,6 +68,8 @@ export interface PageCacheShape {
   readonly inactiveRatio: number;
   readonly lineTransfer: LineTransferTimes;
   readonly coreCount: number;
+  /** Pages of the file. */
+  readonly pages: number;
 }
 
 export class PageCache {
@@ -90,6 +96,9 @@ export class PageCache {
   /** New frames that each core has not put onto the LRU list yet, and how many. */
   readonly #gathered: Int32Array;
   readonly #gatheredCount: Int32Array;
+  /** Whether each node of the tree exists, and how many do. */
+  readonly #hasNode: Uint8Array;
+  #nodeCount = 0;
   /** Node of the tree that each core was at last. */
   readonly #nodeOf: Int32Array;
 
@@ -104,6 +113,7 @@ export class PageCache {
     this.inactiveRatio = shape.inactiveRatio;
     this.#gathered = new Int32Array(shape.coreCount * LRU_ADD_BATCH);
     this.#gatheredCount = new Int32Array(shape.coreCount);
+    this.#hasNode = new Uint8Array((shape.pages >>> NODE_SHIFT) + 1);
     this.#nodeOf = new Int32Array(shape.coreCount).fill(-1);
     this.costs = costs;
     this.mapper = mapper;
@@ -111,6 +121,12 @@ export class PageCache {
     this.lruLock = new QueuedLock(shape.lineTransfer);
     this.reverseMapLock = new QueuedLock(shape.lineTransfer);
     this.bufferLock = new QueuedLock(shape.lineTransfer);
+  }
+
+  /** Free frames, less what the page table and the tree of the file take of memory. */
+  get freeFrames(): number {
+    const kernelFrames = this.mapper.tableCount() + Math.ceil(this.#nodeCount * NODE_FRAMES);
+    return this.frames.freeCount - kernelFrames;
   }
 
   /** The frame that holds `page`, or `NO_FRAME`. */
@@ -124,9 +140,9 @@ export class PageCache {
    * `NO_FRAME` when that would take free memory below `min`: reclaim first.
    */
   insert(core: Core, page: number): number {
-    const { frames, costs } = this;
-    if (frames.freeCount <= this.watermarks.low) this.onLow(core.cursorPs);
-    if (frames.freeCount <= this.watermarks.min) return NO_FRAME;
+    const { frames, costs, freeFrames } = this;
+    if (freeFrames <= this.watermarks.low) this.onLow(core.cursorPs);
+    if (freeFrames <= this.watermarks.min) return NO_FRAME;
     core.charge(CAUSE.pageFault, costs["kernel.allocateFilePage"]);
     const frame = frames.take(page);
     const lines = INSERT_LINES + (this.#goesElsewhere(core, page) ? PATH_INSERT_LINES : 0);
@@ -184,6 +200,8 @@ export class PageCache {
     const node = page >>> NODE_SHIFT;
     const isElsewhere = this.#nodeOf[core.index] !== node;
     this.#nodeOf[core.index] = node;
+    this.#nodeCount += 1 - this.#hasNode[node]!;
+    this.#hasNode[node] = 1;
     return isElsewhere;
   }
 

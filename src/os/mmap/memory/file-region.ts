@@ -55,6 +55,7 @@ export class FileRegion implements MemoryRegion {
         inactiveRatio: inactiveRatio(request.residentMax / plan.scale),
         lineTransfer: plan.lineTransfer,
         coreCount: plan.coreCount,
+        pages: request.pages,
       },
       plan.costs,
       mapperOf(space),
@@ -80,7 +81,7 @@ export class FileRegion implements MemoryRegion {
   }
 
   get freeFrames(): number {
-    return this.cache.frames.freeCount;
+    return Math.max(0, this.cache.freeFrames);
   }
 
   tryAccess(core: Core, page: number, isWrite: boolean): number {
@@ -140,6 +141,10 @@ function mapperOf(space: AddressSpace): Mapper {
       table.map(page, frame, ACCESSED | (isWritable ? WRITABLE | DIRTY : 0));
     },
     unmap: (page) => (table.unmap(page) & DIRTY) !== 0,
+    tableCount: () => {
+      const [leaves = 0, directories = 0, pointers = 0, roots = 0] = table.tablesAt;
+      return leaves + directories + pointers + roots;
+    },
     testAndClearAccessed: (page) => {
       const position = table.positionOf(page);
       if (position < 0 || (table.entryAt(position) & ACCESSED) === 0) return false;
