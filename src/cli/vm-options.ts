@@ -138,6 +138,12 @@ export function vmInput(
       fields[option.field] = parsed(option, text, node);
     }
   }
+  if (isFile) {
+    // Times are those of the original; its twin fills in `scale` of it.
+    const scale = Number(fields["scale"] ?? schema["scale"]?.default);
+    spec["runtimeUs"] = scale * Number(spec["runtimeUs"] ?? limitsAt("runtimeUs").default);
+    spec["rampUs"] = scale * Number(spec["rampUs"] ?? 0);
+  }
   return { ...spec, workload: fields, options, set } as ExperimentInput;
 }
 
