@@ -157,7 +157,7 @@ function ledgerTable(
   const causes = Object.keys(ran.find((result) => result !== undefined)?.ledger.total ?? {}).filter(
     (cause) => cause !== "idle" && ran.some((result) => nsOf(result, cause) > 0),
   );
-  const place = "path" in x ? `, ${at} ${x.label}` : "";
+  const place = "path" in x ? `; ${x.label} = ${at}` : "";
   return {
     columns: [
       { title: `ns per ${operation}${place}` },
@@ -188,7 +188,7 @@ async function turnKnobs(
       metric,
       values.flatMap((value) => value ?? []),
     );
-    const place = "path" in x ? ` at ${at} ${x.label}` : "";
+    const place = "path" in x ? `; ${x.label} = ${at}` : "";
     const rows = options.map((option, row) => [
       option.title,
       ...series.map((_, position) => {

@@ -9,7 +9,7 @@ import { chartPanel, donePoints, ledgerPanel } from "./panels/live.ts";
 import { pathPanel } from "./panels/path.ts";
 import { predictPanel } from "./panels/predict.ts";
 import { costsPanel, tablePanel } from "./panels/tables.ts";
-import { chapterOf, PANELS, type Panel } from "./state.ts";
+import { chapterOf, type Panel } from "./state.ts";
 import { costsTask, predictionTask, traceTask } from "./wanted.ts";
 
 export interface ViewState {
@@ -54,16 +54,17 @@ export class View {
     const left = isWide ? { ...ctx, width: Math.floor((ctx.width - GAP) * 0.6) } : ctx;
     const right = isWide ? { ...ctx, width: ctx.width - GAP - left.width } : ctx;
     const { number } = chapter;
+    const known = ctx.data.figures.map(({ id }) => id);
     const done = donePoints(ctx, chapter);
     const build: Record<Panel, () => HTMLElement> = {
       predict: () => {
-        const known = ctx.answer(predictionTask(chapter)) !== undefined;
-        const key = [number, state.guess, state.revealed, known];
+        const isKnown = ctx.answer(predictionTask(chapter)) !== undefined;
+        const key = [number, state.guess, state.revealed, isKnown];
         return this.#keep(ctx, "predict", key, () => predictPanel(ctx, chapter));
       },
       path: () => {
-        const known = ctx.answer(traceTask(chapter, state.path)) !== undefined;
-        const key = [number, state.path, state.step, known];
+        const isKnown = ctx.answer(traceTask(chapter, state.path)) !== undefined;
+        const key = [number, state.path, state.step, isKnown];
         return this.#keep(ctx, "path", key, () => pathPanel(ctx, chapter, own.cameFrom));
       },
       chart: () => {
@@ -80,10 +81,9 @@ export class View {
       },
       figures: () => {
         const key = [number, state.figure];
-        const all = ctx.data.figures.map(({ id }) => id);
         const heading = "What was published, and what is simulated";
         return this.#keep(ctx, "figures", key, () =>
-          figuresPanel(ctx, chapterFigures(chapter, all), heading),
+          figuresPanel(ctx, chapterFigures(chapter, known), heading),
         );
       },
     };
@@ -93,9 +93,10 @@ export class View {
       return isVeiled(state.panel) ? [veil(ctx)] : [build[state.panel]()];
     }
     if (!state.revealed) return [build.predict(), build.path(), veil(ctx)];
-    if (!isWide) return PANELS.map((panel) => build[panel]());
-    const pair = h("div", { class: "pair" }, build.chart(), build.ledger());
-    return [build.predict(), build.path(), pair, build.claims(), build.figures()];
+    const figures = chapterFigures(chapter, known).length === 0 ? [] : [build.figures()];
+    const pair = [build.chart(), build.ledger()];
+    const charts = isWide ? [h("div", { class: "pair" }, ...pair)] : pair;
+    return [build.predict(), build.path(), ...charts, build.claims(), ...figures];
   }
 
   #keep(

@@ -49,7 +49,7 @@ export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGS
   const hasMargin = width - margin > 0.6 * width;
   const keyLines = hasMargin ? 0 : chart.series.length;
   const frame: Frame = {
-    left: 4.6 * fontSize,
+    left: 5.2 * fontSize,
     right: hasMargin ? width - margin : width - 14,
     top: 12 + keyLines * 1.5 * fontSize,
     bottom: height - 3.4 * fontSize,
@@ -123,7 +123,7 @@ function yScale(chart: LineChart, frame: Frame, fontSize: number): Plot.ScaleOpt
     label: chart.yLabel,
     labelAnchor: "center",
     labelArrow: "none",
-    labelOffset: 3.6 * fontSize,
+    labelOffset: 4.3 * fontSize,
   };
 }
 
@@ -151,7 +151,7 @@ function axes(
       tickFormat: tickText,
       labelAnchor: "center",
       labelArrow: "none",
-      labelOffset: 3.6 * fontSize,
+      labelOffset: 4.3 * fontSize,
     }),
     Plot.gridY({ ticks: 6, stroke: faint(theme), strokeOpacity: 0.25 }),
     Plot.ruleY([0], { stroke: theme.ink }),

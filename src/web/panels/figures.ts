@@ -15,6 +15,7 @@ export function figuresPanel(ctx: Context, ids: readonly string[], heading: stri
     "section",
     { id: "figures", class: "panel", "aria-labelledby": "figures-title" },
     h("h2", { id: "figures-title" }, heading),
+    shown === undefined && h("p", {}, "No published figure of this case study is judged yet."),
     h(
       "label",
       { class: "control" },

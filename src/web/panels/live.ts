@@ -165,7 +165,7 @@ export function ledgerPanel(ctx: Context, chapter: Chapter): HTMLElement {
   const at = "path" in x ? x.values[position]! : 0;
   const runs = ranPoints(ctx, chapter).filter((point) => point.x === at);
   const operation = runs.flatMap((run) => doneOf(run)?.operation ?? [])[0] ?? "operation";
-  const place = "path" in x ? `, ${at} ${x.label}` : "";
+  const place = "path" in x ? `; ${x.label} = ${at}` : "";
   const ledger: LedgerChart = {
     kind: "ledger",
     title: `Where the time of all cores goes, per ${operation}${place}`,
