@@ -28,6 +28,7 @@ class Page {
   #state: State;
   #own: ViewState = { knob: -1, cameFrom: undefined };
   #isScheduled = false;
+  #seesClaims = false;
   #player: ReturnType<typeof setInterval> | undefined;
 
   constructor(data: PageData, makeWorker: () => Worker) {
@@ -39,6 +40,7 @@ class Page {
     document.body.append(this.#body, this.#help);
     addEventListener("hashchange", () => this.#follow(location.hash));
     addEventListener("resize", () => this.#schedule());
+    addEventListener("scroll", () => this.#lookForClaims(), { passive: true });
     addEventListener("keydown", (event) => this.#press(event));
     for (const query of ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"]) {
       matchMedia(query).addEventListener("change", () => this.#schedule());
@@ -84,7 +86,16 @@ class Page {
   }
 
   #demand(): void {
-    this.#pool.want(wantedTasks(this.#data, this.#state));
+    this.#pool.want(wantedTasks(this.#data, this.#state, this.#seesClaims));
+  }
+
+  /** Claims are run when they come into sight, so that they never keep a knob waiting. */
+  #lookForClaims(): void {
+    const top = document.getElementById("claims")?.getBoundingClientRect().top;
+    const isNear = top !== undefined && top < 1.2 * innerHeight;
+    if (isNear === this.#seesClaims) return;
+    this.#seesClaims = isNear;
+    this.#demand();
   }
 
   /** Answers come in bursts: one drawing per frame is enough. */
@@ -134,6 +145,7 @@ class Page {
     this.#own = { ...this.#own, cameFrom: undefined };
     // The element that had the focus may have been drawn anew: its successor takes over.
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    this.#lookForClaims();
     document.body.dataset["pending"] = String(this.#pool.pending);
     document.body.dataset["cancelled"] = String(this.#pool.cancelled);
   }
@@ -274,7 +286,7 @@ class Page {
       return;
     }
     const chapter = chapterOf(this.#data, this.#state);
-    const lengths = wantedTasks(this.#data, this.#state).map((task) => {
+    const lengths = wantedTasks(this.#data, this.#state, false).map((task) => {
       const answer = this.#pool.answer(task);
       return answer?.kind === "run" ? answer.intervals.length : 0;
     });

@@ -31,7 +31,8 @@ export function claimTasks(data: PageData, chapter: Chapter): Task[] {
     .map(({ id, text }) => ({ kind: "claim", id, text }));
 }
 
-export function wantedTasks(data: PageData, state: State): Task[] {
+/** @param seesClaims whether a reader has come to the claims: they take seconds. */
+export function wantedTasks(data: PageData, state: State, seesClaims: boolean): Task[] {
   if (state.view === "costs") return [costsTask(data, state)];
   const chapter = chapterOf(data, state);
   if (chapter === undefined) return [];
@@ -41,7 +42,6 @@ export function wantedTasks(data: PageData, state: State): Task[] {
     ...points.map(({ input }): Task => ({ kind: "run", input })),
     predictionTask(chapter),
     ...chapter.path.variants.map((_, index) => traceTask(chapter, index)),
-    // Before anybody has guessed, the verdicts would be computed for nobody.
-    ...(state.revealed ? claimTasks(data, chapter) : []),
+    ...(seesClaims ? claimTasks(data, chapter) : []),
   ];
 }

@@ -213,7 +213,17 @@ function durations(
   if (stations.some(({ tookPs }) => textWidth(duration(tookPs), small) > gap)) return [];
   return stations.flatMap(({ tookPs }, index) => {
     if (tookPs === 0) return [];
-    const place = { x: x[index], y: y[index]! - 0.7 * fontSize, "text-anchor": "middle" };
+    // On the side on which no line passes.
+    const [before, here, after] = [y[index - 1]!, y[index]!, y[index + 1]!];
+    const sinks = after > before;
+    const isValley = before < here && after < here;
+    const place = isValley
+      ? { x: x[index]!, y: here + 1.4 * fontSize, "text-anchor": "middle" }
+      : {
+          x: x[index]! + (sinks ? 7 : -7),
+          y: here - 0.5 * fontSize,
+          "text-anchor": sinks ? "start" : "end",
+        };
     return [svg("text", { ...place, "font-size": small }, duration(tookPs))];
   });
 }
