@@ -106,6 +106,11 @@ describe("bad input", () => {
     [{ access: "page", scale: 1e-9 }, {}, /scale: 1e-9/],
     [{ access: "alloc-free" }, { facets: { memory: "windows" } }, /facets\.memory: "windows"/],
     [{ access: "alloc-free" }, { options: { tlb_flush: "loud" } }, /tlb_flush: "loud"/],
+    [
+      { access: "alloc-free" },
+      { machine: "xeon5320-p5500", options: { tlb_flush: "broadcast" } },
+      /tlb_flush: "broadcast" .*INVLPGB/,
+    ],
   ] as const)("%o is refused by name", (workload, input, message) => {
     expect(() => runVm(workload as VmInput, input)).toThrow(UsageError);
     expect(() => runVm(workload as VmInput, input)).toThrow(message);

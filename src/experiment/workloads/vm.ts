@@ -1,4 +1,5 @@
 /** Memory microbenchmarks as a kind of workload: sizes of the twin, threads, metrics. */
+import { assert } from "../../base/assert.ts";
 import { PS_PER_NS, PS_PER_SECOND } from "../../base/units.ts";
 import { badValue, UsageError } from "../../base/usage-error.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
@@ -107,6 +108,8 @@ class VmRun implements RunningWorkload {
 
   result(measured: Measured): WorkloadResult {
     const { operations } = this.#pattern;
+    const { requested, acknowledged } = this.#site.machine.ipis;
+    assert(acknowledged === requested, "every interrupt between cores is received");
     return { metrics: this.#metrics(measured), operations, scale: this.#workload.scale };
   }
 

@@ -12,6 +12,7 @@
  * I1  After a flush no core translates with an entry that was cached before it.
  * I2  One request per flush and core that runs the process, and as many acknowledgements.
  */
+import { badValue } from "../../base/usage-error.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { SharedLine } from "../../hardware/cpu/shared-line.ts";
@@ -82,6 +83,9 @@ export class AddressSpace {
     counters: MemoryCounters,
     frames?: FrameSource,
   ) {
+    if (plan.by === "broadcast" && machine.mmu.plan.broadcastPages === 0) {
+      throw badValue("tlb_flush", plan.by, "this machine's processor has no INVLPGB");
+    }
     this.#machine = machine;
     this.#plan = plan;
     this.counters = counters;

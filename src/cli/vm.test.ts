@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { kerneltax } from "../testing/captured-terminal.ts";
+
+const SHORT = ["vm", "--ramp-time", "100us", "--runtime", "400us", "--drives", "1"];
+const ALLOCATE = [...SHORT, "--access", "alloc-free", "--batch", "4", "--threads", "4"];
+
+interface Envelope {
+  readonly command: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly specHash: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly ledger: { readonly total: Readonly<Record<string, string>> };
+}
+
+async function json(...args: readonly string[]): Promise<Envelope> {
+  const { code, out, err } = await kerneltax(...args, "--output-format", "json");
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  return JSON.parse(out) as Envelope;
+}
+
+describe("kerneltax vm", () => {
+  it("prints one envelope and nothing else", async () => {
+    const { command, metrics, ledger } = await json(...ALLOCATE);
+    expect(command).toBe("vm");
+    expect(metrics["pagesPerS"]).toBeGreaterThan(100_000);
+    expect(Number(ledger.total["shootdownReceive"])).toBeGreaterThan(0);
+  });
+
+  it("prints metrics and ledger for people", async () => {
+    const { code, out } = await kerneltax(...ALLOCATE, "--set", "kernel.ipiSend=100");
+    expect(code).toBe(0);
+    expect(out).toMatch(/alloc-free: 4 threads on linux/);
+    expect(out).toMatch(/TLB interrupts/);
+    expect(out).toMatch(/kernel\.ipiSend=100/);
+  });
+
+  it("understands sizes in IEC and SI units", async () => {
+    const sizes = async (size: string): Promise<unknown> =>
+      (await json(...SHORT, "--ram", size, "--data", size)).spec["workload"];
+    expect(await sizes("4MiB")).toMatchObject({ ramBytes: 4_194_304 });
+    expect(await sizes("4MB")).toMatchObject({ ramBytes: 4_000_000 });
+  });
+
+  it("takes facets, options of the memory facet and isolation", async () => {
+    const args = [...ALLOCATE, "--facets", "memory=custom"];
+    const mixed = await json(...args, "--tlb_batch", "0");
+    expect(mixed.spec["facets"]).toEqual({ memory: "custom" });
+    expect(mixed.specHash).not.toBe((await json(...args)).specHash);
+    const guest = await json(...ALLOCATE, "--isolation", "vm");
+    expect(Number(guest.ledger.total["hypervisor"])).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["--access", "swap", "page, alloc-free, insert, random, sequential"],
+    ["--threads", "0", "a whole number from 1 to 1024"],
+    ["--ram", "lots", "give a size"],
+    ["--isolation", "jail", "bare, container, vm, vm+container"],
+    ["--facets", "network=linux", "storage, memory, scheduler"],
+    ["--hint", "random", "--access page has no use for it"],
+    ["--scale", "2", "a number from 0 to 1"],
+    ["--release", "free", "madvise, process_madvise"],
+    ["--set", "kernel.teleport=1", "no model number"],
+  ])("refuses %s %s by name", async (option, value, allowed) => {
+    const { code, out, err } = await kerneltax(...SHORT, option, value);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err.trim().split("\n").length).toBe(1);
+    expect(err).toContain(option.slice(2));
+    expect(err).toContain(allowed);
+  });
+});
