@@ -1,5 +1,8 @@
 /** Does the storage engine keep what it acknowledges, whatever part of its writes survives? */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Analysis } from "../../engine/recovery/analysis.ts";
+import { RedoPlan } from "../../engine/recovery/redo.ts";
+import { RecordView } from "../../engine/wal/log-record.ts";
 import type { IoChannel, OperatingSystem, StorageFacet } from "../../os/model.ts";
 import { FLUSH, IO_OK } from "../../os/model.ts";
 import { type EngineSubjectSettings, engineSubject } from "./engine-subject.ts";
@@ -138,6 +141,10 @@ const retryingFlushes = (channel: IoChannel): IoChannel => ({
 });
 
 describe("the explorer catches in the engine", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it("a missing log flush", () => {
     const found = explored(tampered(withoutFlushes), 600);
     expect(found.violations.length).toBeGreaterThan(0);
@@ -147,6 +154,32 @@ describe("the explorer catches in the engine", () => {
     const found = explored(tampered(retryingFlushes), 600, { fault: "flush" });
     expect(found.violations.length).toBeGreaterThan(0);
     expect(explored(engineSubject(KEYS), 60, { fault: "flush" }).failedRuns).toBeGreaterThan(0);
+  });
+
+  it("a missing checksum: records of the log that are torn are believed", () => {
+    vi.spyOn(RecordView.prototype, "isValid").mockImplementation(function (
+      this: RecordView,
+      epoch: number,
+    ) {
+      return this.length >= 16 && this.length % 8 === 0 && this.epoch >= epoch;
+    });
+    expect(explored(engineSubject(KEYS), 600).violations.length).toBeGreaterThan(0);
+  });
+
+  it("a wrong redo order", () => {
+    const inOrder = RedoPlan.prototype.lsnsOf;
+    vi.spyOn(RedoPlan.prototype, "lsnsOf").mockImplementation(function (
+      this: RedoPlan,
+      page: number,
+    ) {
+      return inOrder.call(this, page).toReversed();
+    });
+    expect(explored(engineSubject(KEYS), 600).violations.length).toBeGreaterThan(0);
+  });
+
+  it("a forgotten undo", () => {
+    vi.spyOn(Analysis.prototype, "losers").mockReturnValue([]);
+    expect(explored(engineSubject(KEYS), 600).violations.length).toBeGreaterThan(0);
   });
 
   it("missing page images on drives that tear pages", () => {

@@ -219,7 +219,7 @@ export class FileSync {
   }
 
   #send(core: Core, slot: number, step: Step, drive: number): void {
-    const journal = this.#shape.driveBytes - JOURNAL_SPACE;
+    const journal = Math.max(0, this.#shape.driveBytes - JOURNAL_SPACE);
     let wasSent: boolean;
     if (step === "flush") {
       core.charge(CAUSE.blockLayer, this.#costs.flushPs);
