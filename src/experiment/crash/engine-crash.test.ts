@@ -163,7 +163,7 @@ describe("the explorer catches in the engine", () => {
     ) {
       return this.length >= 16 && this.length % 8 === 0 && this.epoch >= epoch;
     });
-    expect(explored(engineSubject(KEYS), 600).violations.length).toBeGreaterThan(0);
+    expect(explored(engineSubject(KEYS), 600, { seed: 3 }).violations.length).toBeGreaterThan(0);
   });
 
   it("a wrong redo order", () => {
