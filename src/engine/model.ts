@@ -69,6 +69,8 @@ export interface Transaction {
     direction: 1 | -1,
     visit: (key: Uint8Array, value: Uint8Array) => boolean,
   ): EngineTask<void>;
+  /** `commit` as a plain call, for whoever has changed nothing; false: nothing was done. */
+  tryCommit(): boolean;
   /** Returns when the transaction is durable. */
   commit(): EngineTask<void>;
   /** Undoes everything that the transaction did. */

@@ -76,6 +76,17 @@ describe("the engine under a benchmark", () => {
     expect(other!.metrics).not.toEqual(first!.metrics);
   });
 
+  it("a twin of half the scale says the same about uniform lookups", () => {
+    const rates = [1e-4, 5e-5].map((scale) => {
+      const size = { dataBytes: 1e12, ramBytes: 128e9, scale, threads: 16 };
+      const more = { backend: "linux", drives: 1, rampUs: 2_000, runtimeUs: 15_000 };
+      const result = run({ ...size, wal: false }, more);
+      expect(Math.abs(result.scale / scale - 1)).toBeLessThan(0.01);
+      return metric(result, "transactionsPerS");
+    });
+    expect(Math.abs(rates[1]! / rates[0]! - 1)).toBeLessThan(0.03);
+  });
+
   it("finds more in memory when there is more of it", () => {
     const rates = [2, 4, 8].map((mb) =>
       metric(run({ dataBytes: 16e6, ramBytes: mb * 1e6 }), "hitRate"),

@@ -143,6 +143,12 @@ class ModelTransaction implements Transaction {
     return answer(() => tree.scan(textOf(fromKey), direction, visit));
   }
 
+  tryCommit(): boolean {
+    if (this.#alwaysMisses || this.#undo.length > 0) return false;
+    this.#end();
+    return true;
+  }
+
   commit(): EngineTask<void> {
     return answer(this.#end);
   }

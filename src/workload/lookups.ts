@@ -1,5 +1,5 @@
 /** Random lookups: each transaction reads one entry by its key. */
-import { type EngineTask, MISS, type Transaction, type Tree } from "../engine/model.ts";
+import { type EngineTask, MISS, type Miss, type Transaction, type Tree } from "../engine/model.ts";
 import { checkEntry, ENTRY_KEY_BYTES, writeEntryKey } from "./entry-table.ts";
 import type { KeyChooser } from "./keys.ts";
 import type { TransactionSource } from "./transaction-source.ts";
@@ -22,6 +22,13 @@ export class LookupClient implements TransactionSource {
     this.#entry = this.#keys.next(this.#count);
     writeEntryKey(this.#key, this.#entry);
     return 0;
+  }
+
+  tryRun(transaction: Transaction): boolean | Miss {
+    const value = transaction.tryGet(this.#tree, this.#key);
+    if (value === MISS) return MISS;
+    checkEntry(value, this.#entry);
+    return true;
   }
 
   *run(transaction: Transaction): EngineTask<boolean> {

@@ -2,7 +2,7 @@
  * One client in a closed loop: it runs one transaction after the other without thinking, and begins
  * again what had to give way.
  */
-import type { EngineTask, IsolationLevel, Session } from "../engine/model.ts";
+import type { EngineTask, IsolationLevel, Session, Transaction } from "../engine/model.ts";
 import { TransactionAborted } from "../engine/model.ts";
 import { CATCH_UP, type Thread, type ThreadTask } from "../os/model.ts";
 import type { TransactionSource } from "./transaction-source.ts";
@@ -36,7 +36,11 @@ export class TransactionClient {
       const kind = source.draw();
       const begunPs = core.cursorPs;
       statistics.begun(begunPs);
-      const outcome = yield* this.#attempt(session, source, thread);
+      const first = session.begin(this.#plan.isolationLevel);
+      let outcome: boolean | undefined = true;
+      if (source.tryRun?.(first) !== true || !first.tryCommit()) {
+        outcome = yield* this.#attempt(session, source, thread, first);
+      }
       if (outcome === undefined) statistics.abandoned(core.cursorPs);
       else statistics.ended(kind, outcome, begunPs, core.cursorPs);
       if (thread.isAhead()) yield CATCH_UP;
@@ -47,16 +51,16 @@ export class TransactionClient {
   }
 
   /**
-   * Runs what was drawn until it commits or is to be rolled back.
+   * Runs what was drawn until it commits or is to be rolled back, at first in `transaction`.
    * @returns whether it committed; undefined when it gave way and the run is over.
    */
   *#attempt(
     session: Session,
     source: TransactionSource,
     thread: Thread,
+    transaction: Transaction,
   ): EngineTask<boolean | undefined> {
     while (true) {
-      const transaction = session.begin(this.#plan.isolationLevel);
       try {
         const isWanted = yield* source.run(transaction);
         if (isWanted) yield* transaction.commit();
@@ -68,6 +72,7 @@ export class TransactionClient {
         yield* transaction.abort();
         this.#plan.statistics.restarted(thread.core.cursorPs);
         if (this.isStopping) return undefined;
+        transaction = session.begin(this.#plan.isolationLevel);
       }
     }
   }

@@ -1,6 +1,6 @@
 /** What a workload's client asks for, one transaction after the other. */
 import { assert } from "../base/assert.ts";
-import type { EngineTask, Transaction } from "../engine/model.ts";
+import type { EngineTask, Miss, Transaction } from "../engine/model.ts";
 
 export interface TransactionSource {
   /** Names of the kinds of transactions. */
@@ -13,6 +13,8 @@ export interface TransactionSource {
    * @returns false when the transaction is to be rolled back, as its inputs demand.
    */
   run(transaction: Transaction): EngineTask<boolean>;
+  /** `run` as a plain call, for what only reads; MISS: call `run`, in the same transaction. */
+  tryRun?(transaction: Transaction): boolean | Miss;
   /** What was drawn last has committed. */
   committed?(): void;
 }

@@ -154,6 +154,14 @@ export class LockingTransaction implements Transaction, LogOwner {
     yield* this.#scan.run(tree as RecordAccess, fromKey, direction, visit);
   }
 
+  tryCommit(): boolean {
+    assert(this.#isActive, "only a transaction that has begun commits");
+    if (this.lastLsn > 0) return false;
+    this.#context.counts.commits += 1;
+    this.#end();
+    return true;
+  }
+
   *commit(): EngineTask<void> {
     assert(this.#isActive, "only a transaction that has begun commits");
     const { log } = this.#context;

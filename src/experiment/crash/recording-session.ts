@@ -85,6 +85,10 @@ class RecordingTransaction implements Transaction {
     return this.#inner.scan(tree, fromKey, direction, visit);
   }
 
+  tryCommit(): boolean {
+    return this.#record.effects.length === 0 && this.#inner.tryCommit();
+  }
+
   *commit(): EngineTask<void> {
     // Who changed nothing has nothing that could be lost.
     const hasChanged = this.#record.effects.length > 0;
