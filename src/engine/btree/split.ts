@@ -104,9 +104,9 @@ function splitLatched(
     log.endGroup();
     return false;
   }
-  // References are about to move, and to be logged.
+  // References are about to move; those of the parent stay, but the log may want all of it.
   if (isInner) translation.unswizzleChildren(frame);
-  translation.unswizzleChildren(parent);
+  if (log.durableLsn < Number.POSITIVE_INFINITY) translation.unswizzleChildren(parent);
   const newPageId = allocator.newPageId;
   const newBase = frames.base(newFrame);
   const level = pageLevel(memory, base);
