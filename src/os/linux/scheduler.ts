@@ -1,6 +1,6 @@
 /** Kernel threads under the fair scheduler; or a worker per core that runs tasks in user space. */
 
-import { idleSignal } from "../kernel/scheduling/idle-signal.ts";
+import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
 import { kernelPlan, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
@@ -13,7 +13,8 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const costs = ground.costs as LinuxCosts;
   if (options["threads"] !== "tasks") {
     const rouse = idleSignal(options, machine, costs, rescheduleInterrupt(costs));
-    const plan = { ...kernelPlan(costs, machine), rouse };
+    const idleExitPs = idleExit(options, machine);
+    const plan = { ...kernelPlan(costs, machine), rouse, idleExitPs };
     return new ThreadScheduler(simulation, machine, plan, coreCount);
   }
   // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.

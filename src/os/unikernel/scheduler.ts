@@ -3,7 +3,7 @@
  * else, a timer preempts without a crossing, and waiting for one another needs no futex.
  */
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { idleSignal } from "../kernel/scheduling/idle-signal.ts";
+import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
 import { lightQueue } from "../kernel/scheduling/light-plan.ts";
 import type { SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
@@ -24,7 +24,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const plan: SchedulingPlan = {
     contextSwitchPs: costs["unikernel.contextSwitch"],
     idleCause: CAUSE.idle,
-    idleExitPs: machine.idleExitPs,
+    idleExitPs: idleExit(options, machine),
     // An idle core looks at its queue before it halts and watches it while it does.
     // [osv core/sched.cc cpu::idle, idle_poll]
     rouse: idleSignal(options, machine, costs, { send, receive: interrupt }),

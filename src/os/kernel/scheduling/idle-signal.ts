@@ -46,6 +46,11 @@ export function watchSignal(machine: HostMachine): Signal {
   return { send: [], travelPs: machine.lineTransfer.farPs, receive: [] };
 }
 
+/** Leaving the idle state: a core that polls was never in one. */
+export function idleExit(options: OptionValues, machine: HostMachine): number {
+  return options["idle"] === "poll" ? 0 : machine.idleExitPs;
+}
+
 /** The signal that rouses an idle core, given what an interrupt takes on both sides. */
 export function idleSignal(
   options: OptionValues,

@@ -18,11 +18,11 @@ export const preemptionOption = (defaultChoice: "none" | "timer"): BackendOption
 export const idleOption: BackendOption = {
   name: "idle",
   type: "choice",
-  choices: ["watch", "halt", "guest-halt"],
+  choices: ["watch", "poll", "halt", "guest-halt"],
   default: "watch",
   meaning:
-    "how an idle core waits: it watches a line of memory (MWAIT, or a poll), halts until an " +
-    "interrupt, or halts as a virtual machine's, which gives its processor back to the host",
+    "how an idle core waits: it watches a line of memory in a light sleep (MWAIT), polls it, " +
+    "halts until an interrupt, or halts as a virtual machine's, which gives its processor away",
 };
 
 /** Light threads have no dispatcher. */
