@@ -26,8 +26,14 @@ import {
   parseInterfaceTable,
   summariseInterfaces,
 } from "../src/report/interface-table.ts";
-import { type LedgerBar, ledgerSvg } from "../src/report/ledger-plot.ts";
+import { type LedgerBar, ledgerBar, ledgerSvg } from "../src/report/ledger-plot.ts";
 import { markdownTable } from "../src/report/markdown.ts";
+import {
+  parseSchedulingTable,
+  type SchedulingTable,
+  schedulingPoints,
+  schedulingTable,
+} from "../src/report/scheduling-table.ts";
 import { renderTable, type Table } from "../src/report/table.ts";
 import type { Product } from "./result-files.ts";
 
@@ -53,7 +59,25 @@ export async function benchTable(id: string, terminal: Terminal): Promise<TableO
   const json = JSON.parse(text) as { readonly kind?: unknown };
   if (json.kind === "comparison")
     return await benchComparison(parseComparison(json, file), terminal);
+  if (json.kind === "scheduling") {
+    return await benchScheduling(parseSchedulingTable(text, file), terminal);
+  }
   return await benchInterfaces(parseInterfaceTable(text, file), terminal);
+}
+
+async function benchScheduling(table: SchedulingTable, terminal: Terminal): Promise<TableOutcome> {
+  const { id, title } = table;
+  const points = schedulingPoints(table);
+  const results = await runPoints(id, points, terminal);
+  const cells = schedulingTable(table, results);
+  terminal.out(`${id}: ${title}\n${renderTable(cells)}\n\n`);
+  const head = markdownTable(cells);
+  // The lookups with most threads show where their cycles go.
+  const most = Math.max(...table.threads);
+  const bars = points.flatMap(({ series, x }, index) =>
+    x === most ? [ledgerBar(series, results[index]!, "cycles")] : [],
+  );
+  return { head, product: tableProduct(table, title, head, points, results, bars) };
 }
 
 async function benchComparison(table: ComparisonTable, terminal: Terminal): Promise<TableOutcome> {
