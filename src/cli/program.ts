@@ -15,6 +15,7 @@ import { runCommand } from "./run.ts";
 import { schedCommand } from "./sched.ts";
 import { sensitivityCommand } from "./sensitivity.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
+import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
 import { vmCommand } from "./vm.ts";
 
@@ -25,6 +26,7 @@ const COMMANDS = [
   vmCommand,
   runCommand,
   schedCommand,
+  traceCommand,
   validateCommand,
   costsCommand,
   sensitivityCommand,

@@ -125,6 +125,8 @@ export interface SchedulerFacet {
   settle(endPs: number): void;
   /** Times so far that a thread lost its core although it could have gone on. */
   readonly preemptions: number;
+  /** Threads that could run and wait for core number `core`. */
+  waiting(core: number): number;
   /**
    * The storage facet as this scheduler's threads see it: tasks share their worker's channel.
    * Absent: threads open channels of their own.

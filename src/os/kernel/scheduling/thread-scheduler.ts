@@ -85,6 +85,10 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
     this.#dispatcher?.settle(endPs);
   }
 
+  waiting(core: number): number {
+    return this.#queues[core]?.runnable.length ?? 0;
+  }
+
   placeFor(thread: KernelThread, home: RunQueue): RunQueue {
     if (home.isFree) return home;
     const near = this.#free(home, true);

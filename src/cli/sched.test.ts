@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { parseSpec } from "../experiment/spec.ts";
+import { kerneltax } from "../testing/captured-terminal.ts";
+import { SCHED_EXPERIMENTS } from "./sched-experiments.ts";
+
+describe("kerneltax sched", () => {
+  it.each(SCHED_EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))(
+    "%s holds specs that can be run",
+    (_, { points, metrics }) => {
+      expect(points.length).toBeGreaterThan(2);
+      expect(metrics.length).toBeGreaterThan(1);
+      for (const { input } of points) expect(parseSpec(input).workload.kind).toBe("sched");
+    },
+  );
+
+  it("prints a table, or one envelope per run", async () => {
+    const text = await kerneltax("sched", "switch");
+    expect(text.code).toBe(0);
+    expect(text.out).toMatch(/unikernel as a guest, across cores/);
+    const json = await kerneltax("sched", "switch", "--output-format", "json", "--seed", "7");
+    const { experiment, runs } = JSON.parse(json.out);
+    expect(experiment).toBe("switch");
+    expect(runs).toHaveLength(10);
+    expect(runs[0]).toMatchObject({ tool: "kerneltax", command: "sched", seed: 7 });
+  });
+
+  it("takes model numbers, and refuses what nobody knows", async () => {
+    const free = await kerneltax("sched", "switch", "--set", "kernel.contextSwitch=0");
+    expect(free.code).toBe(0);
+    const unknown = await kerneltax("sched", "switch", "--set", "kernel.nothing=0");
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/kernel\.nothing/)]);
+    const other = await kerneltax("sched", "nonsense");
+    expect([other.code, other.err]).toEqual([2, expect.stringMatching(/nonsense.*lookups/)]);
+  });
+});
+
+describe("kerneltax trace", () => {
+  it("prints a trace of one of sched's runs", async () => {
+    const { code, out } = await kerneltax("trace", "switch", "--point", "2", "--runtime-us", "100");
+    expect(code).toBe(0);
+    expect(JSON.parse(out).traceEvents.length).toBeGreaterThan(100);
+  });
+
+  it("refuses a run or a point that does not exist", async () => {
+    const nothing = await kerneltax("trace", "nonsense");
+    expect([nothing.code, nothing.err]).toEqual([2, expect.stringMatching(/nonsense.*lookups/)]);
+    const point = await kerneltax("trace", "switch", "--point", "11");
+    expect([point.code, point.err]).toEqual([2, expect.stringMatching(/--point.*11/)]);
+  });
+});
