@@ -6,6 +6,7 @@ import { RandomStream } from "../base/random.ts";
 import { Engine } from "../engine/engine.ts";
 import type { DatabaseConfig } from "../engine/engine-config.ts";
 import { type EngineTask, TransactionAborted } from "../engine/model.ts";
+import { DriveFailure } from "../engine/recovery/drive-io.ts";
 import { recoverEngine } from "../engine/recovery/recover-engine.ts";
 import type { RecordAccess } from "../engine/transaction/record-access.ts";
 import type { LockingTransaction } from "../engine/transaction/transaction.ts";
@@ -155,7 +156,7 @@ const work = (
         order.last += 1;
         intent.acknowledgedAt = order.last;
       } catch (error) {
-        if (error instanceof LogFailure) return;
+        if (error instanceof LogFailure || error instanceof DriveFailure) return;
         if (!(error instanceof TransactionAborted)) throw error;
         intent.effects.clear();
         yield* transaction.abort();

@@ -11,7 +11,8 @@
  * go on, and wait only when the log area is nearly full.
  *
  * A flush that fails ends the log: the pages written before may be lost although nobody will write
- * them again, and only recovery from the previous checkpoint brings them back.
+ * them again, and only recovery from the previous checkpoint brings them back. That holds for a
+ * flush of the log as well, so nobody else flushes during 3.
  */
 import type { EngineTask } from "../model.ts";
 import type { Checkpointer } from "../transaction/transaction-context.ts";
@@ -86,13 +87,16 @@ export class Checkpoints implements Checkpointer {
     yield* this.#pages.writeOlderThan(redoLsn, worker);
     const { number, epoch } = log.master;
     const master = { number: number + 1, epoch, redoLsn, scanLsn, scanEpoch: epoch };
-    try {
-      yield* new DriveIo(worker).flush(log.area.drives);
-      yield* writeMaster(worker, log.area, master);
-    } catch (error) {
-      if (error instanceof DriveFailure) log.groupCommit.fail(error.status);
-      throw error;
-    }
+    const publish = function* (): EngineTask<void> {
+      try {
+        yield* new DriveIo(worker).flush(log.area.drives);
+        yield* writeMaster(worker, log.area, master);
+      } catch (error) {
+        if (error instanceof DriveFailure) log.groupCommit.fail(error.status);
+        throw error;
+      }
+    };
+    yield* log.groupCommit.alone(publish, worker);
     log.master = master;
     log.groupCommit.tailLsn = scanLsn;
     this.count += 1;

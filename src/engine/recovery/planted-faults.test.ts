@@ -79,4 +79,12 @@ describe("crashes find", () => {
     });
     expect(failing.some(isWrong)).toBe(true);
   });
+
+  it("a checkpoint that flushes beside somebody whose flush fails", () => {
+    const runs = [14, 38].map((failingFlush) => ({ seed: 4, failingFlush }));
+    const faulty = (): number => runs.filter((run) => crashRun(run).faults.length > 0).length;
+    expect(faulty()).toBe(0);
+    vi.spyOn(GroupCommit.prototype, "alone").mockImplementation((work) => work());
+    expect(faulty()).toBeGreaterThan(0);
+  });
 });

@@ -168,7 +168,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     if (this.lastLsn > 0) {
       this.#chargeLog();
       yield* log.flushUpTo(log.commit(this), this.worker);
-    }
+    } else log.assertAlive();
     this.#context.counts.commits += 1;
     this.#end();
   }

@@ -79,6 +79,11 @@ export interface ChangeLog {
 
 /** The log as transactions use it. */
 export interface TransactionLog extends ChangeLog {
+  /**
+   * Says no when the log has ended: then nobody knows what the drives hold.
+   * @throws LogFailure
+   */
+  assertAlive(): void;
   /** The changes are to stay: durable once the log is, up to the LSN that is returned. */
   commit(owner: LogOwner): number;
   /** Everything that the transaction did has been undone. */

@@ -73,15 +73,36 @@ export class GroupCommit implements IoOwner {
   /** Returns when everything before `lsn` is durable. */
   *flushUpTo(lsn: number, worker: Worker): EngineTask<void> {
     while (this.durableLsn < lsn) {
-      if (this.#failure !== 0) throw new LogFailure(this.#failure);
+      this.assertAlive();
       if (this.#isLed) yield* this.#follow(lsn, worker);
       else yield* this.#lead(worker);
     }
   }
 
+  /** @throws LogFailure when the log has ended. */
+  assertAlive(): void {
+    if (this.#failure !== 0) throw new LogFailure(this.#failure);
+  }
+
   /** The drives failed elsewhere in a way that makes what they hold unknown. */
   fail(status: number): void {
     this.#failure = status;
+  }
+
+  /**
+   * Runs `work` while nobody flushes. A flush that fails takes with it what others wrote, and only
+   * who sent it is told: so a checkpoint must not flush beside somebody else.
+   */
+  *alone(work: () => EngineTask<void>, worker: Worker): EngineTask<void> {
+    while (this.#isLed) yield* this.#follow(Number.POSITIVE_INFINITY, worker);
+    this.#isLed = true;
+    try {
+      this.assertAlive();
+      yield* work();
+    } finally {
+      this.#isLed = false;
+      this.#wakeFollowers(worker);
+    }
   }
 
   ioCompleted(_worker: Worker, _argument: number, status: number): void {

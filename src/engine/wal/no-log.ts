@@ -41,6 +41,7 @@ export const NO_LOG: TransactionLog = {
   structure: () => 0,
   beginGroup: () => {},
   endGroup: () => {},
+  assertAlive: () => {},
   commit: () => 0,
   aborted: () => 0,
 };

@@ -83,6 +83,10 @@ export class WriteAheadLog implements TransactionLog {
     return this.groupCommit.durableLsn;
   }
 
+  assertAlive(): void {
+    this.groupCommit.assertAlive();
+  }
+
   /** LSN after the last record. */
   get endLsn(): number {
     return this.buffer.endLsn;
