@@ -6,7 +6,8 @@
 
 import { slotCount } from "./page/page-header.ts";
 import type { PageMemory } from "./page/page-memory.ts";
-import { insertAt, keyAt, search, valueView } from "./page/slotted-page.ts";
+import { search } from "./page/search.ts";
+import { insertAt, keyAt, valueView } from "./page/slotted-page.ts";
 
 export interface CatalogueEntry {
   readonly name: string;

@@ -15,13 +15,13 @@ import {
   slotCount,
 } from "../page/page-header.ts";
 import { allocatePages, type PageMemory } from "../page/page-memory.ts";
+import { search } from "../page/search.ts";
 import {
   append,
   appendRange,
   formatNode,
   keyAt,
   recordBytes,
-  search,
   usedBytes,
 } from "../page/slotted-page.ts";
 

@@ -15,12 +15,12 @@ import type { Latches } from "../latch.ts";
 import type { EngineTask } from "../model.ts";
 import { FIRST_POSITION } from "../page/child-references.ts";
 import { slotCount } from "../page/page-header.ts";
+import { search } from "../page/search.ts";
 import {
   copyKey,
   keyAt,
   keyLength,
   lowerFence,
-  search,
   upperFence,
   valueView,
 } from "../page/slotted-page.ts";

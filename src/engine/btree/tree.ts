@@ -10,14 +10,8 @@ import { badValue } from "../../base/usage-error.ts";
 import { NO_FRAME } from "../buffer/buffer-pool.ts";
 import { type EngineTask, MISS, type Miss } from "../model.ts";
 import { slotCount } from "../page/page-header.ts";
-import {
-  keyAt,
-  keyBytesMax,
-  recordBytesMax,
-  search,
-  upperFence,
-  valueView,
-} from "../page/slotted-page.ts";
+import { search } from "../page/search.ts";
+import { keyAt, keyBytesMax, recordBytesMax, upperFence, valueView } from "../page/slotted-page.ts";
 import {
   BLOCKED,
   DONE,

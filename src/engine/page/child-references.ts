@@ -5,7 +5,8 @@
  */
 import { FIRST_CHILD, slotCount } from "./page-header.ts";
 import type { PageMemory } from "./page-memory.ts";
-import { search, valueStart } from "./slotted-page.ts";
+import { search } from "./search.ts";
+import { valueStart } from "./slotted-page.ts";
 
 export const FIRST_POSITION = -1;
 

@@ -8,14 +8,8 @@
 import { assert } from "../../base/assert.ts";
 import { CELL_START, FREE_LIST, HEADER_BYTES, NEXT_PAGE_ID, slotCount } from "./page-header.ts";
 import type { PageMemory } from "./page-memory.ts";
-import {
-  insertAt,
-  removeAt,
-  replaceValueAt,
-  SLOT_BYTES,
-  search,
-  truncate,
-} from "./slotted-page.ts";
+import { search } from "./search.ts";
+import { insertAt, removeAt, replaceValueAt, SLOT_BYTES, truncate } from "./slotted-page.ts";
 
 export function redoInsert(
   memory: PageMemory,

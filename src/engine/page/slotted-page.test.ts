@@ -16,6 +16,7 @@ import {
   treeIdOf,
 } from "./page-header.ts";
 import { allocatePages, type PageMemory, pageInBytes } from "./page-memory.ts";
+import { search } from "./search.ts";
 import {
   append,
   copyKey,
@@ -28,7 +29,6 @@ import {
   recordBytesMax,
   removeAt,
   replaceValueAt,
-  search,
   truncate,
   upperFence,
   valueView,

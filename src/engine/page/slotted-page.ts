@@ -36,11 +36,9 @@ import {
   UPPER_FENCE,
 } from "./page-header.ts";
 import { type PageMemory, pageInBytes } from "./page-memory.ts";
+import { CELL_HEADER_BYTES, headOf } from "./search.ts";
 
 export const SLOT_BYTES = 8;
-const CELL_HEADER_BYTES = 4;
-/** Lets signed comparison order heads as unsigned ones. */
-const SIGN = 0x8000_0000 | 0;
 const NO_BYTES = new Uint8Array(0);
 
 /** Longest key, and longest record (key and value), that a page of this size takes. */
@@ -90,68 +88,6 @@ export function upperFence(memory: PageMemory, base: number): Uint8Array | undef
 function fence({ bytes }: PageMemory, base: number, stored: number): Uint8Array {
   const start = base + ((stored & 0xffff) << 2);
   return bytes.slice(start, start + (stored >>> 16));
-}
-
-/**
- * The position of `key`, or, when it is not there, `~position` of the first record above it.
- *
- * `key` lies between the fences.
- */
-export function search(memory: PageMemory, base: number, key: Uint8Array): number {
-  const words = memory.words;
-  const word = base >> 2;
-  const from = words[word + PREFIX]!;
-  const head = headOf(key, from);
-  const slots = word + HEADER_WORDS;
-  let low = 0;
-  let high = words[word + SLOTS]!;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const slot = slots + 2 * middle;
-    const other = words[slot]!;
-    if (other < head) low = middle + 1;
-    else if (other > head) high = middle;
-    else {
-      const order = compareTail(memory, base, words[slot + 1]!, key, from);
-      if (order === 0) return middle;
-      if (order < 0) low = middle + 1;
-      else high = middle;
-    }
-  }
-  return ~low;
-}
-
-/** The first four bytes of `key` behind `from`, such that signed order is the bytes' order. */
-function headOf(key: Uint8Array, from: number): number {
-  const left = key.length - from;
-  if (left >= 4) {
-    return (
-      ((key[from]! << 24) | (key[from + 1]! << 16) | (key[from + 2]! << 8) | key[from + 3]!) ^ SIGN
-    );
-  }
-  let head = 0;
-  for (let index = 0; index < left; index++) head |= key[from + index]! << (24 - 8 * index);
-  return head ^ SIGN;
-}
-
-/** Order of a stored suffix relative to `key` behind `from`, when their heads are equal. */
-function compareTail(
-  { bytes }: PageMemory,
-  base: number,
-  place: number,
-  key: Uint8Array,
-  from: number,
-): number {
-  const length = place >>> 16;
-  const start = base + ((place & 0xffff) << 2) + CELL_HEADER_BYTES;
-  const keyLength = key.length - from;
-  const most = length < keyLength ? length : keyLength;
-  // Zero padding made heads equal although one key is shorter: then the lengths decide.
-  for (let index = 4; index < most; index++) {
-    const difference = bytes[start + index]! - key[from + index]!;
-    if (difference !== 0) return difference;
-  }
-  return length - keyLength;
 }
 
 /** Offset of a record's value in `memory.bytes`. */
