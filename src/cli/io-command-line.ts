@@ -70,7 +70,9 @@ export function readRequest(
   own: ReadonlySet<string>,
 ): CheckedRequest {
   const given = Object.entries(flags).filter(([name]) => !own.has(name));
-  const settings = given.map(([name, value]): Setting => {
+  const settings = given.map(([key, value]): Setting => {
+    // Commander writes `virtual-storage` as `virtualStorage`; fio's names have no capitals.
+    const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     return { name, value: value === true ? "1" : String(value), field: `--${name}` };
   });
   const jobFile = file === undefined ? undefined : readJobFile(file);

@@ -45,6 +45,20 @@ export const IO_OPTIONS: readonly IoOption[] = [
     meaning: "take storage or scheduler from another backend: storage=unikernel,scheduler=linux",
   },
   {
+    name: "isolation",
+    kind: "text",
+    path: "isolation",
+    argument: "layer",
+    meaning: "what lies under the system: bare, container, vm or vm+container",
+  },
+  {
+    name: "virtual-storage",
+    kind: "text",
+    path: "virtualStorage",
+    argument: "kind",
+    meaning: "how a virtual machine reaches the drives: passthrough or virtio",
+  },
+  {
     name: "rw",
     aliases: ["readwrite"],
     kind: "text",

@@ -39,13 +39,15 @@ export function listCommand(context: CommandContext): Command {
 export function catalogue() {
   const figures = loadFigures();
   return {
-    backends: Object.values(backends).map(({ id, title, lectureName, summary, options }) => ({
-      id,
-      title,
-      lectureName,
-      summary,
-      options: options.map((option) => ({ ...option })),
-    })),
+    backends: Object.values(backends).map(
+      ({ id, title, lectureName, summary, options, memory }) => ({
+        id,
+        title,
+        lectureName,
+        summary,
+        options: [...options, ...memory.options].map((option) => ({ ...option })),
+      }),
+    ),
     machines: Object.values(machines).map(({ id, title, driveCount, cpu, drive }) => ({
       id,
       title,
