@@ -21,6 +21,7 @@ import {
   key9,
   STOCK,
   TREE_NAMES,
+  type TreeName,
   tpccTrees,
   treesOf,
   WAREHOUSE,
@@ -41,6 +42,10 @@ function faultsOf(database: ModelDatabase, { warehouses } = SCALE): string[] {
   finish(transaction.commit());
   return faults;
 }
+
+/** Every key and row of a tree, one behind the other. */
+const bytesOf = (database: ModelDatabase, tree: TreeName): Buffer =>
+  Buffer.concat(database.tree(tree).entries().flat());
 
 /** Runs `count` transactions of two clients in turn; returns how many of each kind committed. */
 function play(database: ModelDatabase, count: number, seed = 1): Record<string, number> {
@@ -125,7 +130,7 @@ describe("the population", () => {
 describe("the transactions", () => {
   it("keep the consistency conditions and come in the standard's shares", () => {
     const database = loaded();
-    const committed = play(database, 4_000);
+    const committed = play(database, 3_000);
     expect(faultsOf(database)).toEqual([]);
     for (const [kind, share] of [
       ["new-order", 0.445],
@@ -135,7 +140,7 @@ describe("the transactions", () => {
       ["stock-level", 0.04],
       ["rolledBack", 0.0045],
     ] as const) {
-      expect(Math.abs((committed[kind] ?? 0) / 4_000 - share), kind).toBeLessThan(0.025);
+      expect(Math.abs((committed[kind] ?? 0) / 3_000 - share), kind).toBeLessThan(0.025);
     }
     expect(committed["rolledBack"]).toBeGreaterThan(0);
     expect(database.tree("history").size).toBe(360 + committed["payment"]!);
@@ -147,7 +152,7 @@ describe("the transactions", () => {
     play(hot, 500);
     play(cold, 500);
     for (const name of TREE_NAMES) {
-      expect(cold.tree(name).entries()).toEqual(hot.tree(name).entries());
+      expect(bytesOf(cold, name).equals(bytesOf(hot, name)), name).toBe(true);
     }
   });
 
@@ -170,10 +175,10 @@ describe("the transactions", () => {
     const [first, again, other] = [1, 1, 2].map((seed) => {
       const database = loaded();
       play(database, 200, seed);
-      return database.tree("stock").entries();
+      return bytesOf(database, "stock");
     });
-    expect(again).toEqual(first);
-    expect(other).not.toEqual(first);
+    expect(again!.equals(first!)).toBe(true);
+    expect(other!.equals(first!)).toBe(false);
   });
 
   it("spread over every warehouse, remote ones too", () => {

@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { ENGINE_COST_MEANINGS, ENGINE_COSTS } from "../engine/costs.ts";
+import { metricOf } from "./metric.ts";
+import { runExperiment } from "./run.ts";
+import { parseSpec } from "./spec.ts";
+
+/** The engine's own cycles per transaction in a run that does a little of everything. */
+function cycles(set: Record<string, number>): number {
+  const workload = {
+    kind: "engine",
+    benchmark: "ycsb-e",
+    threads: 4,
+    valueBytes: 100,
+    // More than a last-level cache holds, so that leaves can be cold.
+    dataBytes: 64e6,
+    ramBytes: 32e6,
+    scale: 0.06,
+  } as const;
+  const update = { ...workload, benchmark: "ycsb-a" } as const;
+  return [workload, update].reduce((sum, each) => {
+    const spec = { backend: "null", drives: 2, rampUs: 0, runtimeUs: 2_000, set, workload: each };
+    return sum + metricOf(runExperiment(parseSpec(spec)), "databaseCyclesPerTransaction");
+  }, 0);
+}
+
+it("every cost of the engine has a meaning and is charged", () => {
+  expect(Object.keys(ENGINE_COST_MEANINGS)).toEqual(Object.keys(ENGINE_COSTS));
+  const all = cycles({});
+  for (const [name, { value }] of Object.entries(ENGINE_COSTS)) {
+    expect(cycles({ [name]: 10 * value }), name).toBeGreaterThan(1.005 * all);
+  }
+});
