@@ -45,7 +45,14 @@ export const vm: WorkloadKind<VmSpec> = {
 
 const pagesOf = (bytes: number, scale: number): number => Math.floor((bytes * scale) / PAGE_BYTES);
 
-function resolve(workload: VmSpec, { spec, machine }: WorkloadGround): VmSpec {
+function resolve(workload: VmSpec, ground: WorkloadGround): VmSpec {
+  const { spec, machine, memoryTraits } = ground;
+  if (memoryTraits.residency === "transparent") {
+    throw new UsageError(
+      `access: "${workload.access}" decides itself what is resident, which this backend does not ` +
+        'allow; choose "random" or "sequential"',
+    );
+  }
   const { access, batch, ramBytes, dataBytes, scale, threads } = workload;
   if (pagesOf(Math.min(ramBytes, dataBytes), scale) < 1) {
     throw badValue("scale", scale, "leave at least one page of memory and data");

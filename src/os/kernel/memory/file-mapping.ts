@@ -16,7 +16,7 @@
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
-import { CATCH_UP } from "../../model.ts";
+import { BusError, CATCH_UP } from "../../model.ts";
 import type { QueuedLock } from "../queued-lock.ts";
 import type { PageCache } from "./page-cache.ts";
 import { BUFFERS, DIRTY, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
@@ -53,13 +53,17 @@ export class FileMapping {
     this.#mapLock = mapLock;
   }
 
-  /** Handles a fault of `thread` on `page`; the translation is there when it returns. */
+  /**
+   * Handles a fault of `thread` on `page`; the translation is there when it returns.
+   * @throws BusError when the drive could not read it.
+   */
   *fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
     const { core } = thread;
     const cache = this.#cache;
     this.#counters.faults += 1;
     core.charge(CAUSE.pageFault, cache.costs["kernel.fileFault"]);
     this.#lockMap(core);
+    let hasWaited = false;
     while (true) {
       if (thread.isAhead()) yield CATCH_UP;
       if (this.#mapAround(core, page, isWrite)) break;
@@ -73,9 +77,15 @@ export class FileMapping {
       }
       const found = cache.index.find(page);
       if (found === NO_FRAME) continue;
-      if (cache.frames.io[found] === 0) {
+      const isLocked = cache.frames.io[found] !== 0;
+      const isUpToDate = (cache.frames.flags[found]! & UPTODATE) !== 0;
+      if (!isLocked && isUpToDate) {
         this.#map(core, found, isWrite);
         break;
+      }
+      if (!isLocked) {
+        if (hasWaited) throw new BusError(page);
+        this.#readAgain(core, found, page);
       }
       this.#lockMap(core);
       if (cache.frames.io[found] === EVICTING) {
@@ -83,16 +93,18 @@ export class FileMapping {
         core.charge(CAUSE.contention, cache.costs["kernel.faultRetry"]);
         yield CATCH_UP;
       } else yield* this.#reader.waitFor(thread, found);
+      hasWaited = true;
       core.charge(CAUSE.pageFault, cache.costs["kernel.faultRetry"]);
       this.#lockMap(core);
     }
     this.#lockMap(core);
   }
 
-  /** Reads `page` and its window into the cache without mapping it (MADV_WILLNEED, read()). */
-  *bringIn(thread: Thread, page: number): SystemTask {
-    this.#readahead.onMiss(page);
-    yield* this.#readWindow(thread);
+  /** An earlier read of the page failed (perhaps somebody else's): it is tried once more. */
+  #readAgain(core: Core, frame: number, page: number): void {
+    const read = this.#reader.begin(page);
+    this.#reader.add(read, frame);
+    this.#reader.submit(core, read);
   }
 
   #lockMap(core: Core): void {

@@ -13,6 +13,7 @@ import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { READ } from "../../../hardware/nvme/command-table.ts";
+import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { SLEEP } from "../../model.ts";
 import type { RequestOwner, RequestPath } from "../request-path.ts";
@@ -41,6 +42,7 @@ export class PageReader implements RequestOwner {
   readonly #firstPage = new Uint32Array(READS_MAX);
   readonly #pages = new Int32Array(READS_MAX);
   readonly #parts = new Int32Array(READS_MAX);
+  readonly #hasFailed = new Uint8Array(READS_MAX);
   readonly #waiters: Waiter[][] = [];
   readonly #free: number[] = [];
   #begun = 0;
@@ -80,6 +82,7 @@ export class PageReader implements RequestOwner {
     }
     this.#firstPage[read] = page;
     this.#pages[read] = 0;
+    this.#hasFailed[read] = 0;
     return read;
   }
 
@@ -122,7 +125,8 @@ export class PageReader implements RequestOwner {
     }
   }
 
-  requestDone(read: number, core: Core, atPs: number): void {
+  requestDone(read: number, core: Core, atPs: number, status: IoStatus): void {
+    if (status !== IO_OK) this.#hasFailed[read] = 1;
     this.#parts[read]! -= 1;
     if (this.#parts[read] !== 0) return;
     const { frames, index, costs } = this.#cache;
@@ -133,7 +137,8 @@ export class PageReader implements RequestOwner {
     for (let page = first; page < first + pages; page++) {
       const frame = index.find(page);
       frames.io[frame] = 0;
-      frames.flags[frame]! |= UPTODATE;
+      // A page that could not be read stays in the cache without being up to date.
+      if (this.#hasFailed[read] === 0) frames.flags[frame]! |= UPTODATE;
     }
     const waiters = this.#waiters[read]!;
     for (const waiter of waiters) {
