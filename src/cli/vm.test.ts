@@ -51,6 +51,13 @@ describe("kerneltax vm", () => {
     expect(Number(guest.ledger.total["hypervisor"])).toBeGreaterThan(0);
   });
 
+  it("refuses less memory than the kernel keeps free", async () => {
+    const args = ["--backend", "mmap", "--access", "random", "--ram", "1GiB", "--data", "20GiB"];
+    const { code, err } = await kerneltax(...SHORT, ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(/--ram: \d+ pages of memory are fewer than/);
+  });
+
   it.each([
     ["--access", "swap", "page, alloc-free, insert, random, sequential"],
     ["--threads", "0", "a whole number from 1 to 1024"],

@@ -15,6 +15,7 @@
  * (refault distances), memory control groups.
  */
 import { assert } from "../../../base/assert.ts";
+import { UsageError } from "../../../base/usage-error.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
@@ -104,7 +105,12 @@ export class PageCache {
 
   constructor(shape: PageCacheShape, costs: FileMemoryCosts, mapper: Mapper) {
     const { watermarks, frameCount } = shape;
-    assert(watermarks.high < frameCount, "memory is larger than its watermarks");
+    if (watermarks.high >= frameCount) {
+      throw new UsageError(
+        `ramBytes: ${frameCount} pages of memory are fewer than the ${watermarks.high} that this ` +
+          "machine's kernel keeps free; give more, or a smaller machine_memory_gib",
+      );
+    }
     this.frames = new PageFrames(frameCount);
     this.index = new PageIndex(this.frames.page);
     this.inactive = new LruList(this.frames);
