@@ -21,6 +21,11 @@ const WORKLOADS = [
     title: "the storage engine under random lookups, YCSB A–F or TPC-C",
     command: "db",
   },
+  {
+    id: "durability",
+    title: "a database process whose write-back fails once: fsyncgate",
+    command: "run",
+  },
 ] as const;
 
 export function listCommand(context: CommandContext): Command {
