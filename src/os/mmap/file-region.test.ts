@@ -170,7 +170,7 @@ describe.each(["random", "normal", "sequential"] as const)("MADV_%s", (hint) => 
   });
 });
 
-/** Runs the threads, then counts translations that cores still have of pages that are not mapped. */
+/** Runs the threads, then counts translations that cores still have of unmapped pages. */
 function staleTranslations(setUp: Mapped): number {
   const { run, region } = setUp;
   for (let index = 0; index < THREADS; index++) {
@@ -196,7 +196,6 @@ it("leaves no core able to reach a page that was evicted", () => {
 
 it("is caught when reclaim forgets to flush", () => {
   const setUp = mapped("random");
-  // biome-ignore lint/correctness/useYield: the fault is that nothing happens.
   Object.assign(setUp.region.cache.mapper, { flush: function* () {} });
   expect(staleTranslations(setUp)).toBeGreaterThan(0);
 });

@@ -11,7 +11,8 @@
  *
  * Memory for step 3 may have to be reclaimed first, by the faulting thread itself.
  *
- * Not modelled: copy-on-write, huge pages in the page cache, the window's end at a table's border.
+ * Not modelled: stores, copy-on-write, huge pages in the page cache, the window's end at a table's
+ * border.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
@@ -19,7 +20,7 @@ import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { BusError, CATCH_UP } from "../../model.ts";
 import type { QueuedLock } from "../queued-lock.ts";
 import type { PageCache } from "./page-cache.ts";
-import { BUFFERS, DIRTY, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
+import { BUFFERS, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
 import type { PageReader } from "./page-reader.ts";
 import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
 import { Reclaimer } from "./reclaim.ts";
@@ -57,7 +58,7 @@ export class FileMapping {
    * Handles a fault of `thread` on `page`; the translation is there when it returns.
    * @throws BusError when the drive could not read it.
    */
-  *fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
+  *fault(thread: Thread, page: number): SystemTask {
     const { core } = thread;
     const cache = this.#cache;
     this.#counters.faults += 1;
@@ -66,7 +67,7 @@ export class FileMapping {
     let hasWaited = false;
     while (true) {
       if (thread.isAhead()) yield CATCH_UP;
-      if (this.#mapAround(core, page, isWrite)) break;
+      if (this.#mapAround(core, page)) break;
       const frame = cache.find(core, page);
       if (frame === NO_FRAME) {
         this.#readahead.onMiss(page);
@@ -80,7 +81,7 @@ export class FileMapping {
       const isLocked = cache.frames.io[found] !== 0;
       const isUpToDate = (cache.frames.flags[found]! & UPTODATE) !== 0;
       if (!isLocked && isUpToDate) {
-        this.#map(core, found, isWrite);
+        cache.map(core, found);
         break;
       }
       if (!isLocked) {
@@ -111,13 +112,8 @@ export class FileMapping {
     this.#mapLock.update(core, 1);
   }
 
-  #map(core: Core, frame: number, isWrite: boolean): void {
-    if (isWrite) this.#cache.markDirty(frame);
-    this.#cache.map(core, frame, isWrite);
-  }
-
   /** Maps what is cached around `page`; returns whether `page` itself is mapped now. */
-  #mapAround(core: Core, page: number, isWrite: boolean): boolean {
+  #mapAround(core: Core, page: number): boolean {
     const cache = this.#cache;
     const { flags, io } = cache.frames;
     const from = page - (page % FAULT_AROUND_PAGES);
@@ -129,13 +125,13 @@ export class FileMapping {
       const state = flags[frame]!;
       const isIt = near === page;
       if ((state & MAPPED) !== 0) {
-        // Somebody else was faster; a store still has to make it writable.
-        if (isIt && (!isWrite || (state & DIRTY) !== 0)) isMapped = true;
-        if (!isIt || isMapped) continue;
+        // Somebody else was faster.
+        if (isIt) isMapped = true;
+        continue;
       }
       if ((state & UPTODATE) === 0 || (state & READAHEAD) !== 0) continue;
       this.#readahead.onHit();
-      this.#map(core, frame, isIt && isWrite);
+      cache.map(core, frame);
       if (isIt) isMapped = true;
     }
     return isMapped;

@@ -23,7 +23,7 @@ import type { SystemTask, Thread } from "../../model.ts";
 import { QueuedLock } from "../queued-lock.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { LruList } from "./lru-list.ts";
-import { ACTIVE, DIRTY, MAPPED, NO_FRAME, PageFrames } from "./page-frames.ts";
+import { ACTIVE, MAPPED, NO_FRAME, PageFrames } from "./page-frames.ts";
 import { PageIndex } from "./page-index.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -49,15 +49,13 @@ const LRU_ADD_BATCH = 15;
 /** The process that maps the file, as the page cache sees it. */
 export interface Mapper {
   /** Enters a translation that counts as accessed, as x86 does for every new one. */
-  map(page: number, frame: number, isWritable: boolean): void;
-  /** Clears the translation in the page table only; returns whether it had become dirty. */
-  unmap(page: number): boolean;
+  map(page: number, frame: number): void;
+  /** Clears the translation in the page table only. */
+  unmap(page: number): void;
   /** Tables of the page table: a frame each, that holds no page of the file. */
   tableCount(): number;
   /** Reads and clears the accessed bit; TLBs keep what they have. */
   testAndClearAccessed(page: number): boolean;
-  /** Forbids stores until the next fault; returns whether the page was stored to. */
-  protect(page: number): boolean;
   /** Invalidates what was unmapped on every core that runs the process. */
   flush(thread: Thread): SystemTask;
 }
@@ -92,7 +90,6 @@ export class PageCache {
   readonly bufferLock: QueuedLock;
   /** Called when free memory falls below `low`. */
   onLow: (atPs: number) => void = () => undefined;
-  dirtyCount = 0;
 
   /** New frames that each core has not put onto the LRU list yet, and how many. */
   readonly #gathered: Int32Array;
@@ -176,24 +173,24 @@ export class PageCache {
   }
 
   /** Maps the frame's page into the process. */
-  map(core: Core, frame: number, isWritable: boolean): void {
+  map(core: Core, frame: number): void {
     core.charge(CAUSE.pageTable, this.costs["kernel.mapFilePage"]);
     this.frames.flags[frame]! |= MAPPED;
-    this.mapper.map(this.frames.page[frame]!, frame, isWritable);
+    this.mapper.map(this.frames.page[frame]!, frame);
   }
 
   /** Takes the frame's translation away; whoever calls flushes before the frame is reused. */
   unmap(core: Core, frame: number): void {
     this.walkReverseMap(core);
-    if (this.mapper.unmap(this.frames.page[frame]!)) this.markDirty(frame);
+    this.mapper.unmap(this.frames.page[frame]!);
     this.frames.flags[frame]! &= ~MAPPED;
   }
 
-  /** Takes a clean, unmapped, isolated frame out of the file; it is not free yet. */
+  /** Takes an unmapped, isolated frame out of the file; it is not free yet. */
   evict(core: Core, frame: number): void {
     const { costs } = this;
     const flags = this.frames.flags[frame]!;
-    assert((flags & (MAPPED | DIRTY)) === 0, "only a clean page that nobody maps is evicted");
+    assert((flags & MAPPED) === 0, "only a page that nobody maps is evicted");
     const isElsewhere = this.#goesElsewhere(core, this.frames.page[frame]!);
     const lines = REMOVE_LINES + (isElsewhere ? PATH_REMOVE_LINES : 0);
     this.treeLock.hold(core, CAUSE.reclaim, costs["kernel.cacheRemove"], lines);
@@ -220,18 +217,6 @@ export class PageCache {
   /** Attaches or frees a page's buffer heads. */
   touchBuffers(core: Core): void {
     this.bufferLock.hold(core, CAUSE.blockLayer, this.costs["kernel.bufferHead"]);
-  }
-
-  markDirty(frame: number): void {
-    if ((this.frames.flags[frame]! & DIRTY) !== 0) return;
-    this.frames.flags[frame]! |= DIRTY;
-    this.dirtyCount += 1;
-  }
-
-  markClean(frame: number): void {
-    if ((this.frames.flags[frame]! & DIRTY) === 0) return;
-    this.frames.flags[frame]! &= ~DIRTY;
-    this.dirtyCount -= 1;
   }
 
   /** Puts an isolated frame back on the list that its flags name. */

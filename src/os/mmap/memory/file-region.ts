@@ -2,7 +2,7 @@
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
-import { ACCESSED, DIRTY, PRESENT, WRITABLE } from "../../../hardware/mmu/page-table.ts";
+import { ACCESSED } from "../../../hardware/mmu/page-table.ts";
 import type { AddressSpace } from "../../kernel/address-space.ts";
 import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
 import { FileMapping } from "../../kernel/memory/file-mapping.ts";
@@ -89,7 +89,8 @@ export class FileRegion implements MemoryRegion {
   }
 
   fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
-    return this.mapping.fault(thread, page, isWrite);
+    assert(!isWrite, "stores through a file mapping are not modelled");
+    return this.mapping.fault(thread, page);
   }
 
   // biome-ignore lint/correctness/useYield: what is resident is the kernel's business.
@@ -137,10 +138,10 @@ function inactiveRatio(frames: number): number {
 function mapperOf(space: AddressSpace): Mapper {
   const { table } = space;
   return {
-    map: (page, frame, isWritable) => {
-      table.map(page, frame, ACCESSED | (isWritable ? WRITABLE | DIRTY : 0));
+    map: (page, frame) => table.map(page, frame, ACCESSED),
+    unmap: (page) => {
+      table.unmap(page);
     },
-    unmap: (page) => (table.unmap(page) & DIRTY) !== 0,
     tableCount: () => {
       const [leaves = 0, directories = 0, pointers = 0, roots = 0] = table.tablesAt;
       return leaves + directories + pointers + roots;
@@ -150,11 +151,6 @@ function mapperOf(space: AddressSpace): Mapper {
       if (position < 0 || (table.entryAt(position) & ACCESSED) === 0) return false;
       table.clearFlags(page, ACCESSED);
       return true;
-    },
-    protect: (page) => {
-      const wasDirty = (table.entryOf(page) & (PRESENT | DIRTY)) === (PRESENT | DIRTY);
-      table.clearFlags(page, WRITABLE | DIRTY);
-      return wasDirty;
     },
     flush: (thread) => space.flushAll(thread),
   };
