@@ -11,7 +11,7 @@ import { METRICS } from "../src/experiment/metric.ts";
 import type { ResultRow } from "../src/experiment/result.ts";
 import { shortHash } from "../src/experiment/spec-hash.ts";
 import { MACHINE_IDS } from "../src/hardware/machines/index.ts";
-import { parseResultRows } from "../src/report/csv.ts";
+import { parseResultRows, rowKey } from "../src/report/csv.ts";
 import { judgeFigure } from "../src/report/judge.ts";
 import { columnHeader } from "../src/report/table.ts";
 import { summarise } from "../src/report/validation.ts";
@@ -28,7 +28,7 @@ export function pageData(): PageData {
   return {
     version: VERSION,
     chapters,
-    figures: loadFigures(figureIds().filter(hasBaseline)).map(pageFigure),
+    figures: loadFigures(figureIds().filter(hasBaseline)).flatMap(pageFigure),
     claims: claims.map((claim) => ({
       id: claim.id,
       statement: claim.statement,
@@ -51,9 +51,12 @@ export function pageData(): PageData {
 const hasBaseline = (id: string): boolean =>
   existsSync(new URL(`${BASELINE}/${id}.csv`, PROJECT_ROOT));
 
-function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure {
+/** The figure with its committed results; none while they lack a point (`bench --check` is red). */
+function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure[] {
   const file = `${BASELINE}/${figure.id}.csv`;
   const rows = parseResultRows(readProjectFile(file), file);
+  const known = new Set(rows.map(rowKey));
+  if (!published.every((row) => known.has(rowKey(row)))) return [];
   const judgement = judgeFigure(figure, published, rows);
   const { medianAbsErrorPct, predictedPoints } = summarise([judgement]);
   const { metric, divisor, label, unit } = figure.y;
@@ -67,7 +70,7 @@ function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure 
       .filter((row) => row.series === id && row.metric === metric)
       .map(({ x, value }) => ({ x, y: value / divisor }))
       .sort((a, b) => a.x - b.x);
-  return {
+  const shown: PageFigure = {
     id: figure.id,
     title: figure.title,
     credit,
@@ -93,6 +96,7 @@ function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure 
     ),
     spec: shortHash([...new Set(rows.map(({ spec }) => spec))].sort()),
   };
+  return [shown];
 }
 
 const withUnit = (title: string, unit: string | undefined): string =>
