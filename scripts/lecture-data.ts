@@ -57,7 +57,16 @@ function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure[
   const rows = parseResultRows(readProjectFile(file), file);
   const known = new Set(rows.map(rowKey));
   if (!published.every((row) => known.has(rowKey(row)))) return [];
-  const judgement = judgeFigure(figure, published, rows);
+  const kept = new Set(rows.map(({ metric }) => metric));
+  const judgement = judgeFigure(
+    // A claim about a metric that the committed results do not keep is left to `validate`.
+    {
+      ...figure,
+      claims: figure.claims.filter(({ check }) => kept.has(check.metric ?? figure.y.metric)),
+    },
+    published,
+    rows,
+  );
   const { medianAbsErrorPct, predictedPoints } = summarise([judgement]);
   const { metric, divisor, label, unit } = figure.y;
   const highest = Math.max(0, ...published.map(({ value }) => value / divisor));
