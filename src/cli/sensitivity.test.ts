@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { resolveExperiment } from "../experiment/assemble.ts";
 import { variationsOf } from "../experiment/sensitivity.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
+import type { NumberMeaning } from "../hardware/numbers.ts";
+import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
 
 const RUN = ["sensitivity", "--drives=1", "--runtime=300us", "--ramp_time=50us"] as const;
@@ -24,12 +27,16 @@ const variations = (input: ExperimentInput): ReturnType<typeof variationsOf> => 
   return variationsOf(spec, resolveExperiment(spec));
 };
 
+const meanings: Readonly<Record<string, NumberMeaning>> = { ...CPU_NUMBERS, ...DRIVE_NUMBERS };
+const isCount = (path: string): boolean =>
+  meanings[path.replace(/^(cpu|drive)\./, "")]?.kind === "count";
+
 describe("variations", () => {
   it("take assumed numbers to their ends and others by a tenth; counts stay whole", () => {
     const all = variations({ backend: "linux", workload: { kind: "raw-io" } });
     for (const { path, number, low, high } of all) {
       if (number.provenance === "assumed") expect([low, high], path).toEqual(number.range);
-      else if (number.unit === "B" || path === "drive.dies") {
+      else if (number.unit === "B" || isCount(path)) {
         expect(Number.isInteger(low) && Number.isInteger(high), path).toBe(true);
       } else expect(high - low, path).toBeCloseTo(0.2 * number.value, 6);
     }

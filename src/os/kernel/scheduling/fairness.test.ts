@@ -147,6 +147,7 @@ describe("light preemption", () => {
     });
     run.system.scheduler.spawn(0, function* (thread: Thread) {
       log.push(`other runs ${thread.core.cursorPs > MS ? "after" : "inside"}`);
+      yield PARK;
     });
     run.simulation.runUntil(10 * MS);
     expect(log).toEqual(["masked work done", "other runs after", "unmasked work done"]);
