@@ -35,7 +35,7 @@ describe.each(folders)("%s", (folder) => {
     expect(Object.keys(sources)).toContain(figure.source.key);
   });
 
-  it("has published values or a claim in every series, and calibrates only with published ones", () => {
+  it("has values or a claim for every series, and calibrates only with published ones", () => {
     for (const series of figure.series) {
       const isPublished = published.some((row) => row.series === series.id);
       const isClaimed = JSON.stringify(figure.claims).includes(`"${series.id}"`);

@@ -60,7 +60,9 @@ const figureSchema = z.strictObject({
     path: TEXT.optional(),
     /** Multiplies x on its way into the spec, 1024 for KiB into bytes. */
     factor: z.number().positive().default(1),
-    scale: z.enum(["linear", "log"]),
+    scale: z.enum(["linear", "log"]).default("linear"),
+    /** What x = 1, 2, … are called, when they are steps or systems and not quantities. */
+    names: z.array(TEXT).min(1).optional(),
     /** With it x is time: the points of a series are intervals of one run. */
     width: WIDTH,
   }),
@@ -70,6 +72,7 @@ const figureSchema = z.strictObject({
     /** Plots and tables show value ÷ divisor under the name `unit`. */
     divisor: z.number().positive().default(1),
     unit: TEXT.optional(),
+    scale: z.enum(["linear", "log"]).default("linear"),
   }),
   run: PATCH,
   xs: xsSchema.optional(),
@@ -152,6 +155,11 @@ export function seriesXs(figure: Figure, series: FigureSeries): readonly number[
   return placesOf(figure, series).map((place) => place.x);
 }
 
+/** What a point's x is called: its name, or the number. */
+export function xName({ x }: Figure, value: number): string {
+  return x.names?.[value - 1] ?? String(value);
+}
+
 /** Whether the published value at this point is an input of the model. */
 export function isCalibrated(figure: Figure, series: string, x: number): boolean {
   return figure.calibrated.some(
@@ -198,6 +206,9 @@ function shapeProblems(figure: Figure): string[] {
       if (before && !(before.x < x)) problems.push(`series "${series.id}": x = ${x} must rise`);
       const needsRun = !figure.x.path && figure.x.width === undefined;
       if (!run && needsRun) problems.push(`series "${series.id}", x = ${x}: needs a run`);
+      if (figure.x.names && figure.x.names[x - 1] === undefined) {
+        problems.push(`x = ${x} has no name: there are ${figure.x.names.length}, from x = 1 on`);
+      }
       if (figure.x.scale === "log" && x <= 0) problems.push(`x = ${x} does not fit a log scale`);
     });
   }

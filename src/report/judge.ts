@@ -52,6 +52,8 @@ export interface FigureJudgement {
   readonly id: string;
   readonly title: string;
   readonly machine: string;
+  /** What x = 1, 2, … are called; undefined: x is a quantity. */
+  readonly xNames: readonly string[] | undefined;
   readonly tolerancePercent: number;
   readonly points: readonly JudgedPoint[];
   readonly claims: readonly JudgedClaim[];
@@ -85,6 +87,7 @@ export function judgeFigure(
     id: figure.id,
     title: figure.title,
     machine: typeof machine === "string" ? machine : ownMachineId(machine),
+    xNames: figure.x.names,
     tolerancePercent: figure.tolerancePercent,
     points,
     claims,

@@ -123,7 +123,7 @@ export function ledgerSvg(
     y: { type: "linear", domain: [0, height], range: [0, height], axis: null },
     marks: [
       Plot.axisX({
-        ticks: 7,
+        ticks: tickCount(right - left, Math.max(...totals)),
         text: tickText,
         label: `time of all cores per I/O [${unit}]`,
         labelAnchor: "center",
@@ -150,6 +150,10 @@ export function ledgerSvg(
     ],
   });
 }
+
+/** As many ticks as leave a label's width between two of them, at most 7. */
+const tickCount = (width: number, highest: number): number =>
+  Math.max(2, Math.min(7, Math.floor(width / (2 * textWidth(tickText(Math.round(highest)))))));
 
 function stack(bar: LedgerBar, index: number, causes: readonly string[]): Segment[] {
   let end = 0;

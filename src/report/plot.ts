@@ -7,12 +7,12 @@
  */
 import * as Plot from "@observablehq/plot";
 import { type Figure, isCalibrated, seriesXs } from "../experiment/figure.ts";
-import { METRICS } from "../experiment/metric.ts";
 import type { ResultRow } from "../experiment/result.ts";
+import { barsSvg, isOfBars } from "./bar-chart.ts";
+import { logTicks, titleMarks, valueLabel, withUnit } from "./figure-marks.ts";
 import { type Frame, placeLabels } from "./labels.ts";
 import type { PublishedValue } from "./published.ts";
 import { chartSvg, INK, PALE, pixels, SERIES_COLOURS, textAt, textWidth, tickText } from "./svg.ts";
-import { columnHeader } from "./table.ts";
 
 const WIDTH = 760;
 const HEIGHT = 460;
@@ -43,34 +43,46 @@ export function figureSvg(
   rows: readonly ResultRow[],
   credit = `${figure.source.key}, Figure ${figure.source.figure}`,
 ): string {
+  if (isOfBars(figure)) return barsSvg(figure, published, rows, credit);
   const curves = curvesOf(figure, published, rows);
   const highest = Math.max(0, ...curves.flatMap(({ published: seen }) => seen.map(({ y }) => y)));
   const readError = (highest * figure.source.readErrorPercent) / 100;
   const names = Math.max(...curves.map((curve) => textWidth(curve.title)));
   const frame: Frame = {
-    left: MARGIN.left,
+    left: Math.max(MARGIN.left, Math.ceil(textWidth(tickText(Math.round(highest)))) + 34),
     right: WIDTH - Math.ceil(names) - 36,
     top: MARGIN.top,
     bottom: HEIGHT - MARGIN.bottom,
   };
   const x = xScale(figure, frame);
   const y = yScale(figure, curves, readError, frame);
+  const [floor, ceiling] = y.domain as [number, number];
+  const yTicks = figure.y.scale === "log" ? logTicks([floor, ceiling]) : Y_TICKS;
   return chartSvg({
     width: WIDTH,
     height: HEIGHT,
     marginTop: MARGIN.top,
     marginBottom: MARGIN.bottom,
-    marginLeft: MARGIN.left,
+    marginLeft: frame.left,
     marginRight: WIDTH - frame.right,
     x,
-    y,
+    y: { ...y, axis: null },
     marks: [
       xAxis(figure, x),
-      Plot.gridY({ ticks: Y_TICKS, stroke: PALE, strokeOpacity: 0.25 }),
-      Plot.ruleY([0], { stroke: INK }),
-      ...curves.flatMap((curve) => curveMarks(curve, readError)),
+      // As text, as for x.
+      Plot.axisY({
+        ticks: yTicks,
+        text: tickText,
+        label: valueLabel(figure),
+        labelAnchor: "center",
+        labelArrow: "none",
+        labelOffset: frame.left - 14,
+      }),
+      Plot.gridY({ ticks: yTicks, stroke: PALE, strokeOpacity: 0.25 }),
+      ...(figure.y.scale === "linear" ? [Plot.ruleY([0], { stroke: INK })] : []),
+      ...curves.flatMap((curve) => curveMarks(curve, readError, floor)),
       ...labelMarks(curves, x, y, frame),
-      ...titleMarks(figure, credit),
+      ...titleMarks(figure, credit, { left: frame.left, keyY: MARGIN.top - 22, simulated: "line" }),
     ],
   });
 }
@@ -162,25 +174,18 @@ function yScale(
     ...curve.simulated.map((point) => point.y),
     ...curve.published.map((point) => point.y + readError),
   ]);
-  const { metric, label, unit, divisor } = figure.y;
-  const ownUnit = METRICS[metric].unit === "1" ? undefined : METRICS[metric].unit;
+  const isLog = figure.y.scale === "log";
+  const lows = curves.flatMap(({ simulated, published }) =>
+    [...simulated, ...published].map((point) => point.y),
+  );
   return {
-    type: "linear",
-    domain: [0, Math.max(...tops, Number.MIN_VALUE) * 1.08],
+    type: figure.y.scale,
+    domain: [isLog ? Math.min(...lows) / 1.3 : 0, Math.max(...tops, Number.MIN_VALUE) * 1.08],
     range: [frame.bottom, frame.top],
-    ticks: Y_TICKS,
-    tickFormat: tickText,
-    label: withUnit(label ?? METRICS[metric].title, unit ?? (divisor === 1 ? ownUnit : undefined)),
-    labelAnchor: "center",
-    labelArrow: "none",
-    labelOffset: 50,
   };
 }
 
-const withUnit = (title: string, unit: string | undefined): string =>
-  columnHeader({ title, ...(unit === undefined ? {} : { unit }) });
-
-function curveMarks(curve: Curve, readError: number): Plot.Markish[] {
+function curveMarks(curve: Curve, readError: number, floor: number): Plot.Markish[] {
   const { colour, symbol, dash } = curve;
   return [
     Plot.line(curve.simulated, {
@@ -193,7 +198,7 @@ function curveMarks(curve: Curve, readError: number): Plot.Markish[] {
     }),
     Plot.ruleX(readError > 0 ? curve.published : [], {
       x: "x",
-      y1: (point: { y: number }) => Math.max(0, point.y - readError),
+      y1: (point: { y: number }) => Math.max(floor, point.y - readError),
       y2: (point: { y: number }) => point.y + readError,
       // Wider than the symbols, which would hide a thin bar.
       stroke: colour,
@@ -263,39 +268,4 @@ function labelMarks(
       textAt(curve.title, place.x, place.y, { ariaDescription: "series label" }),
     ];
   });
-}
-
-/** Title, credit, and the key that says what points and lines are. */
-function titleMarks(figure: Figure, credit: string): Plot.Markish[] {
-  const keyY = MARGIN.top - 22;
-  const dot = (x: number, hollow: boolean): Plot.Markish =>
-    Plot.dot([0], {
-      x: pixels([x]),
-      y: pixels([keyY]),
-      r: 4.5,
-      fill: hollow ? "#ffffff" : PALE,
-      stroke: PALE,
-      strokeWidth: 1.75,
-      ariaDescription: "key",
-    });
-  const line = Plot.link([0], {
-    x1: pixels([MARGIN.left + 304]),
-    x2: pixels([MARGIN.left + 330]),
-    y1: pixels([keyY]),
-    y2: pixels([keyY]),
-    stroke: PALE,
-    strokeWidth: 2,
-    ariaDescription: "key",
-  });
-  const small = { fill: PALE };
-  return [
-    textAt(figure.title, 16, 22, { fontSize: 16, fontWeight: "bold" }),
-    textAt(`Published: ${credit}. Shaded: reading error.`, 16, 42, small),
-    dot(MARGIN.left + 6, false),
-    textAt("published", MARGIN.left + 17, keyY, small),
-    dot(MARGIN.left + 94, true),
-    textAt("published, used as model input", MARGIN.left + 105, keyY, small),
-    line,
-    textAt("simulated", MARGIN.left + 337, keyY, small),
-  ];
 }

@@ -132,7 +132,7 @@ export function pointsTable(judgement: FigureJudgement): Table {
     ],
     rows: judgement.points.map((point) => [
       point.series,
-      point.x,
+      judgement.xNames?.[point.x - 1] ?? point.x,
       // With several metrics the units differ, so each row names its own and nothing is scaled.
       single ? METRICS[point.metric].title : `${point.metric} [${METRICS[point.metric].unit}]`,
       point.published / divisor,
