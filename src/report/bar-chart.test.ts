@@ -42,8 +42,8 @@ describe("a figure of named steps", () => {
   it("is drawn as bars, as one with a single x is; others are not", () => {
     expect(isOfBars(figure)).toBe(true);
     const x = { name: "jobs", label: "jobs", path: "workload.jobs" };
-    expect(isOfBars(parse({ x, points: undefined, xs: [4] }))).toBe(true);
-    expect(isOfBars(parse({ x, points: undefined, xs: [4, 8] }))).toBe(false);
+    expect(isOfBars(parse({ x, points: undefined, calibrated: [], xs: [4] }))).toBe(true);
+    expect(isOfBars(parse({ x, points: undefined, calibrated: [], xs: [4, 8] }))).toBe(false);
   });
 
   it("has one bar per simulated and one symbol per published value, inputs hollow", () => {
