@@ -25,6 +25,12 @@ export const MISS = -1;
 /** What the application has said about its accesses. */
 export type AccessHint = "normal" | "random" | "sequential";
 
+/** Where the process sees the bytes of a mapped file; the system reads into and writes from them. */
+export interface PageContent {
+  /** The page's bytes, because the system is about to fill or to write them; undefined: nobody's. */
+  bytesOf(page: number, why: "read" | "write"): Uint8Array | undefined;
+}
+
 export interface RegionRequest {
   /** Pages of virtual memory, numbered from 0. */
   readonly pages: number;
@@ -35,8 +41,12 @@ export interface RegionRequest {
   readonly hint?: AccessHint;
   /** Share of the real memory that is simulated: watermarks and the like shrink by it. */
   readonly scale?: number;
-  /** Keep real bytes, for tests and storage engines. */
+  /** Keep real bytes, for tests. */
   readonly withBytes?: boolean;
+  /** Of a file that is stored to: its bytes. */
+  readonly content?: PageContent;
+  /** Bytes at the beginning of every drive that are not the file's. */
+  readonly startBytes?: number;
 }
 
 /** Capabilities, so that nobody compares backend names. */
@@ -77,6 +87,16 @@ export class BusError extends Error {
   }
 }
 
+/** What a region of a file that is stored to offers beside `beforeStore`. */
+export interface FileStores {
+  /** What was announced has happened: from now on the system may write the page as it is. */
+  happened(page: number): void;
+  /** A private mapping's first store to `page`: the system copies it, the file stays clean. */
+  copyOnWrite(core: Core, page: number): void;
+  /** Writes the region's dirty pages and waits (msync); returns the first error, 0: none. */
+  sync(thread: Thread): SystemTask<number>;
+}
+
 export interface MemoryRegion {
   /** Frames that are free to back a page now. */
   readonly freeFrames: number;
@@ -91,8 +111,10 @@ export interface MemoryRegion {
   populate(thread: Thread, pages: Int32Array, count: number): SystemTask;
   /** Takes the frames of the first `count` of `pages` away; no core can reach them afterwards. */
   release(thread: Thread, pages: Int32Array, count: number): SystemTask;
-  /** Announces stores to `page`: dirty tracking and copy-on-write happen here. */
+  /** Announces stores to `page`, which is resident: dirty tracking happens here. */
   beforeStore(core: Core, page: number): void;
+  /** Of a file that is stored to; absent otherwise. */
+  readonly stores?: FileStores;
   /** Tells how pages will be used (madvise). */
   advise(thread: Thread, hint: AccessHint): SystemTask;
   /** Makes the first `count` pages resident before a run begins; takes no simulated time. */

@@ -110,10 +110,12 @@ export interface ThreadAttributes {
 
 export type {
   AccessHint,
+  FileStores,
   MemoryCounters,
   MemoryFacet,
   MemoryRegion,
   MemoryTraits,
+  PageContent,
   RegionRequest,
 } from "./memory-model.ts";
 export { BusError, MISS, PAGE_BYTES } from "./memory-model.ts";

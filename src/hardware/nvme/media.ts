@@ -21,6 +21,11 @@ export interface Media {
   write(drive: number, offset: number, bytes: number, from: Uint8Array | undefined): IoStatus;
   /** How much the drive has accepted so far: what a flush that begins now makes durable. */
   acceptedSoFar(drive: number): number;
+  /**
+   * A system's cache holds newer content for this place and may write it at any moment from now on;
+   * for whoever explores crashes.
+   */
+  mayBeWritten?(drive: number, offset: number, from: Uint8Array): void;
   /** A flush ends: what was accepted up to `accepted` is durable. */
   flush(drive: number, accepted: number): IoStatus;
 }

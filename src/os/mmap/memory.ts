@@ -14,7 +14,10 @@ import { MmapStorage } from "./storage.ts";
 
 function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet): MemoryFacet {
   const { machine, costs, options, threadCount } = ground;
-  const times = costs as MmapMemoryCosts & { readonly "kernel.wakeUp": number };
+  const times = costs as MmapMemoryCosts & {
+    readonly "kernel.wakeUp": number;
+    readonly "kernel.systemCall": number;
+  };
   if (!(storage instanceof MmapStorage)) {
     throw new UsageError("facets: the memory of mmap reads through its own storage; take both");
   }
@@ -44,6 +47,8 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
         scheduler,
         costs: times,
         wakeUpPs: times["kernel.wakeUp"],
+        systemCallPs: times["kernel.systemCall"],
+        media: () => machine.array.media,
         kswapds: kswapds(options),
         firstHelper: threadCount,
         drives: machine.array.shape.driveCount,

@@ -147,6 +147,34 @@ export const fileMemoryCosts = {
     where: "fs/mpage.c do_mpage_readpage: per further page",
     range: [10, 80],
   },
+  "kernel.pageMkwrite": {
+    value: 350,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where:
+      "mm/memory.c do_wp_page, do_shared_fault; mm/page-writeback.c set_page_dirty: file time, " +
+      "page lock, mark in the tree; the fault as such aside",
+    range: [150, 900],
+  },
+  "kernel.writePage": {
+    value: 400,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where:
+      "mm/page-writeback.c write_cache_pages: tagged look-up, page lock, clear_page_dirty_for_io, " +
+      "set and end write-back; walk, flush and bio aside",
+    range: [150, 1_000],
+  },
+  "kernel.copyPage": {
+    value: 300,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "mm/memory.c wp_page_copy: a frame, 4 KiB copied from memory to memory",
+    range: [150, 800],
+  },
 } as const satisfies BackendCosts;
 
 export type FileMemoryCostName = keyof typeof fileMemoryCosts;
@@ -189,4 +217,10 @@ export const fileMemoryMeanings: CostMeanings<FileMemoryCostName> = {
   "kernel.pageIoEnd": { cause: "completion", meaning: "end of a read, per page" },
   "kernel.bio": { cause: "blockLayer", meaning: "building one bio of the page cache" },
   "kernel.bioNextPage": { cause: "blockLayer", meaning: "adding each further page to a bio" },
+  "kernel.pageMkwrite": {
+    cause: "pageFault",
+    meaning: "the first store to a clean page: making it writable and dirty",
+  },
+  "kernel.writePage": { cause: "fileSystem", meaning: "writing one dirty page of a mapping back" },
+  "kernel.copyPage": { cause: "copy", meaning: "copy-on-write: a private copy of one page" },
 };

@@ -11,8 +11,11 @@
  *
  * Memory for step 3 may have to be reclaimed first, by the faulting thread itself.
  *
- * Not modelled: stores, copy-on-write, huge pages in the page cache, the window's end at a table's
- * border.
+ * A store to a page that is mapped for reading only faults too, and makes it writable and dirty
+ * [linux-5.x mm/memory.c do_wp_page, do_page_mkwrite]; with `copyOnWrite` it gets a private copy.
+ *
+ * Not modelled: huge pages in the page cache, the window's end at a table's border, memory of
+ * private copies.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
@@ -20,7 +23,7 @@ import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { BusError, CATCH_UP } from "../../model.ts";
 import type { QueuedLock } from "../queued-lock.ts";
 import type { PageCache } from "./page-cache.ts";
-import { BUFFERS, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
+import { BUFFERS, DIRTY, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
 import type { PageReader } from "./page-reader.ts";
 import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
 import { Reclaimer } from "./reclaim.ts";
@@ -110,6 +113,49 @@ export class FileMapping {
 
   #lockMap(core: Core): void {
     this.#mapLock.update(core, 1);
+  }
+
+  /** A store to a page that is resident: its first since the page was clean faults. */
+  makeWritable(core: Core, page: number): void {
+    const cache = this.#cache;
+    const frame = this.#residentNow(core, page);
+    const isDirty = (cache.frames.flags[frame]! & DIRTY) !== 0;
+    if (isDirty && cache.mapper.isWritable(page)) return;
+    this.#storeFault(core);
+    core.charge(CAUSE.pageFault, cache.costs["kernel.pageMkwrite"]);
+    cache.markDirty(frame);
+    cache.map(core, frame, true);
+    cache.onDirty(core.cursorPs);
+  }
+
+  /** The first store to a page of a private mapping. */
+  copyOnWrite(core: Core, page: number): void {
+    this.#residentNow(core, page);
+    this.#storeFault(core);
+    core.charge(CAUSE.copy, this.#cache.costs["kernel.copyPage"]);
+  }
+
+  #storeFault(core: Core): void {
+    this.#counters.faults += 1;
+    core.charge(CAUSE.pageFault, this.#cache.costs["kernel.fileFault"]);
+    this.#lockMap(core);
+    this.#lockMap(core);
+  }
+
+  /**
+   * The frame of a page that somebody is about to store to. It was resident when he looked; if it
+   * has gone since, or is new at the end of the file, it comes from the reserve.
+   */
+  #residentNow(core: Core, page: number): number {
+    const cache = this.#cache;
+    let frame = cache.index.find(page);
+    if (frame === NO_FRAME) {
+      if (cache.hasGathered(core)) cache.addGathered(core);
+      frame = cache.insertFromReserve(core, page);
+    }
+    cache.frames.flags[frame]! |= UPTODATE;
+    if ((cache.frames.flags[frame]! & MAPPED) === 0) cache.map(core, frame);
+    return frame;
   }
 
   /** Maps what is cached around `page`; returns whether `page` itself is mapped now. */

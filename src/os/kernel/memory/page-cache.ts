@@ -23,7 +23,7 @@ import type { SystemTask, Thread } from "../../model.ts";
 import { QueuedLock } from "../queued-lock.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { LruList } from "./lru-list.ts";
-import { ACTIVE, MAPPED, NO_FRAME, PageFrames } from "./page-frames.ts";
+import { ACTIVE, DIRTY, MAPPED, NO_FRAME, PageFrames, UPTODATE } from "./page-frames.ts";
 import { PageIndex } from "./page-index.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -49,13 +49,19 @@ const LRU_ADD_BATCH = 15;
 /** The process that maps the file, as the page cache sees it. */
 export interface Mapper {
   /** Enters a translation that counts as accessed, as x86 does for every new one. */
-  map(page: number, frame: number): void;
+  map(page: number, frame: number, isWritable: boolean): void;
   /** Clears the translation in the page table only. */
   unmap(page: number): void;
   /** Tables of the page table: a frame each, that holds no page of the file. */
   tableCount(): number;
   /** Reads and clears the accessed bit; TLBs keep what they have. */
   testAndClearAccessed(page: number): boolean;
+  /** Forbids stores until the next fault. */
+  protect(page: number): void;
+  /** Whether stores to the page fault no more. */
+  isWritable(page: number): boolean;
+  /** Drops one page's translation on every core that runs the process. */
+  flushPage(thread: Thread, page: number): SystemTask;
   /** Invalidates what was unmapped on every core that runs the process. */
   flush(thread: Thread): SystemTask;
 }
@@ -90,6 +96,10 @@ export class PageCache {
   readonly bufferLock: QueuedLock;
   /** Called when free memory falls below `low`. */
   onLow: (atPs: number) => void = () => undefined;
+  /** Called when a page has become dirty. */
+  onDirty: (atPs: number) => void = () => undefined;
+  /** Pages that are newer than the drives, the one that became so first at the front. */
+  readonly dirtyPages = new Set<number>();
 
   /** New frames that each core has not put onto the LRU list yet, and how many. */
   readonly #gathered: Int32Array;
@@ -143,11 +153,22 @@ export class PageCache {
    * `NO_FRAME` when that would take free memory below `min`: reclaim first.
    */
   insert(core: Core, page: number): number {
-    const { frames, costs, freeFrames } = this;
+    const { freeFrames } = this;
     if (freeFrames <= this.watermarks.low) this.onLow(core.cursorPs);
     if (freeFrames <= this.watermarks.min) return NO_FRAME;
+    return this.#insert(core, page);
+  }
+
+  /** As `insert`, from the reserve below `min`: for whoever cannot wait. */
+  insertFromReserve(core: Core, page: number): number {
+    return this.#insert(core, page);
+  }
+
+  #insert(core: Core, page: number): number {
+    const { frames, costs } = this;
     core.charge(CAUSE.pageFault, costs["kernel.allocateFilePage"]);
     const frame = frames.take(page);
+    assert(frame !== NO_FRAME, "I2: a frame is left in the reserve");
     const lines = INSERT_LINES + (this.#goesElsewhere(core, page) ? PATH_INSERT_LINES : 0);
     this.treeLock.hold(core, CAUSE.pageFault, costs["kernel.cacheInsert"], lines);
     this.index.add(frame);
@@ -156,6 +177,18 @@ export class PageCache {
     this.#gathered[core.index * LRU_ADD_BATCH + gathered] = frame;
     this.#gatheredCount[core.index] = gathered + 1;
     return frame;
+  }
+
+  /** A page that was read and mapped before the run began. */
+  prefill(page: number): void {
+    const frame = this.frames.take(page);
+    assert(frame !== NO_FRAME, "I2: memory is prefilled while it is free");
+    this.#nodeCount += 1 - this.#hasNode[page >>> NODE_SHIFT]!;
+    this.#hasNode[page >>> NODE_SHIFT] = 1;
+    this.index.add(frame);
+    this.frames.flags[frame] = UPTODATE | MAPPED;
+    this.mapper.map(page, frame, false);
+    this.inactive.add(frame);
   }
 
   /** Whether `core` has gathered as many new frames as go onto the LRU list together. */
@@ -173,10 +206,10 @@ export class PageCache {
   }
 
   /** Maps the frame's page into the process. */
-  map(core: Core, frame: number): void {
+  map(core: Core, frame: number, isWritable = false): void {
     core.charge(CAUSE.pageTable, this.costs["kernel.mapFilePage"]);
     this.frames.flags[frame]! |= MAPPED;
-    this.mapper.map(this.frames.page[frame]!, frame);
+    this.mapper.map(this.frames.page[frame]!, frame, isWritable);
   }
 
   /** Takes the frame's translation away; whoever calls flushes before the frame is reused. */
@@ -186,11 +219,11 @@ export class PageCache {
     this.frames.flags[frame]! &= ~MAPPED;
   }
 
-  /** Takes an unmapped, isolated frame out of the file; it is not free yet. */
+  /** Takes a clean, unmapped, isolated frame out of the file; it is not free yet. */
   evict(core: Core, frame: number): void {
     const { costs } = this;
     const flags = this.frames.flags[frame]!;
-    assert((flags & MAPPED) === 0, "only a page that nobody maps is evicted");
+    assert((flags & (MAPPED | DIRTY)) === 0, "only a clean page that nobody maps is evicted");
     const isElsewhere = this.#goesElsewhere(core, this.frames.page[frame]!);
     const lines = REMOVE_LINES + (isElsewhere ? PATH_REMOVE_LINES : 0);
     this.treeLock.hold(core, CAUSE.reclaim, costs["kernel.cacheRemove"], lines);
@@ -217,6 +250,18 @@ export class PageCache {
   /** Attaches or frees a page's buffer heads. */
   touchBuffers(core: Core): void {
     this.bufferLock.hold(core, CAUSE.blockLayer, this.costs["kernel.bufferHead"]);
+  }
+
+  markDirty(frame: number): void {
+    if ((this.frames.flags[frame]! & DIRTY) !== 0) return;
+    this.frames.flags[frame]! |= DIRTY;
+    this.dirtyPages.add(this.frames.page[frame]!);
+  }
+
+  markClean(frame: number): void {
+    if ((this.frames.flags[frame]! & DIRTY) === 0) return;
+    this.frames.flags[frame]! &= ~DIRTY;
+    this.dirtyPages.delete(this.frames.page[frame]!);
   }
 
   /** Puts an isolated frame back on the list that its flags name. */

@@ -9,18 +9,22 @@
  */
 import { assert } from "../../../base/assert.ts";
 
-/** The frame holds what the drive holds. */
+/** The frame holds what the drive holds (or newer). */
 export const UPTODATE = 1;
 /** It was referenced since the last scan; the second reference promotes it. */
 export const REFERENCED = 2;
 /** It is on the active list. */
 export const ACTIVE = 4;
+/** It is newer than the drive. */
+export const DIRTY = 8;
+/** It is being written. */
+export const WRITEBACK = 16;
 /** Touching it starts the next read-ahead. */
-export const READAHEAD = 8;
+export const READAHEAD = 32;
 /** A page-table entry refers to it. */
-export const MAPPED = 16;
+export const MAPPED = 64;
 /** Reading it from the drive takes buffer heads (single-page reads of a block device). */
-export const BUFFERS = 32;
+export const BUFFERS = 128;
 
 /** Value of `io`: a reclaimer has locked the page to evict it. */
 export const EVICTING = -1;

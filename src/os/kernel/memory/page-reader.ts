@@ -14,11 +14,12 @@ import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { READ } from "../../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
+import type { PageContent } from "../../memory-model.ts";
 import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { SLEEP } from "../../model.ts";
 import type { RequestOwner, RequestPath } from "../request-path.ts";
 import type { PageCache } from "./page-cache.ts";
-import { UPTODATE } from "./page-frames.ts";
+import { DIRTY, UPTODATE } from "./page-frames.ts";
 import type { Volume } from "./volume.ts";
 import { PAGE_BYTES } from "./volume.ts";
 
@@ -29,6 +30,12 @@ const READS_MAX = 65_536;
 interface Waiter {
   readonly thread: Thread;
   hasEnded: boolean;
+}
+
+/** Bytes of a run of pages on their way from a drive. */
+interface Arriving {
+  readonly page: number;
+  readonly bytes: Uint8Array;
 }
 
 export class PageReader implements RequestOwner {
@@ -48,8 +55,10 @@ export class PageReader implements RequestOwner {
   #begun = 0;
   readonly #waiterOf = new Map<Thread, Waiter>();
   /** Requests that found the queue pair full: read, drive, offset, bytes, core. */
-  readonly #refused: { read: number; drive: number; offset: number; bytes: number; core: Core }[] =
-    [];
+  readonly #refused: { read: number; page: number; bytes: number; core: Core }[] = [];
+  /** Of whom the bytes are; undefined: only time passes. */
+  readonly #content: PageContent | undefined;
+  readonly #arriving: Arriving[][] = [];
 
   constructor(
     path: RequestPath,
@@ -57,7 +66,9 @@ export class PageReader implements RequestOwner {
     volume: Volume,
     wakeUpPs: number,
     counters: MemoryCounters,
+    content?: PageContent,
   ) {
+    this.#content = content;
     this.#path = path;
     this.#cache = cache;
     this.#volume = volume;
@@ -108,20 +119,44 @@ export class PageReader implements RequestOwner {
     for (let page = first; page < first + pages; ) {
       const part = Math.min(first + pages - page, this.#volume.pagesToChunkEnd(page));
       this.#parts[read]! += 1;
-      const drive = this.#volume.driveOf(page);
-      this.#send(core, read, drive, this.#volume.offsetOf(page), part * PAGE_BYTES);
+      this.#send(core, read, page, part * PAGE_BYTES);
       page += part;
     }
   }
 
-  #send(core: Core, read: number, drive: number, offset: number, bytes: number): void {
-    if (this.#path.send(core, this.#owner, READ, drive, offset, bytes, read)) return;
-    this.#refused.push({ read, drive, offset, bytes, core });
+  #send(core: Core, read: number, page: number, bytes: number): void {
+    const drive = this.#volume.driveOf(page);
+    const offset = this.#volume.offsetOf(page);
+    const buffer = this.#content && new Uint8Array(bytes);
+    const { commands } = this.#path;
+    const handle = buffer && commands.hold(buffer);
+    if (!this.#path.send(core, this.#owner, READ, drive, offset, bytes, read, handle)) {
+      if (handle !== undefined) commands.letGo(handle);
+      this.#refused.push({ read, page, bytes, core });
+    } else if (buffer !== undefined) {
+      this.#arriving[read] ??= [];
+      this.#arriving[read].push({ page, bytes: buffer });
+    }
   }
 
   roomAgain(): void {
-    for (const { core, read, drive, offset, bytes } of this.#refused.splice(0)) {
-      this.#send(core, read, drive, offset, bytes);
+    for (const { core, read, page, bytes } of this.#refused.splice(0)) {
+      this.#send(core, read, page, bytes);
+    }
+  }
+
+  /** Puts what has arrived where the process sees it. */
+  #deliver(read: number): void {
+    const { frames, index } = this.#cache;
+    for (const { page, bytes } of this.#arriving[read]?.splice(0) ?? []) {
+      if (this.#hasFailed[read] !== 0) continue;
+      for (let at = 0; at < bytes.length; at += PAGE_BYTES) {
+        const found = page + at / PAGE_BYTES;
+        // What was stored meanwhile is newer.
+        if ((frames.flags[index.find(found)]! & DIRTY) !== 0) continue;
+        const into = this.#content?.bytesOf(found, "read");
+        into?.set(bytes.subarray(at, at + PAGE_BYTES));
+      }
     }
   }
 
@@ -129,6 +164,7 @@ export class PageReader implements RequestOwner {
     if (status !== IO_OK) this.#hasFailed[read] = 1;
     this.#parts[read]! -= 1;
     if (this.#parts[read] !== 0) return;
+    this.#deliver(read);
     const { frames, index, costs } = this.#cache;
     const first = this.#firstPage[read]!;
     const pages = this.#pages[read]!;

@@ -14,14 +14,14 @@
  * I1  A frame is freed only after step 4.
  *
  * Not modelled: throttling of reclaimers (too_many_isolated, throttle_direct_reclaim), anonymous
- * memory and swap, slab caches, dirty pages.
+ * memory and swap, slab caches, page-out by reclaim (dirty pages are left to writeback).
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { CATCH_UP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
-import { ACTIVE, BUFFERS, EVICTING, MAPPED, REFERENCED } from "./page-frames.ts";
+import { ACTIVE, BUFFERS, DIRTY, EVICTING, MAPPED, REFERENCED, WRITEBACK } from "./page-frames.ts";
 import type { Readahead } from "./readahead.ts";
 
 export const RECLAIM_BATCH = 32;
@@ -92,12 +92,25 @@ export class Reclaimer {
         cache.unmap(core, frame);
         unmapped += 1;
       }
+      if ((cache.frames.flags[frame]! & DIRTY) !== 0) {
+        // Writeback has to clean it first; meanwhile it is out of the way.
+        cache.frames.flags[frame]! |= ACTIVE;
+        cache.frames.io[frame] = 0;
+        this.#kept[kept++] = frame;
+        continue;
+      }
       core.charge(CAUSE.reclaim, costs["kernel.reclaimPage"]);
       if ((cache.frames.flags[frame]! & BUFFERS) !== 0) {
         if (this.#thread.isAhead()) yield CATCH_UP;
         cache.touchBuffers(core);
       }
       if (this.#thread.isAhead()) yield CATCH_UP;
+      if ((cache.frames.flags[frame]! & (DIRTY | MAPPED)) !== 0) {
+        // Somebody has stored to it in the meantime.
+        cache.frames.io[frame] = 0;
+        this.#kept[kept++] = frame;
+        continue;
+      }
       cache.evict(core, frame);
       cache.frames.io[frame] = 0;
       this.#evicted[evicted++] = frame;
@@ -121,7 +134,7 @@ export class Reclaimer {
     const cache = this.#cache;
     const { flags, io, page } = cache.frames;
     core.charge(CAUSE.reclaim, cache.costs["kernel.checkReferences"]);
-    if (io[frame] !== 0) return true;
+    if (io[frame] !== 0 || (flags[frame]! & WRITEBACK) !== 0) return true;
     const wasReferenced = (flags[frame]! & REFERENCED) !== 0;
     flags[frame]! &= ~REFERENCED;
     if ((flags[frame]! & MAPPED) === 0) return false;

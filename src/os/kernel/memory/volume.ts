@@ -2,13 +2,16 @@
 
 export const PAGE_BYTES = 4_096;
 /** mdadm's default chunk of 512 KiB. [mdadm(8)] */
-const CHUNK_PAGES = 128;
+export const CHUNK_PAGES = 128;
 
 export class Volume {
   readonly drives: number;
+  /** Bytes at the beginning of every drive that belong to others. */
+  readonly #startBytes: number;
 
-  constructor(drives: number) {
+  constructor(drives: number, startBytes = 0) {
     this.drives = drives;
+    this.#startBytes = startBytes;
   }
 
   driveOf(page: number): number {
@@ -19,7 +22,8 @@ export class Volume {
   offsetOf(page: number): number {
     const chunk = Math.floor(page / CHUNK_PAGES);
     const inChunk = page - chunk * CHUNK_PAGES;
-    return (Math.floor(chunk / this.drives) * CHUNK_PAGES + inChunk) * PAGE_BYTES;
+    const onDrive = Math.floor(chunk / this.drives) * CHUNK_PAGES + inChunk;
+    return this.#startBytes + onDrive * PAGE_BYTES;
   }
 
   /** Pages from `page` on that lie together on one drive. */

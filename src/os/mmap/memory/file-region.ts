@@ -1,22 +1,31 @@
 /** The mapped file as a region: what `mmap` returns, and what msync, mincore and madvise act on. */
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
-import { ACCESSED } from "../../../hardware/mmu/page-table.ts";
+import { ACCESSED, DIRTY, WRITABLE } from "../../../hardware/mmu/page-table.ts";
 import type { AddressSpace } from "../../kernel/address-space.ts";
 import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
 import { FileMapping } from "../../kernel/memory/file-mapping.ts";
+import { startFlusher } from "../../kernel/memory/flusher.ts";
 import { startKswapds } from "../../kernel/memory/kswapd.ts";
 import { type Mapper, PageCache } from "../../kernel/memory/page-cache.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
 import { PageReader } from "../../kernel/memory/page-reader.ts";
+import { PageWriter } from "../../kernel/memory/page-writer.ts";
 import { Readahead } from "../../kernel/memory/readahead.ts";
 import { Volume } from "../../kernel/memory/volume.ts";
 import type { Watermarks } from "../../kernel/memory/watermarks.ts";
 import { QueuedLock } from "../../kernel/queued-lock.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
-import type { AccessHint, MemoryRegion, RegionRequest } from "../../memory-model.ts";
-import type { SchedulerFacet, SystemTask, Thread } from "../../model.ts";
+import type {
+  AccessHint,
+  FileStores,
+  MemoryRegion,
+  PageContent,
+  RegionRequest,
+} from "../../memory-model.ts";
+import type { Media, SchedulerFacet, SystemTask, Thread } from "../../model.ts";
 
 export interface FileRegionPlan {
   readonly space: AddressSpace;
@@ -24,6 +33,9 @@ export interface FileRegionPlan {
   readonly scheduler: SchedulerFacet;
   readonly costs: FileMemoryCosts;
   readonly wakeUpPs: number;
+  readonly systemCallPs: number;
+  /** What is written on the drives. */
+  readonly media: () => Media | undefined;
   readonly kswapds: number;
   /** Number of the first kswapd among all threads. */
   readonly firstHelper: number;
@@ -40,6 +52,7 @@ export class FileRegion implements MemoryRegion {
   readonly mapping: FileMapping;
   readonly reader: PageReader;
   readonly kswapds: readonly Thread[];
+  readonly stores?: FileStores;
 
   readonly #space: AddressSpace;
   readonly #readahead: Readahead;
@@ -60,8 +73,16 @@ export class FileRegion implements MemoryRegion {
       plan.costs,
       mapperOf(space),
     );
-    const volume = new Volume(plan.drives);
-    this.reader = new PageReader(plan.path, this.cache, volume, plan.wakeUpPs, space.counters);
+    const { content, startBytes } = request;
+    const volume = new Volume(plan.drives, startBytes);
+    this.reader = new PageReader(
+      plan.path,
+      this.cache,
+      volume,
+      plan.wakeUpPs,
+      space.counters,
+      content,
+    );
     this.mapping = new FileMapping(
       this.cache,
       this.reader,
@@ -78,6 +99,28 @@ export class FileRegion implements MemoryRegion {
       this.#readahead,
       space.counters,
     );
+    if (content !== undefined) this.stores = this.#openStores(plan, volume, content);
+  }
+
+  #openStores(plan: FileRegionPlan, volume: Volume, content: PageContent): FileStores {
+    const { cache } = this;
+    const writer = new PageWriter(plan.path, cache, volume, content, plan.wakeUpPs);
+    startFlusher(plan.scheduler, plan.firstHelper, cache, writer);
+    return {
+      happened: (page) => {
+        const media = plan.media();
+        if (media?.mayBeWritten === undefined) return;
+        const bytes = content.bytesOf(page, "write");
+        if (bytes === undefined) return;
+        media.mayBeWritten(volume.driveOf(page), volume.offsetOf(page), bytes);
+      },
+      copyOnWrite: (core, page) => this.mapping.copyOnWrite(core, page),
+      *sync(thread) {
+        thread.core.charge(CAUSE.systemCall, plan.systemCallPs);
+        const pages = [...cache.dirtyPages].sort((a, b) => a - b);
+        return yield* writer.write(thread, pages);
+      },
+    };
   }
 
   get freeFrames(): number {
@@ -88,9 +131,9 @@ export class FileRegion implements MemoryRegion {
     return this.#space.translate(core, page, isWrite);
   }
 
-  fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
-    assert(!isWrite, "stores through a file mapping are not modelled");
-    return this.mapping.fault(thread, page);
+  *fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
+    yield* this.mapping.fault(thread, page);
+    if (isWrite) this.mapping.makeWritable(thread.core, page);
   }
 
   // biome-ignore lint/correctness/useYield: what is resident is the kernel's business.
@@ -103,15 +146,20 @@ export class FileRegion implements MemoryRegion {
     assert(false, "residency is transparent: the kernel evicts when it likes");
   }
 
-  prefill(): void {
-    assert(false, "what is resident is the kernel's business");
+  /** As if they had been read and touched long ago; as many as leave memory free. */
+  prefill(count: number): void {
+    for (let page = 0; page < count && this.freeFrames > this.cache.watermarks.high; page++) {
+      this.cache.prefill(page);
+    }
   }
 
   place(): void {
-    this.prefill();
+    assert(false, "what is resident is the kernel's business");
   }
 
-  beforeStore(): void {}
+  beforeStore(core: Core, page: number): void {
+    this.mapping.makeWritable(core, page);
+  }
 
   // biome-ignore lint/correctness/useYield: a flag of the mapping.
   *advise(_thread: Thread, hint: AccessHint): SystemTask {
@@ -138,7 +186,9 @@ function inactiveRatio(frames: number): number {
 function mapperOf(space: AddressSpace): Mapper {
   const { table } = space;
   return {
-    map: (page, frame) => table.map(page, frame, ACCESSED),
+    map: (page, frame, isWritable) => {
+      table.map(page, frame, ACCESSED | (isWritable ? WRITABLE | DIRTY : 0));
+    },
     unmap: (page) => {
       table.unmap(page);
     },
@@ -152,6 +202,9 @@ function mapperOf(space: AddressSpace): Mapper {
       table.clearFlags(page, ACCESSED);
       return true;
     },
+    protect: (page) => table.clearFlags(page, WRITABLE | DIRTY),
+    isWritable: (page) => (table.entryOf(page) & WRITABLE) !== 0,
     flush: (thread) => space.flushAll(thread),
+    flushPage: (thread, page) => space.flush(thread, Int32Array.of(page), 1),
   };
 }

@@ -1,0 +1,157 @@
+/**
+ * Writes dirty pages of the file back to the drives: for msync, and for the flusher.
+ *
+ * One page [linux-5.x mm/page-writeback.c write_cache_pages, clear_page_dirty_for_io; mm/rmap.c
+ * page_mkclean_one]:
+ * 1. Its entry loses write permission, and every core the translation: the next store faults again.
+ * 2. It is clean from now on, and under write-back; it goes down as one bio, as it is now.
+ * 3. At the end it is no longer under write-back, whether or not the drive took it: a page that
+ *    could not be written is clean all the same, and only a waiting msync hears of it.
+ *
+ * Nobody waits for a page's write-back to store to it again (the drives need no stable pages).
+ *
+ * I1  A page is under one write-back at most.
+ *
+ * Not modelled: merging neighbours into one bio, write-back per inode and its rates, throttling of
+ * those who dirty pages (balance_dirty_pages).
+ */
+import { assert } from "../../../base/assert.ts";
+import type { Core } from "../../../hardware/cpu/core.ts";
+import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import { WRITE } from "../../../hardware/nvme/command-table.ts";
+import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
+import type { PageContent } from "../../memory-model.ts";
+import type { SystemTask, Thread } from "../../model.ts";
+import { CATCH_UP, SLEEP } from "../../model.ts";
+import type { RequestOwner, RequestPath } from "../request-path.ts";
+import type { PageCache } from "./page-cache.ts";
+import { DIRTY, NO_FRAME, WRITEBACK } from "./page-frames.ts";
+import type { Volume } from "./volume.ts";
+import { PAGE_BYTES } from "./volume.ts";
+
+/** Writes that one caller keeps under way. [linux-5.x fs/fs-writeback.c, a few per queue pair] */
+const WRITES_MAX = 64;
+
+/** Somebody who writes pages and waits for them. */
+interface Batch {
+  readonly thread: Thread;
+  outstanding: number;
+  status: IoStatus;
+}
+
+interface Write {
+  readonly frame: number;
+  readonly page: number;
+  readonly batch: Batch;
+  /** What is written; undefined: only time passes. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+export class PageWriter implements RequestOwner {
+  /** Pages handed to the drives so far. */
+  written = 0;
+  readonly #path: RequestPath;
+  readonly #cache: PageCache;
+  readonly #volume: Volume;
+  readonly #content: PageContent;
+  readonly #wakeUpPs: number;
+  readonly #owner: number;
+  readonly #writes: (Write | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #refused: { readonly tag: number; readonly core: Core }[] = [];
+
+  constructor(
+    path: RequestPath,
+    cache: PageCache,
+    volume: Volume,
+    content: PageContent,
+    wakeUpPs: number,
+  ) {
+    this.#path = path;
+    this.#cache = cache;
+    this.#volume = volume;
+    this.#content = content;
+    this.#wakeUpPs = wakeUpPs;
+    this.#owner = path.addOwner(this);
+  }
+
+  /** Writes those of `pages` that are dirty and waits for them; returns the first error. */
+  *write(thread: Thread, pages: readonly number[]): SystemTask<IoStatus> {
+    const batch: Batch = { thread, outstanding: 0, status: IO_OK };
+    for (const page of pages) {
+      while (batch.outstanding >= WRITES_MAX) yield SLEEP;
+      while (this.#isUnderWriteBack(page)) yield* this.#pause(batch);
+      yield* this.#begin(thread, page, batch);
+    }
+    while (batch.outstanding > 0) yield SLEEP;
+    return batch.status;
+  }
+
+  #isUnderWriteBack(page: number): boolean {
+    const frame = this.#cache.index.find(page);
+    return frame !== NO_FRAME && (this.#cache.frames.flags[frame]! & WRITEBACK) !== 0;
+  }
+
+  /** Somebody else writes the page: looks again when something has ended, or time has passed. */
+  *#pause({ thread, outstanding }: Batch): SystemTask {
+    if (outstanding > 0) yield SLEEP;
+    else {
+      thread.core.charge(CAUSE.fileSystem, this.#cache.costs["kernel.writePage"]);
+      yield CATCH_UP;
+    }
+  }
+
+  /** Steps 1 and 2. */
+  *#begin(thread: Thread, page: number, batch: Batch): SystemTask {
+    const cache = this.#cache;
+    const { flags } = cache.frames;
+    const { core } = thread;
+    if (thread.isAhead()) yield CATCH_UP;
+    const frame = cache.index.find(page);
+    if (frame === NO_FRAME || (flags[frame]! & DIRTY) === 0) return;
+    core.charge(CAUSE.fileSystem, cache.costs["kernel.writePage"]);
+    cache.walkReverseMap(core);
+    cache.mapper.protect(page);
+    cache.markClean(frame);
+    flags[frame]! |= WRITEBACK;
+    batch.outstanding += 1;
+    const source = this.#content.bytesOf(page, "write");
+    const bytes = source?.slice(0, PAGE_BYTES);
+    const tag = this.#free.pop() ?? this.#writes.length;
+    this.#writes[tag] = { frame, page, batch, bytes };
+    this.written += 1;
+    this.#send(core, tag);
+    yield* cache.mapper.flushPage(thread, page);
+  }
+
+  #send(core: Core, tag: number): void {
+    const { page, bytes } = this.#writes[tag]!;
+    const { commands } = this.#path;
+    core.charge(CAUSE.blockLayer, this.#cache.costs["kernel.bio"]);
+    const drive = this.#volume.driveOf(page);
+    const offset = this.#volume.offsetOf(page);
+    const handle = bytes === undefined ? undefined : commands.hold(bytes);
+    if (this.#path.send(core, this.#owner, WRITE, drive, offset, PAGE_BYTES, tag, handle)) return;
+    if (handle !== undefined) commands.letGo(handle);
+    this.#refused.push({ tag, core });
+  }
+
+  roomAgain(): void {
+    for (const { tag, core } of this.#refused.splice(0)) this.#send(core, tag);
+  }
+
+  /** Step 3. */
+  requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
+    const write = this.#writes[tag];
+    assert(write !== undefined, "I1: a page's write ended twice");
+    this.#writes[tag] = undefined;
+    this.#free.push(tag);
+    const { frame, batch } = write;
+    this.#cache.frames.flags[frame]! &= ~WRITEBACK;
+    core.charge(CAUSE.completion, this.#cache.costs["kernel.pageIoEnd"]);
+    if (status !== IO_OK && batch.status === IO_OK) batch.status = status;
+    batch.outstanding -= 1;
+    if (batch.thread.isSleeping) core.charge(CAUSE.wakeUp, this.#wakeUpPs);
+    batch.thread.wake(atPs);
+  }
+}
