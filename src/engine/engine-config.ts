@@ -12,6 +12,8 @@ export interface DatabaseConfig {
   /** Frames of the buffer pool. */
   readonly poolPages: number;
   readonly buffer: BufferKind;
+  /** Pages that a miss evicts at a time; the default is `EVICTION_BATCH`. */
+  readonly evictionBatch?: number;
   /** Whether changes are logged; without a log a crash loses everything. */
   readonly wal: boolean;
   /** Bytes of circular log over all drives. */

@@ -34,6 +34,8 @@ export interface BufferPoolConfig {
   readonly pageBytes: number;
   readonly poolPages: number;
   readonly buffer: BufferKind;
+  /** Pages that a miss evicts at a time. */
+  readonly evictionBatch?: number;
 }
 
 export class BufferPool implements IoOwner {
@@ -61,7 +63,7 @@ export class BufferPool implements IoOwner {
   #freeCount: number;
 
   constructor(
-    { pageBytes, poolPages, buffer }: BufferPoolConfig,
+    { pageBytes, poolPages, buffer, evictionBatch }: BufferPoolConfig,
     io: PageIo,
     log: WriteAhead,
     times: EngineTimes,
@@ -80,7 +82,7 @@ export class BufferPool implements IoOwner {
     this.#freeCount = poolPages;
     this.#attempts = new Uint8Array(poolPages);
     this.#lowWater = Math.min(Math.ceil(poolPages * LOW_WATER), poolPages - 1);
-    this.writeBack = new WriteBack(this, io, log);
+    this.writeBack = new WriteBack(this, io, log, evictionBatch);
   }
 
   get memory(): PageMemory {

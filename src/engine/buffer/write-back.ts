@@ -21,7 +21,7 @@ import { IoFailure, type PageIo } from "./page-io.ts";
 import type { PageMapping } from "./page-mapping.ts";
 import type { Translation } from "./translation.ts";
 
-/** Pages of one batch. [vmcache23 §3.4] */
+/** Pages of one batch, at most. [vmcache23 §3.4] */
 export const EVICTION_BATCH = 64;
 /** How long to wait when every frame is in use, in picoseconds. */
 const BUSY_WAIT_PS = 5_000_000;
@@ -50,12 +50,14 @@ export class WriteBack {
   readonly #pool: LeavingPages;
   readonly #io: PageIo;
   readonly #log: WriteAhead;
+  readonly #batchPages: number;
   readonly #idleBatches: WriteBatch[] = [];
   #hand = 0;
   /** Batches in a row that evicted nothing. */
   #fruitless = 0;
 
-  constructor(pool: LeavingPages, io: PageIo, log: WriteAhead) {
+  constructor(pool: LeavingPages, io: PageIo, log: WriteAhead, batchPages = EVICTION_BATCH) {
+    this.#batchPages = Math.min(batchPages, EVICTION_BATCH, Math.ceil(pool.frames.count / 8));
     this.#pool = pool;
     this.#io = io;
     this.#log = log;
@@ -65,7 +67,7 @@ export class WriteBack {
   *evictBatch(worker: Worker): EngineTask<void> {
     const { frames } = this.#pool;
     // 1. Let the clock choose; note what each page is now.
-    const cold = this.#coldFrames(Math.min(EVICTION_BATCH, Math.ceil(frames.count / 8)));
+    const cold = this.#coldFrames(this.#batchPages);
     const dirty = cold.filter((frame) => frames.dirty[frame] !== 0);
     const clean = cold.filter((frame) => frames.dirty[frame] === 0);
     // 2. Clean pages go at once: nothing has happened in between.

@@ -50,7 +50,7 @@ const LITTLE_TOLERANCE = 0.05;
 const LOG_BYTES = 256 * 1024 * 1024;
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 
-const VALUE_BYTES: Readonly<Record<string, number>> = { lookup: 120 };
+const VALUE_BYTES: Readonly<Record<string, number>> = { lookup: 120, update: 120 };
 const YCSB_VALUE_BYTES = 1_000;
 
 export const engine: WorkloadKind<EngineSpec> = {
@@ -132,6 +132,7 @@ class EngineRun implements RunningWorkload {
       pageBytes: spec.pageBytes,
       poolPages: twinPages(twinOf(spec), cachedShareOf(spec)).poolPages,
       buffer: spec.buffer,
+      evictionBatch: spec.evictionBatch,
       wal: spec.wal,
       logBytes: LOG_BYTES,
       checkpointEveryBytes: CHECKPOINT_BYTES,
