@@ -56,7 +56,7 @@ export const DB_OPTIONS: readonly DbOption[] = [
     "choice",
     "buffer",
     "kind",
-    "how pages are found: hash-table, swizzling, vmcache",
+    "how pages are found: hash-table, swizzling, vmcache, or mmap: by the system",
   ),
   workload("eviction-batch", "count", "evictionBatch", "n", "pages that a miss evicts at a time"),
   workload("wal", "switch", "wal", "on|off", "whether changes are logged"),
@@ -72,7 +72,7 @@ export const DB_OPTIONS: readonly DbOption[] = [
     "choice",
     "updateProtocol",
     "name",
-    "how changed pages reach the drives: in-place",
+    "[mmap] in-place, os-copy-on-write, user-copy-on-write, shadow-paging",
   ),
   workload(
     "distribution",

@@ -38,6 +38,7 @@ export const ENGINE_COST_MEANINGS = {
     meaning: "a page miss: a free frame, the page table, verification",
   },
   "engine.evictPage": { cause: "database", meaning: "choosing a page and taking it out" },
+  "engine.copyPage": { cause: "database", meaning: "copying one page: a private copy, or back" },
   "engine.lock": { cause: "database", meaning: "taking a lock and giving it back" },
   "engine.transaction": { cause: "database", meaning: "beginning and ending a transaction" },
   "engine.logKibibyte": {
@@ -112,6 +113,14 @@ export const ENGINE_COSTS = {
     where: "§3.4: clock over the resident set, two state transitions, each a cache miss",
     range: [100, 500],
   },
+  "engine.copyPage": {
+    value: 300,
+    unit: "ns",
+    provenance: "assumed",
+    source: "crotty22",
+    where: "§3.1 user-space copy-on-write: memcpy of 4 KiB, source or target not in a cache",
+    range: [150, 800],
+  },
   "engine.lock": {
     value: 60,
     unit: "ns",
@@ -152,6 +161,7 @@ export function engineTimes(costs: Times): EngineTimes {
     scanStep: time("scanStep"),
     loadPage: time("loadPage"),
     evictPage: time("evictPage"),
+    copyPage: time("copyPage"),
   };
 }
 

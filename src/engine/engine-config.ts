@@ -1,10 +1,19 @@
 /** What a database is configured with, and what of it is allowed. */
 import { badValue } from "../base/usage-error.ts";
 import type { AdversaryConfig } from "./buffer/adversary.ts";
+import { UPDATE_PROTOCOLS, type UpdateProtocolName } from "./buffer/mapped/update-protocol.ts";
 import { BUFFER_KINDS, type BufferKind } from "./buffer/translation.ts";
 import { checkPageBytes } from "./page/page-memory.ts";
 import type { EngineTimes } from "./times.ts";
 import type { TransactionCosts } from "./transaction/transaction-context.ts";
+
+export interface MappedConfig {
+  readonly updateProtocol: UpdateProtocolName;
+  /** Pages of the mapping: the database must not outgrow it. */
+  readonly filePages: number;
+  /** Size of the twin ÷ size of the original. */
+  readonly scale: number;
+}
 
 export interface DatabaseConfig {
   /** 4096 to 65536, a power of two. */
@@ -22,6 +31,8 @@ export interface DatabaseConfig {
   readonly checkpointEveryBytes: number;
   /** Whether a page's first change after a checkpoint logs the whole page, against torn writes. */
   readonly fullPageImages: boolean;
+  /** Of a mapped file only: how changed pages become safe. */
+  readonly mapped?: MappedConfig;
   readonly times: EngineTimes;
   readonly transactionCosts: TransactionCosts;
   /** Only in tests: forces the suspending path. */
@@ -41,6 +52,14 @@ export function checkConfig(config: DatabaseConfig): void {
   if (config.wal && logBytes < 3 * checkpointEveryBytes) {
     const least = 3 * checkpointEveryBytes;
     throw badValue("logBytes", logBytes, `give at least 3 checkpoint distances, ${least}`);
+  }
+  const { mapped } = config;
+  if ((config.buffer === "mmap") !== (mapped !== undefined)) {
+    throw badValue("mapped", String(mapped), "give it with buffer mmap, and only there");
+  }
+  if (mapped !== undefined && !UPDATE_PROTOCOLS.includes(mapped.updateProtocol)) {
+    const known = UPDATE_PROTOCOLS.join(", ");
+    throw badValue("updateProtocol", mapped.updateProtocol, `give one of ${known}`);
   }
   if (!BUFFER_KINDS.includes(config.buffer)) {
     throw badValue("buffer", config.buffer, `give one of ${BUFFER_KINDS.join(", ")}`);

@@ -18,6 +18,9 @@ import type { StructureCounts } from "./btree/tree-parts.ts";
 import { Adversary } from "./buffer/adversary.ts";
 import { BufferPool, NO_FRAME } from "./buffer/buffer-pool.ts";
 import { RESIDENT } from "./buffer/frames.ts";
+import { CopyOnWrite } from "./buffer/mapped/copy-on-write.ts";
+import { InPlace } from "./buffer/mapped/in-place.ts";
+import { MappedFile } from "./buffer/mapped/mapped-file.ts";
 import { PageIo, type PageLayout } from "./buffer/page-io.ts";
 import { PageMapping } from "./buffer/page-mapping.ts";
 import {
@@ -46,6 +49,10 @@ import { Worker } from "./worker.ts";
 
 /** Requests that one worker keeps outstanding, where its channel allows it. */
 const CHANNEL_DEPTH = 256;
+/** Chunk of the array that a mapped file lies on: mdadm's default. */
+const STRIPE_BYTES = 524_288;
+/** Private copies at which they are applied, as a share of memory. */
+const COPIES_SHARE = 1 / 16;
 /** Share of the pool that loading leaves free. */
 const LOAD_RESERVE = 0.07;
 
@@ -60,8 +67,11 @@ export function logAreaOf(system: OperatingSystem, config: DatabaseConfig): LogA
 /** The way to the pages of a database under `config`. */
 export function pageIoOf(system: OperatingSystem, config: DatabaseConfig): PageIo {
   const { driveCount, media } = system.volume;
+  const { pageBytes, mapped } = config;
   const dataOffset = config.wal ? areaBytesPerDrive(logAreaOf(system, config)) : 0;
-  return new PageIo({ pageBytes: config.pageBytes, drives: driveCount, dataOffset }, media);
+  const stripePages = mapped === undefined ? 1 : STRIPE_BYTES / pageBytes;
+  const layout = { pageBytes, drives: driveCount, dataOffset, stripePages };
+  return new PageIo(layout, media, mapped?.updateProtocol !== "in-place");
 }
 
 export class Engine implements Database {
@@ -106,7 +116,8 @@ export class Engine implements Database {
     );
     if (log instanceof WriteAheadLog) {
       const every = config.checkpointEveryBytes;
-      this.checkpoints = new Checkpoints(log, pool.writeBack, this.transactions, every);
+      const pages = pool.file?.protocol ?? pool.writeBack;
+      this.checkpoints = new Checkpoints(log, pages, this.transactions, every);
       this.transactions.checkpointer = this.checkpoints;
     }
     for (const entry of catalogueEntries(pool.memory, pool.frames.base(metaFrame))) {
@@ -142,6 +153,8 @@ export class Engine implements Database {
   ): EngineTask<Engine> {
     checkConfig(config);
     const parts = engineParts(system, config, log);
+    parts.pool.mapping?.attach(worker);
+    parts.pool.file?.attach(worker);
     const frame = yield* parts.pool.fix(META_PAGE_ID, worker);
     return new Engine(parts, frame, firstTransactionId, true);
   }
@@ -172,7 +185,7 @@ export class Engine implements Database {
     const { pool, log, allocator } = this;
     const { memory, frames } = pool;
     log.beginGroup();
-    const frame = allocator.tryAllocate();
+    const frame = allocator.tryAllocate(undefined);
     if (frame === NO_FRAME) throw noFrame();
     const entry = { name, treeId, rootPageId: allocator.newPageId };
     this.#formatRoot(frame, entry.rootPageId, treeId);
@@ -315,10 +328,12 @@ export class Engine implements Database {
 
   /** What works inside the engine for a thread; a session has one. */
   openWorker(thread: Thread): Worker {
+    if (!this.#isLive) this.pool.file?.warm(this.allocator.pageCount);
     this.#isLive = true;
     const depth = Math.min(CHANNEL_DEPTH, this.#system.traits.channelDepthMax);
     const worker = new Worker(thread, this.#system.storage.openChannel(thread, depth));
     this.pool.mapping?.attach(worker);
+    this.pool.file?.attach(worker);
     return worker;
   }
 
@@ -361,8 +376,33 @@ function engineParts(
   const io = pageIoOf(system, config);
   const adversary = config.adversary === undefined ? undefined : new Adversary(config.adversary);
   const mapping = config.buffer === "vmcache" ? pageMapping(system, config) : undefined;
-  const pool = new BufferPool(config, io, log, config.times, adversary, mapping);
+  const poolPages = config.mapped?.filePages ?? config.poolPages;
+  const { times } = config;
+  const pool = new BufferPool({ ...config, poolPages }, io, log, times, adversary, mapping);
+  if (config.mapped !== undefined) pool.file = mappedFile(system, config, pool, io, log);
   return { system, config, pool, io, log };
+}
+
+function mappedFile(
+  { memory }: OperatingSystem,
+  config: DatabaseConfig,
+  pool: BufferPool,
+  io: PageIo,
+  log: TransactionLog,
+): MappedFile {
+  const { mapped, poolPages, pageBytes } = config;
+  assert(mapped !== undefined, "only a mapped file has an update protocol");
+  if (pageBytes !== PAGE_BYTES) {
+    throw badValue("pageBytes", pageBytes, `a mapping has pages of ${PAGE_BYTES} bytes`);
+  }
+  const { filePages, scale, updateProtocol } = mapped;
+  const startBytes = io.layout.dataOffset;
+  const request = { filePages, residentMax: poolPages, startBytes, scale };
+  return new MappedFile(pool, io, log, memory, request, (file) => {
+    if (updateProtocol === "in-place") return new InPlace(file);
+    const copiedBy = updateProtocol === "os-copy-on-write" ? "system" : "database";
+    return new CopyOnWrite(file, copiedBy, Math.ceil(poolPages * COPIES_SHARE));
+  });
 }
 
 function pageMapping({ memory, volume }: OperatingSystem, config: DatabaseConfig): PageMapping {

@@ -55,7 +55,7 @@ export class PageAllocator {
    * A frame for a new page whose number is in `newPageId`, or `NO_FRAME`: call `prepare`, and begin
    * again. Call it inside a group of the log.
    */
-  tryAllocate(): number {
+  tryAllocate(worker: Worker | undefined): number {
     const { words } = this.#pool.memory;
     const free = words[this.#metaWord + FREE_LIST]!;
     if (free === 0) {
@@ -63,13 +63,16 @@ export class PageAllocator {
       const frame = this.#pool.tryCreate(pageId);
       if (frame === NO_FRAME) return NO_FRAME;
       this.newPageId = pageId;
-      this.#setState(pageId + 1, 0);
+      this.#pool.beforeStore(frame, worker);
+      this.#setState(pageId + 1, 0, worker);
       return frame;
     }
     const frame = this.#pool.tryFix(free);
     if (frame === NO_FRAME) return NO_FRAME;
     this.newPageId = free;
-    this.#setState(this.pageCount, words[(this.#pool.frames.base(frame) >> 2) + FIRST_CHILD]!);
+    this.#pool.beforeStore(frame, worker);
+    const next = words[(this.#pool.frames.base(frame) >> 2) + FIRST_CHILD]!;
+    this.#setState(this.pageCount, next, worker);
     return frame;
   }
 
@@ -81,18 +84,20 @@ export class PageAllocator {
   }
 
   /** The page in `frame`, whose latch is held or whom nobody can see, joins the free list. */
-  free(frame: number): void {
+  free(frame: number, worker: Worker): void {
     const { memory, frames } = this.#pool;
+    this.#pool.beforeStore(frame, worker);
     const base = frames.base(frame);
     const pageId = pageIdOf(memory, base);
     initialisePage(memory, base, pageId, FREE_PAGE, 0, 0);
     memory.words[(base >> 2) + FIRST_CHILD] = memory.words[this.#metaWord + FREE_LIST]!;
     frames.markDirty(frame, this.#log.image(memory, base));
-    this.#setState(this.pageCount, pageId);
+    this.#setState(this.pageCount, pageId, worker);
   }
 
-  #setState(nextPageId: number, freeList: number): void {
+  #setState(nextPageId: number, freeList: number, worker: Worker | undefined): void {
     const { memory, frames } = this.#pool;
+    this.#pool.beforeStore(this.#metaFrame, worker);
     const payload = new Uint8Array(Int32Array.of(nextPageId, freeList).buffer);
     const base = frames.base(this.#metaFrame);
     const lsn = this.#log.structure(memory, base, SET_ALLOCATION, payload);

@@ -16,6 +16,8 @@ export interface EngineTimes {
   readonly loadPage: number;
   /** Choosing one page to evict and taking it out. */
   readonly evictPage: number;
+  /** Copying one page in memory. */
+  readonly copyPage: number;
 }
 
 /** An engine whose own work takes no time, for tests. */
@@ -28,4 +30,5 @@ export const FREE_ENGINE: EngineTimes = {
   scanStep: 0,
   loadPage: 0,
   evictPage: 0,
+  copyPage: 0,
 };

@@ -79,7 +79,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const scheduler = findBackend(spec.facets.scheduler ?? backend.id, "facets.scheduler");
   const kind = kindOf(spec.workload);
   // Whoever uses no memory region is not charged for any, and has no options of them.
-  const usesMemory = kind.usesMemory?.(spec.workload) ?? false;
+  const usesMemory = kind.usesMemory?.(spec.workload, memory.memory.traits) ?? false;
   const declaredOptions = [
     ...storage.options,
     ...scheduler.schedulerOptions,
@@ -154,7 +154,7 @@ export function costsOf(
   const kind = kindOf(workload);
   return {
     ...isolationCosts(isolation),
-    ...(kind.usesMemory?.(workload) && memory.memory.costs),
+    ...(kind.usesMemory?.(workload, memory.memory.traits) && memory.memory.costs),
     ...scheduler.costs,
     ...storage.costs,
     ...kind.costs,

@@ -95,7 +95,7 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly costs?: CostTable;
   readonly costMeanings?: CostMeanings;
   /** Whether it creates memory regions: only then their facet's costs and options belong to it. */
-  usesMemory?(workload: Spec): boolean;
+  usesMemory?(workload: Spec, traits: MemoryTraits): boolean;
   /** Threads that the workload spawns, those of a background included. */
   threads(workload: Spec): number;
   /**

@@ -66,12 +66,15 @@ export class Descent {
   /** The leaf for `key`, without suspending; or `NO_FRAME`. */
   tryLeaf(key: Uint8Array, worker: Worker): number {
     const pool = this.#pool;
-    const { memory, frames, mapping } = pool;
+    const { memory, frames } = pool;
     let frame = pool.tryFix(this.rootPageId);
     let visits = 1;
     while (frame !== NO_FRAME) {
       const base = frames.base(frame);
-      if (mapping !== undefined) mapping.touch(frames.pageIds[frame]!, worker);
+      if (!pool.touch(frame, worker)) {
+        frame = NO_FRAME;
+        break;
+      }
       if (pageKind(memory, base) === LEAF_PAGE) break;
       frame = pool.tryFixChild(frame, childPosition(memory, base, key));
       visits += 1;
@@ -108,12 +111,15 @@ export class Descent {
   /** The leaf with the keys right below `bound` (undefined: with the last keys), or `NO_FRAME`. */
   tryLeafBefore(bound: Uint8Array | undefined, worker: Worker): number {
     const pool = this.#pool;
-    const { memory, frames, mapping } = pool;
+    const { memory, frames } = pool;
     let frame = pool.tryFix(this.rootPageId);
     let visits = 1;
     while (frame !== NO_FRAME) {
       const base = frames.base(frame);
-      if (mapping !== undefined) mapping.touch(frames.pageIds[frame]!, worker);
+      if (!pool.touch(frame, worker)) {
+        frame = NO_FRAME;
+        break;
+      }
       if (pageKind(memory, base) === LEAF_PAGE) break;
       frame = pool.tryFixChild(frame, this.#positionBefore(base, bound));
       visits += 1;
@@ -139,18 +145,18 @@ export class Descent {
     worker: Worker,
   ): EngineTask<Place | undefined> {
     const pool = this.#pool;
-    const { memory, frames, mapping } = pool;
+    const { memory, frames } = pool;
     const { latches } = frames;
     while (true) {
       let frame = pool.tryFix(this.rootPageId);
       if (frame === NO_FRAME) frame = yield* pool.fix(this.rootPageId, worker);
+      while (!pool.touch(frame, worker)) yield* pool.bring(frame, worker);
       let version = latches.version(frame);
       let parent = NO_FRAME;
       let parentVersion = 0;
       let position = FIRST_POSITION;
       pool.visits += 1;
       worker.charge(this.#visitPs);
-      mapping?.touch(frames.pageIds[frame]!, worker);
       while (pageLevel(memory, frames.base(frame)) > level) {
         const next = choose(frames.base(frame));
         let child = pool.tryFixChild(frame, next);
@@ -161,13 +167,20 @@ export class Descent {
             break;
           }
         }
+        if (!pool.touch(child, worker)) {
+          yield* pool.bring(child, worker);
+          if (!latches.isUnchanged(frame, version)) {
+            version = CHANGED;
+            break;
+          }
+          continue;
+        }
         pool.visits += 1;
         worker.charge(this.#visitPs);
         parent = frame;
         parentVersion = version;
         position = next;
         frame = child;
-        mapping?.touch(frames.pageIds[frame]!, worker);
         version = latches.version(child);
       }
       if (latches.isUnchanged(frame, version)) {

@@ -15,6 +15,7 @@ import {
   valueView,
 } from "../page/slotted-page.ts";
 import type { ChangeLog, LogOwner } from "../wal/change-log.ts";
+import type { Worker } from "../worker.ts";
 
 export class LeafRecords {
   readonly #pool: BufferPool;
@@ -42,6 +43,7 @@ export class LeafRecords {
   }
 
   insert(
+    worker: Worker,
     owner: LogOwner,
     frame: number,
     position: number,
@@ -50,14 +52,16 @@ export class LeafRecords {
   ): void {
     const { memory, frames } = this.#pool;
     const base = frames.base(frame);
+    this.#pool.beforeStore(frame, worker);
     const lsn = this.#log.insert(owner, memory, base, position, key, value);
     insertAt(memory, base, position, key, value);
     frames.markDirty(frame, lsn);
   }
 
-  remove(owner: LogOwner, frame: number, position: number, key: Uint8Array): void {
+  remove(worker: Worker, owner: LogOwner, frame: number, position: number, key: Uint8Array): void {
     const { memory, frames } = this.#pool;
     const base = frames.base(frame);
+    this.#pool.beforeStore(frame, worker);
     const value = valueView(memory, base, position);
     const lsn = this.#log.remove(owner, memory, base, position, key, value);
     removeAt(memory, base, position);
@@ -65,6 +69,7 @@ export class LeafRecords {
   }
 
   replace(
+    worker: Worker,
     owner: LogOwner,
     frame: number,
     position: number,
@@ -73,6 +78,7 @@ export class LeafRecords {
   ): void {
     const { memory, frames } = this.#pool;
     const base = frames.base(frame);
+    this.#pool.beforeStore(frame, worker);
     const before = valueView(memory, base, position);
     const lsn = this.#log.replace(owner, memory, base, position, key, before, value);
     replaceValueAt(memory, base, position, value);
@@ -81,6 +87,7 @@ export class LeafRecords {
 
   /** Lets `change` work on a copy of the value, and replaces the value by it. */
   change(
+    worker: Worker,
     owner: LogOwner,
     frame: number,
     position: number,
@@ -92,7 +99,7 @@ export class LeafRecords {
     const after = this.#scratchOf(before.length);
     after.set(before);
     change(after);
-    this.replace(owner, frame, position, key, after);
+    this.replace(worker, owner, frame, position, key, after);
   }
 
   #scratchOf(bytes: number): Uint8Array {

@@ -82,7 +82,7 @@ function* mergeWithSibling(parts: TreeParts, place: Place, worker: Worker): Engi
       if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
       const left = isLast ? sibling : frame;
       const right = isLast ? frame : sibling;
-      isMerged = mergeLatched(parts, parent, leftPosition, left, right);
+      isMerged = mergeLatched(parts, parent, leftPosition, left, right, worker);
       latches.unlock(sibling, worker);
     }
     latches.unlock(frame, worker);
@@ -98,6 +98,7 @@ function mergeLatched(
   leftPosition: number,
   left: number,
   right: number,
+  worker: Worker,
 ): boolean {
   const { pool, log, allocator } = parts;
   const { memory, frames, translation } = pool;
@@ -113,12 +114,14 @@ function mergeLatched(
   if (merged === undefined) return false;
   translation.unswizzleChildren(parent);
   log.beginGroup();
+  pool.beforeStore(left, worker);
+  pool.beforeStore(parent, worker);
   memory.bytes.set(merged.bytes, leftBase);
   frames.markDirty(left, log.image(memory, leftBase));
   const lsn = log.structure(memory, parentBase, REMOVE_SEPARATOR, separator);
   removeAt(memory, parentBase, leftPosition + 1);
   frames.markDirty(parent, lsn);
-  allocator.free(right);
+  allocator.free(right, worker);
   log.endGroup();
   parts.counts.merges += 1;
   return true;
@@ -173,12 +176,13 @@ function* shrinkRoot(
     translation.unswizzleChildren(child);
     translation.unswizzleChildren(frame);
     log.beginGroup();
+    pool.beforeStore(frame, worker);
     const lsn = pageLsn(memory, base);
     memory.bytes.copyWithin(base, childBase, childBase + memory.pageBytes);
     memory.words[(base >> 2) + PAGE_ID] = pageId;
     setPageLsn(memory, base, lsn);
     frames.markDirty(frame, log.image(memory, base));
-    allocator.free(child);
+    allocator.free(child, worker);
     log.endGroup();
     parts.counts.shrunk += 1;
     latches.unlock(child, worker);

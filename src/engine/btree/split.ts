@@ -78,7 +78,7 @@ export function* splitNode(
       continue;
     }
     if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
-    const isDone = splitLatched(parts, frame, parent, middle, separator);
+    const isDone = splitLatched(parts, frame, parent, middle, separator, worker);
     latches.unlock(frame, worker);
     latches.unlock(parent, worker);
     if (isDone) return;
@@ -93,13 +93,14 @@ function splitLatched(
   parent: number,
   middle: number,
   separator: Uint8Array,
+  worker: Worker,
 ): boolean {
   const { pool, log, allocator, treeId } = parts;
   const { memory, frames, translation } = pool;
   const base = frames.base(frame);
   const isInner = pageKind(memory, base) === INNER_PAGE;
   log.beginGroup();
-  const newFrame = allocator.tryAllocate();
+  const newFrame = allocator.tryAllocate(worker);
   if (newFrame === NO_FRAME) {
     log.endGroup();
     return false;
@@ -107,6 +108,8 @@ function splitLatched(
   // References are about to move; those of the parent stay, but the log may want all of it.
   if (isInner) translation.unswizzleChildren(frame);
   if (log.durableLsn < Number.POSITIVE_INFINITY) translation.unswizzleChildren(parent);
+  pool.beforeStore(frame, worker);
+  pool.beforeStore(parent, worker);
   const newPageId = allocator.newPageId;
   const newBase = frames.base(newFrame);
   const level = pageLevel(memory, base);
@@ -163,9 +166,10 @@ function* growRoot(
   if (!frames.latches.tryUpgrade(frame, version)) return;
   if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
   log.beginGroup();
-  const newFrame = allocator.tryAllocate();
+  const newFrame = allocator.tryAllocate(worker);
   if (newFrame !== NO_FRAME) {
     translation.unswizzleChildren(frame);
+    pool.beforeStore(frame, worker);
     const base = frames.base(frame);
     const newBase = frames.base(newFrame);
     const rootPageId = pageIdOf(memory, base);

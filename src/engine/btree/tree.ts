@@ -75,7 +75,8 @@ export class BTree implements RecordAccess {
     guard: GapGuard | undefined,
   ): EngineTask<Outcome> {
     this.#check(key, value);
-    const attempt = (frame: number): Attempt => this.#insertInto(frame, owner, key, value, guard);
+    const attempt = (frame: number): Attempt =>
+      this.#insertInto(worker, frame, owner, key, value, guard);
     const isFull = (base: number): boolean => this.#leaf.isFull(base, key.length, value.length);
     return yield* this.#change(worker, key, attempt, isFull);
   }
@@ -94,7 +95,7 @@ export class BTree implements RecordAccess {
       if (position < 0) return REFUSED;
       const verdict = this.#askGuard(frame, position + 1, guard);
       if (verdict !== DONE) return verdict;
-      this.#leaf.remove(owner, frame, position, key);
+      this.#leaf.remove(worker, owner, frame, position, key);
       isAlmostEmpty = isUnderfull(memory, base);
       return DONE;
     };
@@ -120,7 +121,7 @@ export class BTree implements RecordAccess {
       const position = search(memory, base, key);
       if (position < 0) return REFUSED;
       if (this.#leaf.isTooFull(base, position, value.length)) return NO_ROOM;
-      this.#leaf.replace(owner, frame, position, key, value);
+      this.#leaf.replace(worker, owner, frame, position, key, value);
       return DONE;
     };
     return (yield* this.#change(worker, key, attempt, isFull)) === DONE;
@@ -138,7 +139,7 @@ export class BTree implements RecordAccess {
     const position = search(pool.memory, pool.frames.base(frame), key);
     if (position < 0) return false;
     worker.charge(pool.times.leafChange);
-    this.#leaf.change(owner, frame, position, key, change);
+    this.#leaf.change(worker, owner, frame, position, key, change);
     pool.frames.latches.changed(frame);
     return true;
   }
@@ -153,7 +154,7 @@ export class BTree implements RecordAccess {
     const attempt = (frame: number): Attempt => {
       const position = search(memory, frames.base(frame), key);
       if (position < 0) return REFUSED;
-      this.#leaf.change(owner, frame, position, key, change);
+      this.#leaf.change(worker, owner, frame, position, key, change);
       return DONE;
     };
     return (yield* this.#change(worker, key, attempt, neverFull)) === DONE;
@@ -202,6 +203,7 @@ export class BTree implements RecordAccess {
   }
 
   #insertInto(
+    worker: Worker,
     frame: number,
     owner: LogOwner,
     key: Uint8Array,
@@ -214,7 +216,7 @@ export class BTree implements RecordAccess {
     if (found >= 0) return REFUSED;
     if (this.#leaf.isFull(base, key.length, value.length)) return NO_ROOM;
     const verdict = this.#askGuard(frame, ~found, guard);
-    if (verdict === DONE) this.#leaf.insert(owner, frame, ~found, key, value);
+    if (verdict === DONE) this.#leaf.insert(worker, owner, frame, ~found, key, value);
     return verdict;
   }
 

@@ -17,6 +17,7 @@ import type { EngineTimes } from "../times.ts";
 import type { IoOwner, Worker } from "../worker.ts";
 import type { Adversary } from "./adversary.ts";
 import { FREE, Frames, LOADING, NO_PAGE, RESIDENT } from "./frames.ts";
+import type { MappedFile } from "./mapped/mapped-file.ts";
 import { IoFailure, type PageIo } from "./page-io.ts";
 import type { PageMapping } from "./page-mapping.ts";
 import { NO_FRAME, PageTable } from "./page-table.ts";
@@ -45,6 +46,8 @@ export class BufferPool implements IoOwner {
   readonly adversary: Adversary | undefined;
   /** With vmcache: where the MMU finds the pages. */
   readonly mapping: PageMapping | undefined;
+  /** The file that the operating system keeps in memory instead of the pool. */
+  file: MappedFile | undefined;
   readonly times: EngineTimes;
   /** Pages read so far, and misses, which a prefetch may have answered already. */
   reads = 0;
@@ -81,7 +84,8 @@ export class BufferPool implements IoOwner {
     this.#freeFrames = Int32Array.from({ length: poolPages }, (_, index) => poolPages - 1 - index);
     this.#freeCount = poolPages;
     this.#attempts = new Uint8Array(poolPages);
-    this.#lowWater = Math.min(Math.ceil(poolPages * LOW_WATER), poolPages - 1);
+    const lowWater = Math.min(Math.ceil(poolPages * LOW_WATER), poolPages - 1);
+    this.#lowWater = buffer === "mmap" ? 0 : lowWater;
     this.writeBack = new WriteBack(this, io, log, evictionBatch);
   }
 
@@ -116,12 +120,40 @@ export class BufferPool implements IoOwner {
     return this.translation.pageIdOf(this.#words[word]!);
   }
 
+  /** One access to the page in `frame`; false: it faults, `bring` it and begin again. */
+  touch(frame: number, worker: Worker): boolean {
+    if (this.mapping !== undefined) this.mapping.touch(this.frames.pageIds[frame]!, worker);
+    return this.file === undefined || this.file.touch(frame, worker);
+  }
+
+  *bring(frame: number, worker: Worker): EngineTask<void> {
+    this.misses += 1;
+    if (this.file !== undefined) yield* this.file.bring(frame, worker);
+  }
+
+  /** Announces stores to the page in `frame`, which follow before anybody suspends. */
+  beforeStore(frame: number, worker: Worker | undefined): void {
+    this.file?.protocol.beforeStore(frame, worker);
+  }
+
+  /** Of a mapped file: where a page lies in the address space. */
+  placeOf(pageId: number): number {
+    const frame = this.#table.get(pageId);
+    if (frame !== NO_FRAME) return frame;
+    assert(this.#freeCount > 0, "I2: the address space has a place for every page of the file");
+    const place = this.#takeFree(pageId);
+    this.frames.state[place] = RESIDENT;
+    return place;
+  }
+
   /** The page's frame, unlocked; reads it, or waits for whoever reads or changes it. */
   *fix(pageId: number, worker: Worker): EngineTask<number> {
     if (this.adversary !== undefined) yield* this.adversary.interfere(worker);
     while (true) {
-      const frame = this.#table.get(pageId);
+      const { file } = this;
+      const frame = file === undefined ? this.#table.get(pageId) : this.placeOf(pageId);
       if (frame === NO_FRAME) yield* this.#load(pageId, worker);
+      else if (file?.touch(frame, worker) === false) yield* this.bring(frame, worker);
       else if (this.frames.latches.isLocked(frame)) {
         yield* this.frames.latches.awaitUnlock(frame, worker);
       } else {
@@ -134,7 +166,7 @@ export class BufferPool implements IoOwner {
   /** Begins to read pages that will be needed, as far as there is room; nobody waits. */
   prefetch(pageIds: readonly number[], worker: Worker): void {
     let started = 0;
-    if (this.mapping !== undefined) return;
+    if (this.mapping !== undefined || this.file !== undefined) return;
     for (const pageId of pageIds) {
       if (this.#freeCount <= this.#lowWater || worker.room === 0) break;
       if (this.#table.get(pageId) !== NO_FRAME) continue;
@@ -146,13 +178,22 @@ export class BufferPool implements IoOwner {
 
   /** A free frame for a new page, or `NO_FRAME`; the caller builds the page and marks it dirty. */
   tryCreate(pageId: number): number {
-    if (this.#freeCount === 0) return NO_FRAME;
-    assert(this.#table.get(pageId) === NO_FRAME, "I1: a new page is in no frame");
-    const frame = this.#takeFree(pageId);
+    const frame = this.#newFrame(pageId);
+    if (frame === NO_FRAME) return NO_FRAME;
     this.frames.state[frame] = RESIDENT;
     this.frames.referenced[frame] = 1;
     this.frames.latches.changed(frame);
     return frame;
+  }
+
+  #newFrame(pageId: number): number {
+    const known = this.#table.get(pageId);
+    if (known !== NO_FRAME) {
+      assert(this.file !== undefined, "I1: a new page is in no frame");
+      this.file.renew(known);
+      return known;
+    }
+    return this.#freeCount === 0 ? NO_FRAME : this.#takeFree(pageId);
   }
 
   /** The page's frame, resident or new, whatever the adversary wants: while nobody works yet. */

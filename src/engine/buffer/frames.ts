@@ -37,6 +37,9 @@ export class Frames {
   /** The same, of the content that is being written. */
   readonly writingLsn: Float64Array;
 
+  /** Told of every change of a page; of a mapped file the update protocol is. */
+  onStored: ((frame: number) => void) | undefined;
+
   readonly #pageShift: number;
   readonly #views: Uint8Array[] = [];
 
@@ -75,9 +78,11 @@ export class Frames {
   /** The page has changed; `lsn` is that of the log record, 0 when nothing is logged. */
   markDirty(frame: number, lsn: number): void {
     if (lsn > 0) setPageLsn(this.memory, this.base(frame), lsn);
-    if (this.dirty[frame] !== 0) return;
-    this.dirty[frame] = 1;
-    this.recoveryLsn[frame] = lsn;
+    if (this.dirty[frame] === 0) {
+      this.dirty[frame] = 1;
+      this.recoveryLsn[frame] = lsn;
+    }
+    this.onStored?.(frame);
   }
 
   /** LSN of the oldest change that is not on a drive; Infinity when there is none. */

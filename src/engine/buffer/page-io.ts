@@ -1,7 +1,8 @@
 /**
  * The one place where pages meet drives: where a page lies, its checksum, its errors.
  *
- * Pages are striped over the drives: page p lies on drive p mod n. Every page is sealed with its
+ * Pages are striped over the drives: page p lies on drive p mod n, or, mapped, where md RAID0 with
+ * its chunks of 512 KiB puts it. Every page is sealed with its
  * checksum on the way out and checked on the way in. A read that fails, or brings something that is
  * not the page, is repeated; what fails again, and every failed write, ends in `IoFailure`.
  *
@@ -9,7 +10,7 @@
  * I2  An I/O error is never ignored: it is retried or it becomes an `IoFailure`.
  */
 import { type Media, READ, WRITE } from "../../os/model.ts";
-import { isPageIntact, sealPage } from "../page/page-header.ts";
+import { isPageIntact, pageIdOf, sealPage } from "../page/page-header.ts";
 import type { PageMemory } from "../page/page-memory.ts";
 import type { IoOwner, Worker } from "../worker.ts";
 
@@ -38,25 +39,34 @@ export interface PageLayout {
   readonly drives: number;
   /** Bytes at the beginning of every drive that belong to the log. */
   readonly dataOffset: number;
+  /** Neighbouring pages on one drive before the next one has its turn. */
+  readonly stripePages: number;
 }
 
-export function pageDrive({ drives }: PageLayout, pageId: number): number {
-  return pageId % drives;
+export function pageDrive({ drives, stripePages }: PageLayout, pageId: number): number {
+  return Math.floor(pageId / stripePages) % drives;
 }
 
 /** Byte offset of a page on its drive. */
-export function pageOffset({ pageBytes, drives, dataOffset }: PageLayout, pageId: number): number {
-  return dataOffset + Math.floor(pageId / drives) * pageBytes;
+export function pageOffset(layout: PageLayout, pageId: number): number {
+  const { pageBytes, drives, dataOffset, stripePages } = layout;
+  const stripe = Math.floor(pageId / (stripePages * drives));
+  return dataOffset + (stripe * stripePages + (pageId % stripePages)) * pageBytes;
 }
 
 export class PageIo {
   readonly layout: PageLayout;
   readonly #media: Media | undefined;
+  readonly #sealsPages: boolean;
 
-  /** @param media what is written on the drives, for loading; undefined: nothing is. */
-  constructor(layout: PageLayout, media: Media | undefined) {
+  /**
+   * @param media what is written on the drives, for loading; undefined: nothing is.
+   * @param sealsPages whether all pages on the drives carry a valid checksum.
+   */
+  constructor(layout: PageLayout, media: Media | undefined, sealsPages = true) {
     this.layout = layout;
     this.#media = media;
+    this.#sealsPages = sealsPages;
   }
 
   /** Whether pages can leave and come back. */
@@ -105,7 +115,10 @@ export class PageIo {
   /** Why the page that was read must not be used; 0 when it may. */
   verify(memory: PageMemory, base: number, pageId: number, status: number): number {
     if (status !== 0) return status;
-    return isPageIntact(memory, base, pageId) ? 0 : WRONG_CONTENT;
+    const isRight = this.#sealsPages
+      ? isPageIntact(memory, base, pageId)
+      : pageIdOf(memory, base) === pageId;
+    return isRight ? 0 : WRONG_CONTENT;
   }
 
   /**

@@ -5,8 +5,8 @@
  * access replaces the reference by the frame itself, later ones just follow it; the pool takes it
  * back (unswizzles) before the child may leave. That doubles as the clock's reference bit: what the
  * hand unswizzles and nobody swizzles again is cold. (V. Leis, M. Haubenschild, A. Kemper,
- * T. Neumann: LeanStore, ICDE 2018, with its cooling stage replaced by the clock.) *vmcache*:
- * references are page numbers that the MMU resolves, see `page-mapping.ts`.
+ * T. Neumann: LeanStore, ICDE 2018, with its cooling stage replaced by the clock.) *vmcache*
+ * and *mmap*: references are page numbers that the MMU resolves, see `page-mapping.ts`, `mapped/`.
  *
  * I1  A swizzled reference is in exactly one node, its child's parent; a node with swizzled
  *     children does not leave the pool.
@@ -19,7 +19,7 @@ import type { PageMemory } from "../page/page-memory.ts";
 import { type Frames, RESIDENT } from "./frames.ts";
 import { NO_FRAME, type PageTable } from "./page-table.ts";
 
-export const BUFFER_KINDS = ["hash-table", "swizzling", "vmcache"] as const;
+export const BUFFER_KINDS = ["hash-table", "swizzling", "vmcache", "mmap"] as const;
 export type BufferKind = (typeof BUFFER_KINDS)[number];
 
 export interface Translation {
@@ -44,7 +44,7 @@ export interface Translation {
 export function createTranslation(kind: BufferKind, frames: Frames, table: PageTable): Translation {
   return kind === "swizzling"
     ? new SwizzledTranslation(frames, table)
-    : new HashTranslation(frames, table, kind === "vmcache");
+    : new HashTranslation(frames, table, kind !== "hash-table");
 }
 
 /** References are page numbers; with vmcache the MMU resolves them, without a look-up of ours. */

@@ -25,6 +25,8 @@ import { writeMaster } from "./recover.ts";
 export interface DirtyPages {
   /** Writes every page that was first changed before `lsn` and is still dirty. */
   writeOlderThan(lsn: number, worker: Worker): EngineTask<void>;
+  /** Whether there is so much to be written that a checkpoint is due. */
+  isFull?(): boolean;
 }
 
 /** What a checkpoint needs of the transactions. */
@@ -58,6 +60,7 @@ export class Checkpoints implements Checkpointer {
 
   isDue(): boolean {
     if (this.#isRunning) return this.#isNearlyFull();
+    if (this.#pages.isFull?.() === true) return true;
     return this.#log.endLsn - this.#log.master.redoLsn >= this.#everyBytes;
   }
 

@@ -1,5 +1,6 @@
 /** The storage engine under a benchmark as a user writes it. */
 import * as z from "zod";
+import { UPDATE_PROTOCOLS } from "../../engine/buffer/mapped/update-protocol.ts";
 
 export const BENCHMARKS = [
   "lookup",
@@ -33,7 +34,8 @@ export const engineSchema = z.strictObject({
       z.literal(65_536),
     ])
     .default(4_096),
-  buffer: z.enum(["hash-table", "swizzling", "vmcache"]).default("hash-table"),
+  /** The default is the memory facet's own: a mapped file, or a pool with a hash table. */
+  buffer: z.enum(["default", "hash-table", "swizzling", "vmcache", "mmap"]).default("default"),
   /** Pages that whoever misses evicts at a time; 1: one page goes, is awaited, and one comes. */
   evictionBatch: z.int().min(1).max(64).default(64),
   /** Whether changes are logged and commits wait until they are durable. */
@@ -41,8 +43,8 @@ export const engineSchema = z.strictObject({
   isolationLevel: z
     .enum(["serializable", "repeatable-read", "read-committed", "read-uncommitted"])
     .default("serializable"),
-  /** How changed pages reach the drives. */
-  updateProtocol: z.enum(["in-place"]).default("in-place"),
+  /** How changed pages of a mapped file become safe; buffer pools change their pages in place. */
+  updateProtocol: z.enum(UPDATE_PROTOCOLS).default("in-place"),
   /** Which entries lookups and YCSB ask for; the default is the benchmark's own. */
   distribution: z.enum(["default", "uniform", "zipfian"]).default("default"),
   /** Exponent of the Zipf distribution. */

@@ -14,9 +14,10 @@ import {
   transactionTimes,
 } from "../../engine/costs.ts";
 import { Engine } from "../../engine/engine.ts";
+import type { MappedConfig } from "../../engine/engine-config.ts";
 import type { EngineTask, Session } from "../../engine/model.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
-import type { SchedulerFacet, Thread } from "../../os/model.ts";
+import type { MemoryTraits, SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
 import { TransactionStatistics } from "../../workload/transaction-statistics.ts";
 import { twinPages } from "../../workload/twin.ts";
@@ -59,21 +60,56 @@ export const engine: WorkloadKind<EngineSpec> = {
   costs: ENGINE_COSTS,
   costMeanings: ENGINE_COST_MEANINGS,
   threads: clientsOf,
-  usesMemory: ({ buffer }) => buffer === "vmcache",
+  usesMemory: (spec, traits) => MAPPED_BUFFERS.includes(bufferOf(spec, traits)),
   resolve,
   build: (workload, site) => new EngineRun(workload, site),
 };
 
-function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): EngineSpec {
-  const { residency, translation } = memoryTraits;
-  if (spec.buffer === "vmcache" && (residency !== "explicit" || translation !== "hardware")) {
+/** Buffers whose pages are regions of virtual memory. */
+const MAPPED_BUFFERS: readonly EngineSpec["buffer"][] = ["vmcache", "mmap"];
+
+function bufferOf({ buffer }: EngineSpec, { residency }: MemoryTraits): EngineSpec["buffer"] {
+  if (buffer !== "default") return buffer;
+  return residency === "transparent" ? "mmap" : "hash-table";
+}
+
+/** @throws UsageError when buffer, memory facet and update protocol do not fit together. */
+function checkBuffer(spec: EngineSpec, { residency, translation }: MemoryTraits): void {
+  const { buffer, updateProtocol, wal } = spec;
+  if (buffer === "vmcache" && (residency !== "explicit" || translation !== "hardware")) {
     throw new UsageError(
       "buffer: vmcache needs memory whose pages the database itself brings and evicts, found by " +
         "the MMU; choose another memory facet or another buffer",
     );
   }
+  if (buffer === "mmap" && residency !== "transparent") {
+    throw new UsageError(
+      "buffer: mmap needs a file mapping whose pages the system brings and evicts; choose the " +
+        "memory facet mmap or another buffer",
+    );
+  }
+  if (updateProtocol === "in-place") return;
+  if (buffer !== "mmap") {
+    throw badValue("updateProtocol", updateProtocol, "buffer pools know in-place only");
+  }
+  if (updateProtocol === "shadow-paging" && wal) {
+    throw badValue("updateProtocol", updateProtocol, "it takes the place of a log: give wal off");
+  }
+  if (updateProtocol !== "shadow-paging" && !wal) {
+    throw badValue(
+      "updateProtocol",
+      updateProtocol,
+      "private copies wait for the log: give wal on",
+    );
+  }
+}
+
+function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): EngineSpec {
+  const buffer = bufferOf(spec, memoryTraits);
+  checkBuffer({ ...spec, buffer }, memoryTraits);
   const resolved: EngineSpec = {
     ...spec,
+    buffer,
     valueBytes: spec.valueBytes || (VALUE_BYTES[spec.benchmark] ?? YCSB_VALUE_BYTES),
     distribution:
       spec.distribution !== "default"
@@ -129,10 +165,13 @@ class EngineRun implements RunningWorkload {
     this.#site = site;
     this.#benchmark = loadedBenchmark(spec, site.spec.seed);
     machine.array.media = new SparseMedia(machine.array.shape.driveCount);
+    const { dataPages, poolPages } = twinPages(twinOf(spec), cachedShareOf(spec));
+    assert(spec.buffer !== "default", "a resolved spec says how pages are found");
     this.#database = Engine.create(system, {
       pageBytes: spec.pageBytes,
-      poolPages: twinPages(twinOf(spec), cachedShareOf(spec)).poolPages,
+      poolPages,
       buffer: spec.buffer,
+      ...(spec.buffer === "mmap" && { mapped: mappedConfig(spec, dataPages) }),
       evictionBatch: spec.evictionBatch,
       wal: spec.wal,
       logBytes: LOG_BYTES,
@@ -198,6 +237,13 @@ class EngineRun implements RunningWorkload {
     this.#isChecked = true;
   }
 }
+
+/** The mapping has room for what the data may grow by. */
+const mappedConfig = (spec: EngineSpec, dataPages: number): MappedConfig => ({
+  updateProtocol: spec.updateProtocol,
+  filePages: Math.ceil(dataPages * (1 + 2 * GROWTH_MAX)) + FRAMES_MIN,
+  scale: twinOf(spec).scale,
+});
 
 /** L4. */
 function assertLittle({ latencyPs, outstandingMean }: TransactionStatistics, windowPs: number) {

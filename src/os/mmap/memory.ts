@@ -4,7 +4,7 @@ import { GIB } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { watermarksOf } from "../kernel/memory/watermarks.ts";
-import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
+import type { AccessHint, MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { Ground, MemoryModule, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { type MmapMemoryCosts, memoryCostMeanings, memoryCosts } from "./costs.ts";
@@ -41,7 +41,8 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
       assert(request.backing === "file" && !isMapped, "mmap maps one file, once");
       isMapped = true;
       const { scale = 1 } = request;
-      return new FileRegion(request, {
+      const hint = options["madvise"] as AccessHint;
+      return new FileRegion({ hint, ...request }, {
         space,
         path: storage.pagePath,
         scheduler,

@@ -28,6 +28,13 @@ export const memoryOptions: readonly BackendOption[] = [
     meaning: "cores on which the process sleeps are spared the interrupt",
   },
   {
+    name: "madvise",
+    type: "choice",
+    choices: ["normal", "random", "sequential"],
+    default: "normal",
+    meaning: "what a database tells of its accesses; the runs of `vm` say it themselves",
+  },
+  {
     name: "machine_memory_gib",
     type: "integer",
     min: 1,
