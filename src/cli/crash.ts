@@ -1,6 +1,11 @@
 /** `kerneltax crash`: explores crash and fault points of one configuration, or replays one. */
 import { Command, Option } from "commander";
 import { badValue, UsageError } from "../base/usage-error.ts";
+import {
+  UPDATE_PROTOCOLS,
+  type UpdateProtocolName,
+} from "../engine/buffer/mapped/update-protocol.ts";
+import { findBackend } from "../experiment/assemble.ts";
 import { type CampaignSpec, partsOf, replayState, together } from "../experiment/crash/campaign.ts";
 import { SUBSETS_MAX } from "../experiment/crash/crash-states.ts";
 import { CRASH_WORKLOADS, type CrashWorkload } from "../experiment/crash/engine-subject.ts";
@@ -22,7 +27,8 @@ interface CrashFlags {
   readonly backend: string;
   readonly ioengine?: string;
   readonly workload: CrashWorkload;
-  readonly buffer: CampaignSpec["buffer"];
+  readonly buffer: "hash-table" | "swizzling";
+  readonly updateProtocol: UpdateProtocolName;
   readonly pageBytes: string;
   readonly pageImages: "on" | "off";
   readonly atomicBytes: string;
@@ -49,6 +55,9 @@ export function crashCommand(context: CommandContext): Command {
     .option("--ioengine <name>", "[linux] psync, libaio or io_uring")
     .addOption(choice("--workload <name>", "keys: small and wild; tpcc", CRASH_WORKLOADS))
     .addOption(choice("--buffer <kind>", "buffer pool", ["hash-table", "swizzling"]))
+    .addOption(
+      choice("--update-protocol <name>", "[mmap] how changed pages become safe", UPDATE_PROTOCOLS),
+    )
     .option("--page-bytes <n>", "4096 to 65536, a power of two", "4096")
     .addOption(choice("--page-images <on|off>", "page images in the log", ["on", "off"]))
     .addOption(choice("--atomic-bytes <n>", "what a drive writes as a whole", ["512", "4096"]))
@@ -144,11 +153,16 @@ function specOf(flags: CrashFlags): CampaignSpec {
   if (flags.ioengine !== undefined && flags.backend !== "linux") {
     throw new UsageError(`--ioengine: "${flags.backend}" has no such choice; it is linux's`);
   }
+  const isMapped = findBackend(flags.backend).memory.traits.residency === "transparent";
+  if (!isMapped && flags.updateProtocol !== "in-place") {
+    throw badValue("--update-protocol", flags.updateProtocol, "buffer pools know in-place only");
+  }
   const spec: CampaignSpec = {
     backend: flags.backend,
     options: flags.ioengine === undefined ? {} : { ioengine: flags.ioengine },
     workload: flags.workload,
-    buffer: flags.buffer,
+    buffer: isMapped ? "mmap" : flags.buffer,
+    updateProtocol: flags.updateProtocol,
     pageBytes,
     pageImages: flags.pageImages === "on",
     drives: parseCount(flags.drives, "--drives", 1, 10),

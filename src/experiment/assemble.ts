@@ -31,7 +31,7 @@ import type { ModelNumbers } from "./overrides.ts";
 import { resolveNumbers } from "./overrides.ts";
 import type { ExperimentSpec } from "./spec.ts";
 import { shortHash } from "./spec-hash.ts";
-import type { RunningWorkload, WorkloadKind } from "./workload-kind.ts";
+import type { RunningWorkload, WorkloadKind, WorkloadSite } from "./workload-kind.ts";
 import { kindOf } from "./workloads/index.ts";
 import type { WorkloadSpec } from "./workloads/schema.ts";
 
@@ -193,6 +193,17 @@ export function assemble(
   window: Window,
   lookaheadPs?: number,
 ): AssembledRun {
+  const site = assembleSite(resolved, window, lookaheadPs);
+  const { simulation, machine, system, spec } = site;
+  return { simulation, machine, system, workload: resolved.kind.build(spec.workload, site) };
+}
+
+/** Builds the machine and the operating system that a run's workload finds. */
+export function assembleSite(
+  resolved: ResolvedExperiment,
+  window: Window,
+  lookaheadPs?: number,
+): WorkloadSite {
   const { spec, numbers, options } = resolved;
   const simulation = new Simulation();
   const bare = buildMachine(
@@ -222,8 +233,7 @@ export function assemble(
       return memory;
     },
   };
-  const site = { spec, simulation, machine, system, window, costs };
-  return { simulation, machine, system, workload: resolved.kind.build(spec.workload, site) };
+  return { spec, simulation, machine, system, window, costs };
 }
 
 /** Time of each cost at this run's clock, in picoseconds; an interval's does not hang on it. */

@@ -6,6 +6,7 @@ export interface CrashTextSpec {
   readonly backend: string;
   readonly workload: string;
   readonly buffer: string;
+  readonly updateProtocol: string;
   readonly pageBytes: number;
   readonly pageImages: boolean;
   readonly atomicBytes: number;
@@ -38,7 +39,7 @@ export function crashText(
   const images = spec.pageImages ? "with" : "without";
   const head = [
     `${what}: ${spec.workload} on ${spec.backend}, ${spec.drives} drives, seed ${spec.seed}`,
-    `  ${spec.buffer} pool, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
+    `  ${spec.buffer === "mmap" ? `mapped file, ${spec.updateProtocol}` : `${spec.buffer} pool`}, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
       `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
   ];
   const verdict = verdictLines(result);

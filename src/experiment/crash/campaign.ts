@@ -2,6 +2,7 @@
  * Many states of one configuration in parts that do not depend on each other, so that they can be
  * explored on any number of cores with the same result.
  */
+import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-protocol.ts";
 import type { CrashWorkload } from "./engine-subject.ts";
 import { engineSubject } from "./engine-subject.ts";
 import type { Exploration, ExplorerSettings, StateName } from "./explorer.ts";
@@ -13,7 +14,9 @@ export interface CampaignSpec {
   readonly backend: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly workload: CrashWorkload;
-  readonly buffer: "hash-table" | "swizzling";
+  readonly buffer: "hash-table" | "swizzling" | "mmap";
+  /** Of a mapped file; pools have no choice. */
+  readonly updateProtocol: UpdateProtocolName;
   readonly pageBytes: number;
   readonly pageImages: boolean;
   readonly drives: number;
@@ -91,11 +94,12 @@ export function together(results: readonly PartResult[]): Exploration {
 }
 
 function explorerOf({ spec, firstRun, states }: CampaignPart): CrashExplorer {
-  const { workload, buffer, pageBytes, pageImages, fault } = spec;
-  const subject = engineSubject({ workload, buffer, pageBytes, fullPageImages: pageImages });
+  const { workload, buffer, pageBytes, pageImages, fault, updateProtocol } = spec;
+  const fullPageImages = pageImages;
+  const subject = engineSubject({ workload, buffer, updateProtocol, pageBytes, fullPageImages });
   const { backend, drives, options, seed, subsets, atomicBytes } = spec;
   const settings: ExplorerSettings = {
-    stage: { backend, drives, options, threads: subject.threads },
+    stage: { backend, drives, options, threads: subject.threads, isMapped: buffer === "mmap" },
     seed,
     firstRun,
     states,

@@ -2,7 +2,8 @@
  * The states in which an array may be found after a crash.
  *
  * At a position of its trace, a drive with a volatile cache has for certain what its last flush
- * covered. Of every later write it has all, nothing, or some of its atomic units, and independently
+ * covered. A mapped page that was stored to may be on its drive as it is then, or not: the system
+ * writes it when it likes. Of every later write it has all, nothing, or some of its atomic units, and independently
  * of the order in which they came: caches write back as they like. What a failed flush should have
  * covered is gone for good.
  *
@@ -13,7 +14,7 @@
  * I1  Writes to the same place keep their order.
  */
 import type { RandomStream } from "../../base/random.ts";
-import type { DeviceEvent, WriteEvent } from "./device-trace.ts";
+import type { DeviceEvent, FlushEvent, StoreEvent, WriteEvent } from "./device-trace.ts";
 import { Image } from "./image.ts";
 
 /** Most subsets of unflushed writes that are tried at one position. */
@@ -36,12 +37,22 @@ export interface CrashState {
   readonly isReordered: boolean;
 }
 
+/** Something that may or may not be on its drive. */
+interface Doubtful {
+  readonly event: WriteEvent | StoreEvent;
+  /** How many writes the drive had accepted before; infinite: no flush covers it. */
+  readonly number: number;
+}
+
+const isSameStore = (one: WriteEvent | StoreEvent, { drive, offset }: StoreEvent): boolean =>
+  one.kind === "store" && one.drive === drive && one.offset === offset;
+
 export class CrashStates {
   readonly #events: readonly DeviceEvent[];
   readonly #certain: Image;
   readonly #atomicBytes: AtomicBytes;
-  /** Accepted, not flushed, not dropped; by drive, with how many the drive had accepted before. */
-  #doubtful: { readonly event: WriteEvent; readonly number: number }[] = [];
+  /** Accepted, not flushed, not dropped; and the newest store to each page. */
+  #doubtful: readonly Doubtful[] = [];
   readonly #accepted: number[] = [];
   #position = 0;
 
@@ -106,27 +117,48 @@ export class CrashStates {
 
   #take(event: DeviceEvent): void {
     const { drive } = event;
+    if (event.kind === "store") {
+      // Of each page only the newest content is tried, beside what a write has taken.
+      const others = this.#doubtful.filter(({ event: other }) => !isSameStore(other, event));
+      this.#doubtful = [...others, { event, number: Number.POSITIVE_INFINITY }];
+      return;
+    }
     if (event.kind === "write") {
       const number = this.#accepted[drive] ?? 0;
       this.#accepted[drive] = number + 1;
-      this.#doubtful.push({ event, number });
+      this.#doubtful = [...this.#doubtful, { event, number }];
       return;
     }
-    this.#doubtful = this.#doubtful.filter(({ event: write, number }) => {
-      if (write.drive !== drive || number >= event.accepted) return true;
-      if (!event.hasFailed) {
-        this.#certain.write(drive, write.offset, write.content.length, write.content);
-      }
-      return false;
-    });
+    this.#settle(event);
   }
 
-  #unitsOf({ content }: WriteEvent): number {
+  /** What the flush covers is certain, or gone; stores that a durable write has taken are done. */
+  #settle({ drive, accepted, hasFailed }: FlushEvent): void {
+    const isCovered = ({ event, number }: Doubtful): boolean =>
+      event.drive === drive && number < accepted;
+    const written = new Set<number>();
+    const left: Doubtful[] = [];
+    for (const doubtful of this.#doubtful.toReversed()) {
+      const { event } = doubtful;
+      if (isCovered(doubtful)) written.add(event.offset);
+      else if (event.kind === "write" || event.drive !== drive || !written.has(event.offset)) {
+        left.push(doubtful);
+      }
+    }
+    for (const doubtful of this.#doubtful) {
+      if (hasFailed || !isCovered(doubtful)) continue;
+      const { offset, content } = doubtful.event;
+      this.#certain.write(drive, offset, content.length, content);
+    }
+    this.#doubtful = left.toReversed();
+  }
+
+  #unitsOf({ content }: WriteEvent | StoreEvent): number {
     return Math.ceil(content.length / this.#atomicBytes);
   }
 
   /** A beginning, an end, or any of its atomic units. */
-  #tear(image: Image, event: WriteEvent, random: RandomStream): void {
+  #tear(image: Image, event: WriteEvent | StoreEvent, random: RandomStream): void {
     const units = this.#unitsOf(event);
     const shape = random.below(3);
     const cut = 1 + random.below(units - 1);

@@ -1,6 +1,7 @@
 /**
  * What an array was told while a workload ran: every write that a drive accepted and every flush,
- * in their order. A crash is a position in it.
+ * and every store to a mapped page, which the system may turn into a write, in their order. A crash
+ * is a position in it.
  *
  * I1  Positions count events; an event's bytes are a copy.
  */
@@ -21,7 +22,14 @@ export interface FlushEvent {
   /** The flush failed: what it should have made durable is gone, and will not be flushed again. */
   readonly hasFailed: boolean;
 }
-export type DeviceEvent = WriteEvent | FlushEvent;
+/** A page of a file mapping was stored to: the system may write it as it is, from now on. */
+export interface StoreEvent {
+  readonly kind: "store";
+  readonly drive: number;
+  readonly offset: number;
+  readonly content: Uint8Array;
+}
+export type DeviceEvent = WriteEvent | FlushEvent | StoreEvent;
 
 export class RecordingMedia implements Media {
   readonly events: DeviceEvent[] = [];
@@ -45,6 +53,10 @@ export class RecordingMedia implements Media {
       this.events.push({ kind: "write", drive, offset, content: from.slice(0, bytes) });
     }
     return status;
+  }
+
+  mayBeWritten(drive: number, offset: number, from: Uint8Array): void {
+    this.events.push({ kind: "store", drive, offset, content: from.slice() });
   }
 
   acceptedSoFar(drive: number): number {

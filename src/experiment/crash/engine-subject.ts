@@ -1,5 +1,6 @@
 /** The storage engine under one of its workloads, as the explorer's subject. */
 import { RandomStream } from "../../base/random.ts";
+import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-protocol.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import {
@@ -29,6 +30,8 @@ export type CrashWorkload = (typeof CRASH_WORKLOADS)[number];
 export interface EngineSubjectSettings {
   readonly workload: CrashWorkload;
   readonly buffer: DatabaseConfig["buffer"];
+  /** Of a mapped file. */
+  readonly updateProtocol?: UpdateProtocolName;
   readonly pageBytes: number;
   /** Page images in the log; without them the drives must write pages atomically. */
   readonly fullPageImages: boolean;
@@ -45,6 +48,11 @@ interface Scenario {
   /** What is wrong with the content as such; absent: any content is right. */
   faults?(engine: Engine, session: Session): EngineTask<string[]>;
 }
+
+/** A mapping that no run outgrows, and what a kernel keeps for itself of so little memory. */
+const FILE_PAGES = 2_048;
+const KERNEL_PAGES = 32;
+const TINY = 1e-6;
 
 const KEYS_TREE = "keys";
 const TPCC_SCALE = { warehouses: 2, items: 100, customersPerDistrict: 10 };
@@ -80,12 +88,15 @@ const SCENARIOS: Readonly<Record<CrashWorkload, Scenario>> = {
 
 export function engineSubject(settings: EngineSubjectSettings): CrashSubject {
   const scenario = SCENARIOS[settings.workload];
-  const { pageBytes, buffer, fullPageImages } = settings;
+  const { pageBytes, buffer, fullPageImages, updateProtocol = "in-place" } = settings;
+  const mapped = { updateProtocol, filePages: FILE_PAGES, scale: TINY } as const;
   const configOf = (seed: number): DatabaseConfig => ({
     pageBytes,
-    poolPages: scenario.poolPages,
+    ...(buffer === "mmap"
+      ? { poolPages: scenario.poolPages + KERNEL_PAGES, mapped }
+      : { poolPages: scenario.poolPages }),
     buffer,
-    wal: true,
+    wal: updateProtocol !== "shadow-paging",
     logBytes: 1_024 * pageBytes,
     checkpointEveryBytes: Math.floor((60_000 * pageBytes) / 4_096),
     fullPageImages,

@@ -54,6 +54,7 @@ export function safeCampaigns(states: number, subsets: number, seed: number): Sa
       options: {},
       workload: "keys",
       buffer: "hash-table",
+      updateProtocol: "in-place",
       pageBytes: 4_096,
       pageImages: true,
       drives: 2,

@@ -1,7 +1,7 @@
 /** A simulated machine with an operating system, on which a subject runs or recovers. */
 import type { Media } from "../../hardware/nvme/media.ts";
 import type { OperatingSystem, Thread, ThreadTask } from "../../os/model.ts";
-import { assemble, type ResolvedExperiment, resolveExperiment } from "../assemble.ts";
+import { assembleSite, type ResolvedExperiment, resolveExperiment } from "../assemble.ts";
 import { parseSpec } from "../spec.ts";
 
 /** Where a subject runs. */
@@ -10,6 +10,8 @@ export interface StageSettings {
   readonly drives: number;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly threads: number;
+  /** Whether the subject uses virtual memory: it is charged for it then. */
+  readonly isMapped?: boolean;
 }
 
 /** Two cores are enough for conflicts, and quick to build. */
@@ -24,14 +26,19 @@ const END_PS = 1e15;
 const EVENTS_MAX = 20_000_000;
 
 /** Looks the settings up once, for any number of stages. */
-export function resolveStage({ backend, drives, options, threads }: StageSettings) {
+export function resolveStage({ backend, drives, options, threads, isMapped }: StageSettings) {
+  // Of the workload only what it needs of the system counts: nobody runs it.
+  const workload =
+    isMapped === true
+      ? ({ kind: "engine", buffer: "mmap", threads } as const)
+      : ({ kind: "raw-io", jobs: threads } as const);
   return resolveExperiment(
     parseSpec({
       machine: MACHINE,
       drives,
       backend,
       options: { ...options },
-      workload: { kind: "raw-io", jobs: threads },
+      workload,
       set: { "drive.volatileCache": 1 },
     }),
   );
@@ -53,7 +60,7 @@ export function perform(
   media: Media,
   begin: (system: OperatingSystem) => readonly ((thread: Thread) => ThreadTask)[],
 ): Performance {
-  const { simulation, machine, system } = assemble(resolved, { startPs: 0, endPs: END_PS });
+  const { simulation, machine, system } = assembleSite(resolved, { startPs: 0, endPs: END_PS });
   machine.array.media = media;
   const bodies = begin(system);
   const errors: Error[] = [];

@@ -42,22 +42,25 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
       isMapped = true;
       const { scale = 1 } = request;
       const hint = options["madvise"] as AccessHint;
-      return new FileRegion({ hint, ...request }, {
-        space,
-        path: storage.pagePath,
-        scheduler,
-        costs: times,
-        wakeUpPs: times["kernel.wakeUp"],
-        systemCallPs: times["kernel.systemCall"],
-        media: () => machine.array.media,
-        kswapds: kswapds(options),
-        firstHelper: threadCount,
-        drives: machine.array.shape.driveCount,
-        lineTransfer: machine.lineTransfer,
-        coreCount: machine.cores.length,
-        watermarks: watermarksOf(Number(options["machine_memory_gib"]) * GIB, scale),
-        scale,
-      });
+      return new FileRegion(
+        { hint, ...request },
+        {
+          space,
+          path: storage.pagePath,
+          scheduler,
+          costs: times,
+          wakeUpPs: times["kernel.wakeUp"],
+          systemCallPs: times["kernel.systemCall"],
+          media: () => machine.array.media,
+          kswapds: kswapds(options),
+          firstHelper: threadCount,
+          drives: machine.array.shape.driveCount,
+          lineTransfer: machine.lineTransfer,
+          coreCount: machine.cores.length,
+          watermarks: watermarksOf(Number(options["machine_memory_gib"]) * GIB, scale),
+          scale,
+        },
+      );
     },
   };
 }
