@@ -21,6 +21,7 @@ import { RESIDENT } from "./buffer/frames.ts";
 import { CopyOnWrite } from "./buffer/mapped/copy-on-write.ts";
 import { InPlace } from "./buffer/mapped/in-place.ts";
 import { MappedFile } from "./buffer/mapped/mapped-file.ts";
+import { ShadowPaging } from "./buffer/mapped/shadow-paging.ts";
 import { PageIo, type PageLayout } from "./buffer/page-io.ts";
 import { PageMapping } from "./buffer/page-mapping.ts";
 import {
@@ -38,12 +39,14 @@ import { allocatePages } from "./page/page-memory.ts";
 import { formatNode } from "./page/slotted-page.ts";
 import { META_PAGE_ID, PageAllocator } from "./page-allocator.ts";
 import { Checkpoints } from "./recovery/checkpoint.ts";
+import { SingleWriter } from "./transaction/single-writer.ts";
 import { Transactions } from "./transaction/transactions.ts";
 import type { TransactionLog } from "./wal/change-log.ts";
 import { areaBytesPerDrive, type LogArea, logArea } from "./wal/log-area.ts";
 import { FIRST_LSN } from "./wal/log-record.ts";
 import { eraseMaster, FIRST_MASTER } from "./wal/master-record.ts";
 import { NO_LOG } from "./wal/no-log.ts";
+import { shadowLog } from "./wal/shadow-log.ts";
 import { WriteAheadLog } from "./wal/write-ahead-log.ts";
 import { Worker } from "./worker.ts";
 
@@ -118,8 +121,8 @@ export class Engine implements Database {
       const every = config.checkpointEveryBytes;
       const pages = pool.file?.protocol ?? pool.writeBack;
       this.checkpoints = new Checkpoints(log, pages, this.transactions, every);
-      this.transactions.checkpointer = this.checkpoints;
-    }
+      this.transactions.gate = this.checkpoints;
+    } else if (this.#shadow !== undefined) this.transactions.gate = new SingleWriter();
     for (const entry of catalogueEntries(pool.memory, pool.frames.base(metaFrame))) {
       this.#addTree(entry);
     }
@@ -131,7 +134,7 @@ export class Engine implements Database {
     const area = logAreaOf(system, config);
     const { fullPageImages } = config;
     const start = { area, master: FIRST_MASTER, endLsn: FIRST_LSN, fullPageImages };
-    const parts = engineParts(system, config, config.wal ? new WriteAheadLog(start) : NO_LOG);
+    const parts = engineParts(system, config, config.wal ? new WriteAheadLog(start) : undefined);
     const { pool, io } = parts;
     if (config.wal) eraseMaster(area, system.volume.media);
     const frame = pool.tryResidentOrCreate(META_PAGE_ID);
@@ -139,6 +142,7 @@ export class Engine implements Database {
     formatNode(pool.memory, base, META_PAGE_ID, META_PAGE, 0, 0, NO_BYTES, undefined);
     pool.memory.words[(base >> 2) + NEXT_PAGE_ID] = META_PAGE_ID + 1;
     io.writeAtOnce(pool.memory, base, META_PAGE_ID);
+    pool.file?.protocol.loaded?.();
     io.settle();
     return new Engine(parts, frame, 1, false);
   }
@@ -147,7 +151,7 @@ export class Engine implements Database {
   static *open(
     system: OperatingSystem,
     config: DatabaseConfig,
-    log: TransactionLog,
+    log: TransactionLog | undefined,
     worker: Worker,
     firstTransactionId: number,
   ): EngineTask<Engine> {
@@ -155,6 +159,8 @@ export class Engine implements Database {
     const parts = engineParts(system, config, log);
     parts.pool.mapping?.attach(worker);
     parts.pool.file?.attach(worker);
+    const open = parts.pool.file?.protocol.open?.(worker);
+    if (open !== undefined) yield* open;
     const frame = yield* parts.pool.fix(META_PAGE_ID, worker);
     return new Engine(parts, frame, firstTransactionId, true);
   }
@@ -179,6 +185,12 @@ export class Engine implements Database {
     this.#io.writeAtOnce(this.pool.memory, this.pool.frames.base(frame), rootPageId);
     this.#writeMeta();
     return entry;
+  }
+
+  /** Under shadow paging: the pages' places. */
+  get #shadow(): ShadowPaging | undefined {
+    const protocol = this.pool.file?.protocol;
+    return protocol instanceof ShadowPaging ? protocol : undefined;
   }
 
   #logNewTree({ name, treeId }: CatalogueEntry): CatalogueEntry {
@@ -278,6 +290,7 @@ export class Engine implements Database {
   #writeMeta(): void {
     const { memory, frames } = this.pool;
     this.#io.writeAtOnce(memory, frames.base(this.#metaFrame), META_PAGE_ID);
+    this.pool.file?.protocol.loaded?.();
     this.#io.settle();
   }
 
@@ -319,7 +332,7 @@ export class Engine implements Database {
       logBytes: groups?.writtenBytes ?? 0,
       logFlushes: groups?.batches ?? 0,
       groupCommits: groups?.shared ?? 0,
-      checkpoints: checkpoints?.count ?? 0,
+      checkpoints: checkpoints?.count ?? this.#shadow?.snapshots ?? 0,
       splits: structure.splits,
       merges: structure.merges,
       ...transactions.counts,
@@ -371,14 +384,23 @@ interface EngineParts {
 function engineParts(
   system: OperatingSystem,
   config: DatabaseConfig,
-  log: TransactionLog,
+  wal: TransactionLog | undefined,
 ): EngineParts {
   const io = pageIoOf(system, config);
   const adversary = config.adversary === undefined ? undefined : new Adversary(config.adversary);
   const mapping = config.buffer === "vmcache" ? pageMapping(system, config) : undefined;
   const poolPages = config.mapped?.filePages ?? config.poolPages;
   const { times } = config;
-  const pool = new BufferPool({ ...config, poolPages }, io, log, times, adversary, mapping);
+  const isShadow = config.mapped?.updateProtocol === "shadow-paging";
+  const log = wal ?? (isShadow ? shadowLog(() => pool.file?.protocol as ShadowPaging) : NO_LOG);
+  const pool: BufferPool = new BufferPool(
+    { ...config, poolPages },
+    io,
+    log,
+    times,
+    adversary,
+    mapping,
+  );
   if (config.mapped !== undefined) pool.file = mappedFile(system, config, pool, io, log);
   return { system, config, pool, io, log };
 }
@@ -397,9 +419,12 @@ function mappedFile(
   }
   const { filePages, scale, updateProtocol } = mapped;
   const startBytes = io.layout.dataOffset;
-  const request = { filePages, residentMax: poolPages, startBytes, scale };
+  const isShadow = updateProtocol === "shadow-paging";
+  const filePlaces = filePages * (isShadow ? 2 : 1);
+  const request = { filePages: filePlaces, residentMax: poolPages, startBytes, scale };
   return new MappedFile(pool, io, log, memory, request, (file) => {
     if (updateProtocol === "in-place") return new InPlace(file);
+    if (isShadow) return new ShadowPaging(file, io, filePages, filePlaces);
     const copiedBy = updateProtocol === "os-copy-on-write" ? "system" : "database";
     return new CopyOnWrite(file, copiedBy, Math.ceil(poolPages * COPIES_SHARE));
   });

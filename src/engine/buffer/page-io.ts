@@ -58,6 +58,8 @@ export class PageIo {
   readonly layout: PageLayout;
   readonly #media: Media | undefined;
   readonly #sealsPages: boolean;
+  /** At which place of the file a page lies; it is its own number except under shadow paging. */
+  placeOf: (pageId: number) => number = (pageId) => pageId;
 
   /**
    * @param media what is written on the drives, for loading; undefined: nothing is.
@@ -80,7 +82,15 @@ export class PageIo {
     const { layout } = this;
     const from = memory.bytes.subarray(base, base + memory.pageBytes);
     const { pageBytes } = layout;
-    this.#media?.write(pageDrive(layout, pageId), pageOffset(layout, pageId), pageBytes, from);
+    const place = this.placeOf(pageId);
+    this.#media?.write(pageDrive(layout, place), pageOffset(layout, place), pageBytes, from);
+  }
+
+  /** Puts bytes at a place of the file without simulated time: for loading. */
+  placeAtOnce(place: number, from: Uint8Array): void {
+    const { layout } = this;
+    const at = pageOffset(layout, place);
+    this.#media?.write(pageDrive(layout, place), at, layout.pageBytes, from);
   }
 
   /** Makes everything that was written at once durable. */
@@ -94,8 +104,9 @@ export class PageIo {
   /** Reads a page without simulated time: for checks. */
   readAtOnce(pageId: number, into: PageMemory): number {
     const { layout } = this;
-    const at = pageOffset(layout, pageId);
-    const status = this.#media?.read(pageDrive(layout, pageId), at, layout.pageBytes, into.bytes);
+    const place = this.placeOf(pageId);
+    const at = pageOffset(layout, place);
+    const status = this.#media?.read(pageDrive(layout, place), at, layout.pageBytes, into.bytes);
     return this.verify(into, 0, pageId, status ?? 0);
   }
 

@@ -15,7 +15,7 @@
  * flush of the log as well, so nobody else flushes during 3.
  */
 import type { EngineTask } from "../model.ts";
-import type { Checkpointer } from "../transaction/transaction-context.ts";
+import type { WriteGate } from "../transaction/transaction-context.ts";
 import type { WriteAheadLog } from "../wal/write-ahead-log.ts";
 import type { Worker } from "../worker.ts";
 import { DriveFailure, DriveIo } from "./drive-io.ts";
@@ -35,7 +35,7 @@ export interface OpenTransactions {
   oldestLsn(): number;
 }
 
-export class Checkpoints implements Checkpointer {
+export class Checkpoints implements WriteGate {
   /** Checkpoints taken. */
   count = 0;
   readonly #log: WriteAheadLog;

@@ -24,6 +24,11 @@ export function* recoverEngine(
   checkConfig(config);
   const depth = Math.min(CHANNEL_DEPTH, system.traits.channelDepthMax);
   const worker = new Worker(thread, system.storage.openChannel(thread, depth));
+  if (config.mapped?.updateProtocol === "shadow-paging") {
+    // The newest whole snapshot is the database: there is nothing to redo or undo.
+    const engine = yield* Engine.open(system, config, undefined, worker, 1);
+    return { engine, redone: 0, undone: 0 };
+  }
   const area = logAreaOf(system, config);
   const { pageBytes, fullPageImages } = config;
   const replayed = yield* replayLog(

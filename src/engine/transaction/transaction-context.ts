@@ -15,11 +15,17 @@ export interface TransactionCosts {
   readonly logKibibytePs: number;
 }
 
-/** Who truncates the log. */
-export interface Checkpointer {
-  /** Whether enough has been logged since the last checkpoint, and nobody takes one now. */
-  isDue(): boolean;
-  run(worker: Worker): EngineTask<void>;
+/** What a transaction passes before it changes anything: a checkpoint, or its turn to write. */
+export interface WriteGate {
+  /** Whether `run` has something to do. */
+  isDue(worker: Worker): boolean;
+  /**
+   * @param mayWait whether the transaction has no locks that others may wait for.
+   * @throws TransactionAborted when it would have to wait and must not.
+   */
+  run(worker: Worker, mayWait: boolean): EngineTask<void>;
+  /** The worker's transaction has ended. */
+  ended?(worker: Worker): void;
 }
 
 /** How transactions have ended, and what they met. */
@@ -37,7 +43,7 @@ export interface TransactionContext {
   readonly locks: LockTable;
   readonly costs: TransactionCosts;
   readonly counts: TransactionCounts;
-  readonly checkpointer: Checkpointer | undefined;
+  readonly gate: WriteGate | undefined;
   treeOf(treeId: number): RecordAccess;
   /** A number that no transaction in the log has. */
   newId(): number;

@@ -63,6 +63,8 @@ export class LockingTransaction implements Transaction, LogOwner {
   readonly #gaps: GapLocks;
   readonly #scan: Scan;
   #isActive = false;
+  #hasRead = false;
+  #beginsAsWriter = false;
 
   constructor(context: TransactionContext, owner: number, worker: Worker) {
     this.#context = context;
@@ -85,11 +87,13 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   tryGet(tree: Tree, key: Uint8Array): Uint8Array | undefined | Miss {
     const access = tree as RecordAccess;
+    if (this.#mustPassFirst()) return MISS;
     return this.#mayRead(access, key) ? access.tryLookup(this.worker, key) : MISS;
   }
 
   *get(tree: Tree, key: Uint8Array): EngineTask<Uint8Array | undefined> {
     const access = tree as RecordAccess;
+    if (this.#mustPassFirst()) yield* this.#passGate();
     while (!this.#mayRead(access, key)) {
       yield* this.waitForLock(this.level === READ_COMMITTED ? SHARED | INSTANT : SHARED);
     }
@@ -105,14 +109,14 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   *insert(tree: Tree, key: Uint8Array, value: Uint8Array): EngineTask<boolean> {
     const access = tree as RecordAccess;
-    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
+    if (this.#isGateShut()) yield* this.#passGate();
     if (!this.#mayLock(access, key, WRITE_RECORD)) yield* this.waitForLock(WRITE_RECORD);
     return yield* this.#insertLocked(access, key, value);
   }
 
   *put(tree: Tree, key: Uint8Array, value: Uint8Array): EngineTask<void> {
     const access = tree as RecordAccess;
-    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
+    if (this.#isGateShut()) yield* this.#passGate();
     if (!this.#mayLock(access, key, WRITE_RECORD)) yield* this.waitForLock(WRITE_RECORD);
     if (yield* access.replace(this.worker, this, key, value)) return;
     const isDone = yield* this.#insertLocked(access, key, value);
@@ -122,20 +126,20 @@ export class LockingTransaction implements Transaction, LogOwner {
   /** `update` without suspension; MISS: nothing was done. */
   tryUpdate(tree: Tree, key: Uint8Array, change: (value: Uint8Array) => void): boolean | Miss {
     const access = tree as RecordAccess;
-    if (this.#isCheckpointDue() || !this.#mayLock(access, key, WRITE_RECORD)) return MISS;
+    if (this.#isGateShut() || !this.#mayLock(access, key, WRITE_RECORD)) return MISS;
     return access.tryUpdate(this.worker, this, key, change);
   }
 
   *update(tree: Tree, key: Uint8Array, change: (value: Uint8Array) => void): EngineTask<boolean> {
     const access = tree as RecordAccess;
-    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
+    if (this.#isGateShut()) yield* this.#passGate();
     if (!this.#mayLock(access, key, WRITE_RECORD)) yield* this.waitForLock(WRITE_RECORD);
     return yield* access.update(this.worker, this, key, change);
   }
 
   *delete(tree: Tree, key: Uint8Array): EngineTask<boolean> {
     const access = tree as RecordAccess;
-    if (this.#isCheckpointDue()) yield* this.#takeCheckpoint();
+    if (this.#isGateShut()) yield* this.#passGate();
     if (!this.#mayLock(access, key, REMOVE_KEY)) yield* this.waitForLock(REMOVE_KEY);
     while (true) {
       const guard = this.#gaps.forRemoval(access.treeId);
@@ -151,6 +155,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     direction: 1 | -1,
     visit: (key: Uint8Array, value: Uint8Array) => boolean,
   ): EngineTask<void> {
+    if (this.#mustPassFirst()) yield* this.#passGate();
     yield* this.#scan.run(tree as RecordAccess, fromKey, direction, visit);
   }
 
@@ -215,14 +220,23 @@ export class LockingTransaction implements Transaction, LogOwner {
     }
   }
 
-  /** Whoever begins to write when a checkpoint is due takes it first. */
-  #isCheckpointDue(): boolean {
-    return this.firstLsn === 0 && this.#context.checkpointer?.isDue() === true;
+  /** Whoever begins to write takes a checkpoint that is due, or waits for his turn, first. */
+  #isGateShut(): boolean {
+    return this.firstLsn === 0 && this.#context.gate?.isDue(this.worker) === true;
   }
 
-  *#takeCheckpoint(): EngineTask<void> {
-    const { checkpointer } = this.#context;
-    if (checkpointer !== undefined) yield* checkpointer.run(this.worker);
+  *#passGate(): EngineTask<void> {
+    const { gate } = this.#context;
+    if (gate === undefined) return;
+    this.#beginsAsWriter = true;
+    yield* gate.run(this.worker, !this.#hasRead);
+    this.#beginsAsWriter = false;
+  }
+
+  /** It had to give way when it wanted to write: this time it passes the gate before it reads. */
+  #mustPassFirst(): boolean {
+    if (!this.#beginsAsWriter) this.#hasRead = true;
+    return this.#beginsAsWriter && this.#isGateShut();
   }
 
   #mayRead(access: RecordAccess, key: Uint8Array): boolean {
@@ -255,5 +269,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     this.undoNextLsn = -1;
     this.logBytes = 0;
     this.#isActive = false;
+    this.#hasRead = false;
+    this.#context.gate?.ended?.(this.worker);
   }
 }

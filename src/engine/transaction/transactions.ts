@@ -5,10 +5,10 @@ import { LockTable } from "./lock-table.ts";
 import type { RecordAccess } from "./record-access.ts";
 import { LockingTransaction } from "./transaction.ts";
 import type {
-  Checkpointer,
   TransactionContext,
   TransactionCosts,
   TransactionCounts,
+  WriteGate,
 } from "./transaction-context.ts";
 
 /** Costs of an engine that works in no time. */
@@ -27,7 +27,7 @@ export class Transactions implements TransactionContext {
   readonly counts: TransactionCounts = { commits: 0, aborts: 0, deadlocks: 0, lockWaits: 0 };
   readonly treeOf: (treeId: number) => RecordAccess;
   /** Set once the database can take checkpoints. */
-  checkpointer: Checkpointer | undefined = undefined;
+  gate: WriteGate | undefined = undefined;
   releasedAtPs = 0;
 
   readonly #transactions: LockingTransaction[] = [];

@@ -77,7 +77,7 @@ export class MappedFile implements PageContent {
 
   /** What was loaded is in memory as far as it goes; before anybody works here. */
   warm(pages: number): void {
-    this.region.prefill(Math.min(pages, this.#filePages));
+    this.region.prefill(Math.min(this.protocol.placeInFile(pages - 1) + 1, this.#filePages));
   }
 
   attach({ thread }: Worker): void {

@@ -36,4 +36,8 @@ export interface UpdateProtocol {
   writeOlderThan(lsn: number, worker: Worker): EngineTask<void>;
   /** Whether there is so much to be written that somebody should. */
   isFull(): boolean;
+  /** What was loaded is on the drives; takes no simulated time. */
+  loaded?(): void;
+  /** After a crash, before any page is read. */
+  open?(worker: Worker): EngineTask<void>;
 }
