@@ -91,6 +91,9 @@ export class BusError extends Error {
 export interface FileStores {
   /** What was announced has happened: from now on the system may write the page as it is. */
   happened(page: number): void;
+  /** Whether so much is dirty that whoever has stored something has to wait (`awaitLess`). */
+  isOverLimit(): boolean;
+  awaitLess(thread: Thread): SystemTask;
   /** A private mapping's first store to `page`: the system copies it, the file stays clean. */
   copyOnWrite(core: Core, page: number): void;
   /** Writes the region's dirty pages and waits (msync); returns the first error, 0: none. */

@@ -1,13 +1,13 @@
 /** A machine with an operating system on it, for tests that bring their own threads. */
 import {
-  type AssembledRun,
-  assemble,
+  assembleSite,
   costDurations,
   findBackend,
   type ResolvedExperiment,
   resolveExperiment,
 } from "../experiment/assemble.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import type { WorkloadSite } from "../experiment/workload-kind.ts";
 import { CAUSES, type Cause } from "../hardware/cpu/ledger.ts";
 import { READ } from "../hardware/nvme/command-table.ts";
 import {
@@ -70,7 +70,7 @@ export const TWO_CORES = {
   cpu: { cores: 2, threadsPerCore: 1, coresPerComplex: 1 },
 } as const;
 
-export interface BareRun extends AssembledRun {
+export interface BareRun extends WorkloadSite {
   readonly resolved: ResolvedExperiment;
   /** The backend's costs in this run, in picoseconds. */
   readonly costsPs: Readonly<Record<string, number>>;
@@ -80,7 +80,7 @@ export interface BareRun extends AssembledRun {
 export function bareRun(spec: ExperimentInput, endPs: number, lookaheadPs?: number): BareRun {
   const resolved = resolveExperiment(parseSpec(spec));
   return {
-    ...assemble(resolved, { startPs: 0, endPs }, lookaheadPs),
+    ...assembleSite(resolved, { startPs: 0, endPs }, lookaheadPs),
     resolved,
     costsPs: costDurations(resolved),
   };
@@ -110,7 +110,7 @@ export function* readInRounds(
 }
 
 /** Picoseconds by cause over all cores from 0 to `endPs`. */
-export function spentUntil(run: AssembledRun, endPs: number): Record<Cause, number> {
+export function spentUntil(run: WorkloadSite, endPs: number): Record<Cause, number> {
   run.simulation.runUntil(endPs);
   run.system.scheduler.settle(endPs);
   const rows = run.machine.cores.map((core) => core.rowBetween(0, 1));

@@ -25,6 +25,11 @@ export const SMALL_DATABASE: DatabaseConfig = {
   transactionCosts: FREE_TRANSACTIONS,
 };
 
+/** A mapping that no test outgrows; its kernel keeps next to nothing for itself. */
+const MAPPED = {
+  mapped: { updateProtocol: "in-place", filePages: 2_048, scale: 1e-6 },
+} satisfies Partial<DatabaseConfig>;
+
 /** Time that a test's threads may take. */
 const END_PS = 60_000_000_000_000;
 
@@ -34,15 +39,22 @@ export interface EngineBench {
   readonly engine: Engine;
 }
 
-/** An engine on `backend` over two drives that keep bytes. */
+/** An engine on `backend` over two drives that keep bytes; a mapped file is on mmap. */
 export function engineBench(config: Partial<DatabaseConfig> = {}, backend = "null"): EngineBench {
+  const isMapped = config.buffer === "mmap";
   const run = bareRun(
-    { drives: 2, backend, workload: { kind: "raw-io" }, set: STEADY_DRIVES },
+    {
+      drives: 2,
+      backend: isMapped ? "mmap" : backend,
+      workload: isMapped ? { kind: "engine", buffer: "mmap" } : { kind: "raw-io" },
+      set: STEADY_DRIVES,
+    },
     END_PS,
   );
   run.machine.array.media = new SparseMedia(2);
   const { system } = run;
-  return { run, system, engine: Engine.create(system, { ...SMALL_DATABASE, ...config }) };
+  const whole = { ...SMALL_DATABASE, ...(isMapped && MAPPED), ...config };
+  return { run, system, engine: Engine.create(system, whole) };
 }
 
 /** Runs one thread per body, each with a worker; throws what a body throws, or if one hangs. */

@@ -187,6 +187,35 @@ export class AddressSpace {
     }
   }
 
+  /**
+   * As `flush` of one page, for whoever cannot suspend: the wait for the acknowledgements is charged
+   * at once, so its core may run ahead of the clock by that much.
+   */
+  flushInStep(core: Core, page: number): void {
+    const { ipis, mmu, guest, lineTransfer } = this.#machine;
+    const { by, isLazy, sendPs, entryPs } = this.#plan;
+    this.counters.shootdowns += 1;
+    for (const other of this.#cores) mmu.tlbOf(other).invalidatePage(page);
+    if (by === "miracle" || by === "none") return;
+    if (by === "broadcast") {
+      core.charge(CAUSE.shootdownSend, mmu.plan.broadcastPs);
+      return;
+    }
+    const requestPs = REQUEST_LINES * lineTransfer.farPs + mmu.plan.invalidatePagePs;
+    let lastPs = 0;
+    for (const other of this.#cores) {
+      if (other === core || (isLazy && !other.isOccupied)) continue;
+      core.charge(CAUSE.shootdownSend, sendPs);
+      if (guest !== undefined) core.charge(CAUSE.hypervisor, guest.ipiSendPs);
+      const arrivalPs = core.cursorPs + mmu.plan.ipiDeliveryPs;
+      const handlerPs = entryPs + (guest?.ipiReceivePs ?? 0);
+      lastPs = Math.max(lastPs, ipis.request(other, arrivalPs, handlerPs, requestPs));
+      this.counters.shootdownRequests += 1;
+    }
+    const waitPs = lastPs + lineTransfer.farPs - core.cursorPs;
+    if (waitPs > 0) core.charge(CAUSE.shootdownWait, waitPs);
+  }
+
   #drop(core: Core, pages: Int32Array, count: number, base: number): void {
     const tlb = this.#machine.mmu.tlbOf(core);
     if (count > SINGLE_PAGES_MAX) tlb.invalidateAll();

@@ -18,7 +18,6 @@ import type { MappedFile } from "./mapped-file.ts";
 import type { UpdateProtocol } from "./update-protocol.ts";
 
 export class CopyOnWrite implements UpdateProtocol {
-  readonly sealsPages = true;
   readonly #file: MappedFile;
   readonly #copiedBy: "system" | "database";
   readonly #copiesMax: number;
@@ -30,6 +29,10 @@ export class CopyOnWrite implements UpdateProtocol {
     this.#file = file;
     this.#copiedBy = copiedBy;
     this.#copiesMax = copiesMax;
+  }
+
+  isSealed(): boolean {
+    return true;
   }
 
   isElsewhere(frame: number): boolean {
@@ -94,7 +97,7 @@ export class CopyOnWrite implements UpdateProtocol {
     sealPage(memory, base);
     this.#shared.delete(frame);
     frames.dirty[frame] = 0;
-    region.beforeStore(thread.core, page);
+    this.#file.announce(page, worker);
     region.stores?.happened(page);
     yield* worker.catchUp();
     return true;

@@ -11,11 +11,14 @@ import type { MappedFile } from "./mapped-file.ts";
 import type { UpdateProtocol } from "./update-protocol.ts";
 
 export class InPlace implements UpdateProtocol {
-  readonly sealsPages = false;
   readonly #file: MappedFile;
 
   constructor(file: MappedFile) {
     this.#file = file;
+  }
+
+  isSealed(): boolean {
+    return false;
   }
 
   isElsewhere(): boolean {
@@ -36,8 +39,7 @@ export class InPlace implements UpdateProtocol {
 
   beforeStore(frame: number, worker: Worker | undefined): void {
     if (worker === undefined) return;
-    const { region, pool } = this.#file;
-    region.beforeStore(worker.thread.core, pool.frames.pageIds[frame]!);
+    this.#file.announce(this.#file.pool.frames.pageIds[frame]!, worker);
   }
 
   stored(frame: number): void {

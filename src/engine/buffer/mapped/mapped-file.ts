@@ -47,6 +47,8 @@ export class MappedFile implements PageContent {
   /** Frames whose page the system has read and nobody has verified yet. */
   readonly #unverified: Uint8Array;
   readonly #filePages: number;
+  /** Workers that have stored while too much was dirty. */
+  readonly #mustWait = new Set<Worker>();
 
   constructor(
     pool: AddressSpaceOfPages,
@@ -84,9 +86,17 @@ export class MappedFile implements PageContent {
     this.#memory.attach(thread);
   }
 
-  /** One access to the page in `frame`; false: it faults. */
-  touch(frame: number, { thread }: Worker): boolean {
+  /** Announces stores to a place of the file. */
+  announce(place: number, worker: Worker): void {
+    this.region.beforeStore(worker.thread.core, place);
+    if (this.region.stores?.isOverLimit() === true) this.#mustWait.add(worker);
+  }
+
+  /** One access to the page in `frame`; false: it faults, or the worker has to wait. */
+  touch(frame: number, worker: Worker): boolean {
+    const { thread } = worker;
     const { frames } = this.pool;
+    if (this.#mustWait.size > 0 && this.#mustWait.has(worker)) return false;
     if (this.protocol.isElsewhere(frame)) return true;
     const page = this.protocol.placeInFile(frames.pageIds[frame]!);
     if (this.region.tryAccess(thread.core, page, false) === MISS) return false;
@@ -98,7 +108,11 @@ export class MappedFile implements PageContent {
    * The access to the page in `frame` faults; returns when the system has handled it.
    * @throws BusError when the page could not be read: SIGBUS, wherever the access was.
    */
-  *bring(frame: number, { thread }: Worker): EngineTask<void> {
+  *bring(frame: number, worker: Worker): EngineTask<void> {
+    const { thread } = worker;
+    const { stores } = this.region;
+    // The system makes who dirties too much sleep in its fault; ours suspend here first.
+    if (this.#mustWait.delete(worker) && stores !== undefined) yield* stores.awaitLess(thread);
     const page = this.protocol.placeInFile(this.pool.frames.pageIds[frame]!);
     yield* this.region.fault(thread, page, false);
   }
@@ -122,6 +136,7 @@ export class MappedFile implements PageContent {
   #verify(frame: number): void {
     const { frames } = this.pool;
     this.#unverified[frame] = 0;
+    if (!this.protocol.isSealed(frame)) return;
     const pageId = frames.pageIds[frame]!;
     const wrong = this.#io.verify(frames.memory, frames.base(frame), pageId, 0);
     if (wrong !== 0) throw new IoFailure(pageId, "read", wrong);

@@ -31,7 +31,6 @@ import type { UpdateProtocol } from "./update-protocol.ts";
 const NOBODY = -1;
 
 export class ShadowPaging implements UpdateProtocol {
-  readonly sealsPages = true;
   /** Commits that have become durable. */
   snapshots = 0;
   readonly #file: MappedFile;
@@ -66,6 +65,11 @@ export class ShadowPaging implements UpdateProtocol {
     io.placeOf = (pageId) => this.#places[pageId]!;
   }
 
+  /** A page that is not committed yet is sealed only then, and may leave and come back before. */
+  isSealed(frame: number): boolean {
+    return this.#isFresh[this.#places[this.#file.pool.frames.pageIds[frame]!]!] === 0;
+  }
+
   isElsewhere(): boolean {
     return false;
   }
@@ -83,14 +87,14 @@ export class ShadowPaging implements UpdateProtocol {
   }
 
   beforeStore(frame: number, worker: Worker | undefined): void {
-    const { region, pool } = this.#file;
+    const { pool } = this.#file;
     const pageId = pool.frames.pageIds[frame]!;
     let place = this.#places[pageId]!;
     if (this.#isFresh[place] === 0) {
       place = this.#move(pageId, place);
       worker?.charge(pool.times.copyPage);
     }
-    if (worker !== undefined) region.beforeStore(worker.thread.core, place);
+    if (worker !== undefined) this.#file.announce(place, worker);
   }
 
   #move(pageId: number, from: number): number {

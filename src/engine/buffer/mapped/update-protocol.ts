@@ -18,8 +18,8 @@ export const UPDATE_PROTOCOLS = [
 export type UpdateProtocolName = (typeof UPDATE_PROTOCOLS)[number];
 
 export interface UpdateProtocol {
-  /** Whether pages carry a valid checksum whenever the system may write them. */
-  readonly sealsPages: boolean;
+  /** Whether the frame's page carries a valid checksum whenever the system may write it. */
+  isSealed(frame: number): boolean;
   /** Whether the page in `frame` is read from a place other than the mapping. */
   isElsewhere(frame: number): boolean;
   /** Which page of the file holds page `pageId` now, and which page a page of the file holds. */

@@ -133,6 +133,8 @@ export class FileMapping {
     this.#residentNow(core, page);
     this.#storeFault(core);
     core.charge(CAUSE.copy, this.#cache.costs["kernel.copyPage"]);
+    // Other cores may have the shared page. [mm/memory.c wp_page_copy: ptep_clear_flush_notify]
+    this.#cache.mapper.flushInStep(core, page);
   }
 
   #storeFault(core: Core): void {

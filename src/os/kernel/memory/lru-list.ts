@@ -28,6 +28,14 @@ export class LruList {
     return this.#tail;
   }
 
+  /** The oldest frame that `fits`, or `NO_FRAME`. */
+  find(fits: (frame: number) => boolean): number {
+    for (let frame = this.#tail; frame !== NO_FRAME; frame = this.#previous[frame]!) {
+      if (fits(frame)) return frame;
+    }
+    return NO_FRAME;
+  }
+
   /** Puts `frame` at the young end. */
   add(frame: number): void {
     this.#next[frame] = this.#head;

@@ -23,7 +23,7 @@ import type { SystemTask, Thread } from "../../model.ts";
 import { QueuedLock } from "../queued-lock.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { LruList } from "./lru-list.ts";
-import { ACTIVE, DIRTY, MAPPED, NO_FRAME, PageFrames, UPTODATE } from "./page-frames.ts";
+import { ACTIVE, DIRTY, MAPPED, NO_FRAME, PageFrames, UPTODATE, WRITEBACK } from "./page-frames.ts";
 import { PageIndex } from "./page-index.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -62,6 +62,8 @@ export interface Mapper {
   isWritable(page: number): boolean;
   /** Drops one page's translation on every core that runs the process. */
   flushPage(thread: Thread, page: number): SystemTask;
+  /** The same for whoever cannot suspend. */
+  flushInStep(core: Core, page: number): void;
   /** Invalidates what was unmapped on every core that runs the process. */
   flush(thread: Thread): SystemTask;
 }
@@ -161,7 +163,28 @@ export class PageCache {
 
   /** As `insert`, from the reserve below `min`: for whoever cannot wait. */
   insertFromReserve(core: Core, page: number): number {
+    if (this.freeFrames <= this.watermarks.low) this.onLow(core.cursorPs);
+    if (this.frames.freeCount === 0) this.#evictInStep(core);
     return this.#insert(core, page);
+  }
+
+  /** The reserve is used up: the oldest page that can go does, whoever has used it. */
+  #evictInStep(core: Core): void {
+    const { flags, io, page } = this.frames;
+    const busy = DIRTY | WRITEBACK;
+    for (const list of [this.inactive, this.active]) {
+      const frame = list.find((one) => (flags[one]! & busy) === 0 && io[one] === 0);
+      if (frame === NO_FRAME) continue;
+      list.remove(frame);
+      if ((flags[frame]! & MAPPED) !== 0) {
+        this.unmap(core, frame);
+        this.mapper.flushInStep(core, page[frame]!);
+      }
+      this.evict(core, frame);
+      this.frames.release(frame);
+      return;
+    }
+    throw new UsageError("ramBytes: all memory is dirty and cannot be reclaimed; give more");
   }
 
   #insert(core: Core, page: number): number {

@@ -12,8 +12,7 @@
  *
  * I1  A page is under one write-back at most.
  *
- * Not modelled: merging neighbours into one bio, write-back per inode and its rates, throttling of
- * those who dirty pages (balance_dirty_pages).
+ * Not modelled: merging neighbours into one bio, write-back per inode and its rates.
  */
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";

@@ -7,7 +7,7 @@ import { ACCESSED, DIRTY, WRITABLE } from "../../../hardware/mmu/page-table.ts";
 import type { AddressSpace } from "../../kernel/address-space.ts";
 import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
 import { FileMapping } from "../../kernel/memory/file-mapping.ts";
-import { startFlusher } from "../../kernel/memory/flusher.ts";
+import { Flusher } from "../../kernel/memory/flusher.ts";
 import { startKswapds } from "../../kernel/memory/kswapd.ts";
 import { type Mapper, PageCache } from "../../kernel/memory/page-cache.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
@@ -105,7 +105,7 @@ export class FileRegion implements MemoryRegion {
   #openStores(plan: FileRegionPlan, volume: Volume, content: PageContent): FileStores {
     const { cache } = this;
     const writer = new PageWriter(plan.path, cache, volume, content, plan.wakeUpPs);
-    startFlusher(plan.scheduler, plan.firstHelper, cache, writer);
+    const flusher = new Flusher(plan.scheduler, plan.firstHelper, cache, writer);
     return {
       happened: (page) => {
         const media = plan.media();
@@ -114,6 +114,8 @@ export class FileRegion implements MemoryRegion {
         if (bytes === undefined) return;
         media.mayBeWritten(volume.driveOf(page), volume.offsetOf(page), bytes);
       },
+      isOverLimit: () => flusher.isOverLimit,
+      awaitLess: (thread) => flusher.awaitLess(thread),
       copyOnWrite: (core, page) => this.mapping.copyOnWrite(core, page),
       *sync(thread) {
         thread.core.charge(CAUSE.systemCall, plan.systemCallPs);
@@ -205,6 +207,7 @@ function mapperOf(space: AddressSpace): Mapper {
     protect: (page) => table.clearFlags(page, WRITABLE | DIRTY),
     isWritable: (page) => (table.entryOf(page) & WRITABLE) !== 0,
     flush: (thread) => space.flushAll(thread),
+    flushInStep: (core, page) => space.flushInStep(core, page),
     flushPage: (thread, page) => space.flush(thread, Int32Array.of(page), 1),
   };
 }
