@@ -369,6 +369,36 @@ const DURABILITY_METRICS = {
     better: "lower",
     meaning: "acknowledged transactions that nothing on the drives would bring back",
   },
+  crashStates: {
+    title: "states explored",
+    unit: "1",
+    better: "higher",
+    meaning: "distinct states of the drives after a crash, until the first that was wrong",
+  },
+  crashViolations: {
+    title: "states that are wrong",
+    unit: "1",
+    better: "lower",
+    meaning: "states from which recovery did not bring back what was acknowledged, and only that",
+  },
+  toldErrors: {
+    title: "errors told",
+    unit: "1",
+    better: "lower",
+    meaning: "calls of the database that returned an I/O error to the transaction that asked",
+  },
+  killedProcesses: {
+    title: "processes killed",
+    unit: "1",
+    better: "lower",
+    meaning: "database processes that a signal ended",
+  },
+  transactionsAfterError: {
+    title: "transactions after the error",
+    unit: "1",
+    better: "higher",
+    meaning: "transactions that committed after a page could not be read",
+  },
   failedSyncs: {
     title: "failed syncs",
     unit: "1",

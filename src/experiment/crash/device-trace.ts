@@ -36,9 +36,15 @@ export class RecordingMedia implements Media {
   readonly #below: Media;
   readonly #accepted: number[];
 
-  /** @param below keeps the live content. */
-  constructor(below: Media, driveCount: number) {
+  readonly #storesAreInDoubt: boolean;
+
+  /**
+   * @param below keeps the live content.
+   * @param storesAreInDoubt whether the system may write mapped pages unasked.
+   */
+  constructor(below: Media, driveCount: number, storesAreInDoubt = true) {
     this.#below = below;
+    this.#storesAreInDoubt = storesAreInDoubt;
     this.#accepted = new Array<number>(driveCount).fill(0);
   }
 
@@ -56,6 +62,7 @@ export class RecordingMedia implements Media {
   }
 
   mayBeWritten(drive: number, offset: number, from: Uint8Array): void {
+    if (!this.#storesAreInDoubt) return;
     this.events.push({ kind: "store", drive, offset, content: from.slice() });
   }
 

@@ -33,6 +33,8 @@ export interface EngineSubjectSettings {
   /** Of a mapped file. */
   readonly updateProtocol?: UpdateProtocolName;
   readonly pageBytes: number;
+  /** Threads instead of the scenario's own number. */
+  readonly clients?: number;
   /** Page images in the log; without them the drives must write pages atomically. */
   readonly fullPageImages: boolean;
 }
@@ -87,7 +89,8 @@ const SCENARIOS: Readonly<Record<CrashWorkload, Scenario>> = {
 };
 
 export function engineSubject(settings: EngineSubjectSettings): CrashSubject {
-  const scenario = SCENARIOS[settings.workload];
+  const own = SCENARIOS[settings.workload];
+  const scenario = { ...own, threads: settings.clients ?? own.threads };
   const { pageBytes, buffer, fullPageImages, updateProtocol = "in-place" } = settings;
   const mapped = { updateProtocol, filePages: FILE_PAGES, scale: TINY } as const;
   const configOf = (seed: number): DatabaseConfig => ({

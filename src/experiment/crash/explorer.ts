@@ -39,6 +39,8 @@ export interface ExplorerSettings {
   readonly nestedPercent: number;
   /** What goes wrong with the drives of each run beside power, at a command drawn for the run. */
   readonly fault?: FaultKind | undefined;
+  /** Whether the system may write a mapped page at any moment; default: it may. */
+  readonly storesAreInDoubt?: boolean | undefined;
   /** Stop after so many violations. */
   readonly violationsMax: number;
 }
@@ -154,9 +156,9 @@ export class CrashExplorer {
   }
 
   #record(run: number): Recorded {
-    const { fault, seed, stage } = this.#settings;
+    const { fault, seed, stage, storesAreInDoubt } = this.#settings;
     const runSeed = seed + run;
-    const trace = new RecordingMedia(new Image(), stage.drives);
+    const trace = new RecordingMedia(new Image(), stage.drives, storesAreInDoubt);
     const after = new RandomStream(runSeed, "place of the fault").below(FAULT_COMMANDS);
     const faulty = fault && new FaultyMedia(trace, { kind: fault, after, seed: runSeed });
     const oracle = new CommitOracle(() => trace.events.length);
@@ -261,7 +263,8 @@ export class CrashExplorer {
     state: string,
     expectation: Expectation,
   ): RecordingMedia {
-    const trace = new RecordingMedia(new Image(image), this.#settings.stage.drives);
+    const { stage, storesAreInDoubt } = this.#settings;
+    const trace = new RecordingMedia(new Image(image), stage.drives, storesAreInDoubt);
     const found = new Recovered(false);
     let coverage: () => Readonly<Record<string, number>> = () => ({});
     const { errors, stuck } = perform(this.#resolved, trace, (system) => {

@@ -101,6 +101,10 @@ export class FaultyMedia implements Media {
     }
   }
 
+  mayBeWritten(drive: number, offset: number, from: Uint8Array): void {
+    this.#below.mayBeWritten(drive, offset, from);
+  }
+
   acceptedSoFar(drive: number): number {
     return this.#below.acceptedSoFar(drive);
   }

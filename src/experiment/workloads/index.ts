@@ -1,9 +1,11 @@
 /** Every kind of workload, as code. To add one: its file, its line here and in `schema.ts`. */
 import type { WorkloadKind } from "../workload-kind.ts";
+import { crash } from "./crash.ts";
 import { durability } from "./durability.ts";
 import { engine } from "./engine.ts";
 import { fileAccess } from "./file-access.ts";
 import { rawIo } from "./raw-io.ts";
+import { readError } from "./read-error.ts";
 import { sched } from "./sched.ts";
 import type { WorkloadSpec } from "./schema.ts";
 import { vm } from "./vm.ts";
@@ -12,7 +14,16 @@ type Kinds = {
   readonly [Id in WorkloadSpec["kind"]]: WorkloadKind<Extract<WorkloadSpec, { kind: Id }>>;
 };
 
-const KINDS: Kinds = { "raw-io": rawIo, sched, vm, durability, "file-access": fileAccess, engine };
+const KINDS: Kinds = {
+  "raw-io": rawIo,
+  sched,
+  vm,
+  durability,
+  "file-access": fileAccess,
+  engine,
+  crash,
+  "read-error": readError,
+};
 
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {

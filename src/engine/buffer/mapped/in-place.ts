@@ -5,6 +5,7 @@
  * is an msync. Pages carry no valid checksum, for every store would have to renew it.
  */
 import type { EngineTask } from "../../model.ts";
+import { pageLsn } from "../../page/page-header.ts";
 import type { Worker } from "../../worker.ts";
 import { syncFile } from "./file-sync.ts";
 import type { MappedFile } from "./mapped-file.ts";
@@ -48,7 +49,16 @@ export class InPlace implements UpdateProtocol {
   }
 
   *writeOlderThan(_lsn: number, worker: Worker): EngineTask<void> {
-    this.#file.pool.frames.dirty.fill(0);
+    const { pool, log } = this.#file;
+    const { frames } = pool;
+    // What the database itself asks for it can at least ask for in the right order.
+    let newest = 0;
+    for (let frame = 0; frame < frames.count; frame++) {
+      if (frames.dirty[frame] === 0) continue;
+      newest = Math.max(newest, pageLsn(frames.memory, frames.base(frame)));
+      frames.dirty[frame] = 0;
+    }
+    if (newest > log.durableLsn) yield* log.flushUpTo(newest, worker);
     yield* syncFile(this.#file, worker);
   }
 

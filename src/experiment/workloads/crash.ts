@@ -1,0 +1,105 @@
+/**
+ * The crash explorer as a kind of workload: what a crash leaves of a database under this system.
+ *
+ * The exploration runs machines of its own, so the run around it only gives it a place in figures
+ * and claims; no time passes in it.
+ */
+
+import { badValue } from "../../base/usage-error.ts";
+import type { Thread } from "../../os/model.ts";
+import { findBackend } from "../assemble.ts";
+import { engineSubject } from "../crash/engine-subject.ts";
+import { CrashExplorer, type Exploration } from "../crash/explorer.ts";
+import type {
+  Measured,
+  RunningWorkload,
+  WorkloadGround,
+  WorkloadKind,
+  WorkloadResult,
+  WorkloadSite,
+} from "../workload-kind.ts";
+import type { CrashSpec } from "./crash-spec.ts";
+
+const PAGE_BYTES = 4_096;
+const ATOMIC_BYTES = 512;
+const NESTED_PERCENT = 20;
+
+export const crash: WorkloadKind<CrashSpec> = {
+  id: "crash",
+  operation: "state",
+  threads: () => 1,
+  resolve,
+  build: (workload, site) => new CrashRun(workload, site),
+};
+
+function resolve(workload: CrashSpec, { memoryTraits }: WorkloadGround): CrashSpec {
+  const isMapped = memoryTraits.residency === "transparent";
+  if (!isMapped && workload.updateProtocol !== "in-place") {
+    const value = workload.updateProtocol;
+    throw badValue("updateProtocol", value, "only a mapped file has a choice; take backend mmap");
+  }
+  return workload;
+}
+
+class CrashRun implements RunningWorkload {
+  readonly #spec: CrashSpec;
+  readonly #site: WorkloadSite;
+
+  constructor(spec: CrashSpec, site: WorkloadSite) {
+    this.#spec = spec;
+    this.#site = site;
+  }
+
+  start(): readonly Thread[] {
+    return [];
+  }
+
+  stop(): void {}
+
+  outstanding(): number {
+    return 0;
+  }
+
+  result(_measured: Measured): WorkloadResult {
+    const { distinct, violations, commits } = this.#explore();
+    const metrics = {
+      crashStates: distinct,
+      crashViolations: violations.length,
+      acknowledgedTransactions: commits,
+    };
+    return { metrics, operations: distinct };
+  }
+
+  /** Stops at the first violation: the number of states says how soon it was found. */
+  #explore(): Exploration {
+    const { spec } = this.#site;
+    const { scenario, clients, updateProtocol, writeBack, states, subsets } = this.#spec;
+    const isMapped = findBackend(spec.backend).memory.traits.residency === "transparent";
+    const subject = engineSubject({
+      workload: scenario,
+      buffer: isMapped ? "mmap" : "hash-table",
+      updateProtocol,
+      pageBytes: PAGE_BYTES,
+      fullPageImages: true,
+      ...(clients > 0 && { clients }),
+    });
+    const explorer = new CrashExplorer(subject, {
+      stage: {
+        backend: spec.backend,
+        drives: spec.drives,
+        options: {},
+        threads: subject.threads,
+        isMapped,
+      },
+      seed: spec.seed,
+      firstRun: 0,
+      states,
+      subsets,
+      atomicBytes: ATOMIC_BYTES,
+      nestedPercent: NESTED_PERCENT,
+      violationsMax: 1,
+      storesAreInDoubt: writeBack === "any-time",
+    });
+    return explorer.explore();
+  }
+}
