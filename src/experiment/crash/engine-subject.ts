@@ -53,7 +53,7 @@ interface Scenario {
 
 /** A mapping that no run outgrows, and what a kernel keeps for itself of so little memory. */
 const FILE_PAGES = 2_048;
-const KERNEL_PAGES = 32;
+const KERNEL_PAGES = 64;
 const TINY = 1e-6;
 
 const KEYS_TREE = "keys";

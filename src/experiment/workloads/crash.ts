@@ -28,6 +28,7 @@ export const crash: WorkloadKind<CrashSpec> = {
   id: "crash",
   operation: "state",
   threads: () => 1,
+  usesMemory: (_spec, { residency }) => residency === "transparent",
   resolve,
   build: (workload, site) => new CrashRun(workload, site),
 };
@@ -87,7 +88,7 @@ class CrashRun implements RunningWorkload {
       stage: {
         backend: spec.backend,
         drives: spec.drives,
-        options: {},
+        options: spec.options,
         threads: subject.threads,
         isMapped,
       },

@@ -51,6 +51,10 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
           costs: times,
           wakeUpPs: times["kernel.wakeUp"],
           systemCallPs: times["kernel.systemCall"],
+          dirty: {
+            backgroundRatio: Number(options["dirty_background_ratio"]),
+            dirtyRatio: Number(options["dirty_ratio"]),
+          },
           media: () => machine.array.media,
           kswapds: kswapds(options),
           firstHelper: threadCount,

@@ -35,6 +35,22 @@ export const memoryOptions: readonly BackendOption[] = [
     meaning: "what a database tells of its accesses; the runs of `vm` say it themselves",
   },
   {
+    name: "dirty_background_ratio",
+    type: "integer",
+    min: 0,
+    max: 100,
+    default: 10,
+    meaning: "per cent of memory that may be dirty before the flusher writes; 100: it never does",
+  },
+  {
+    name: "dirty_ratio",
+    type: "integer",
+    min: 1,
+    max: 100,
+    default: 20,
+    meaning: "per cent of memory that may be dirty before whoever dirties more has to wait",
+  },
+  {
     name: "machine_memory_gib",
     type: "integer",
     min: 1,

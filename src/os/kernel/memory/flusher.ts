@@ -15,9 +15,12 @@ import { SLEEP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
 import type { PageWriter } from "./page-writer.ts";
 
-/** `dirty_background_ratio`, `dirty_ratio`. [linux-5.x Documentation/admin-guide/sysctl/vm.rst] */
-const BACKGROUND_SHARE = 0.1;
-const DIRTY_SHARE = 0.2;
+/** Shares of memory, in per cent. [linux-5.x Documentation/admin-guide/sysctl/vm.rst] */
+export interface DirtyLimits {
+  readonly backgroundRatio: number;
+  readonly dirtyRatio: number;
+}
+
 /** Pages that it takes at a time. */
 const BATCH = 256;
 
@@ -29,11 +32,17 @@ export class Flusher {
   readonly #waiting: Thread[] = [];
 
   /** Starts it on the core of thread number `index`. */
-  constructor(scheduler: SchedulerFacet, index: number, cache: PageCache, writer: PageWriter) {
+  constructor(
+    scheduler: SchedulerFacet,
+    index: number,
+    cache: PageCache,
+    writer: PageWriter,
+    { backgroundRatio, dirtyRatio }: DirtyLimits,
+  ) {
     this.#cache = cache;
     this.#writer = writer;
-    this.#backgroundMax = Math.max(1, Math.floor(cache.frames.count * BACKGROUND_SHARE));
-    this.#dirtyMax = Math.max(2, Math.floor(cache.frames.count * DIRTY_SHARE));
+    this.#backgroundMax = Math.max(1, Math.floor((cache.frames.count * backgroundRatio) / 100));
+    this.#dirtyMax = Math.max(2, Math.floor((cache.frames.count * dirtyRatio) / 100));
     const thread = scheduler.spawn(index, (self) => this.#body(self));
     cache.onDirty = (atPs) => {
       if (this.#mustWrite && thread.isSleeping) thread.wake(atPs);

@@ -7,7 +7,7 @@ import { ACCESSED, DIRTY, WRITABLE } from "../../../hardware/mmu/page-table.ts";
 import type { AddressSpace } from "../../kernel/address-space.ts";
 import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
 import { FileMapping } from "../../kernel/memory/file-mapping.ts";
-import { Flusher } from "../../kernel/memory/flusher.ts";
+import { type DirtyLimits, Flusher } from "../../kernel/memory/flusher.ts";
 import { startKswapds } from "../../kernel/memory/kswapd.ts";
 import { type Mapper, PageCache } from "../../kernel/memory/page-cache.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
@@ -34,6 +34,7 @@ export interface FileRegionPlan {
   readonly costs: FileMemoryCosts;
   readonly wakeUpPs: number;
   readonly systemCallPs: number;
+  readonly dirty: DirtyLimits;
   /** What is written on the drives. */
   readonly media: () => Media | undefined;
   readonly kswapds: number;
@@ -105,7 +106,7 @@ export class FileRegion implements MemoryRegion {
   #openStores(plan: FileRegionPlan, volume: Volume, content: PageContent): FileStores {
     const { cache } = this;
     const writer = new PageWriter(plan.path, cache, volume, content, plan.wakeUpPs);
-    const flusher = new Flusher(plan.scheduler, plan.firstHelper, cache, writer);
+    const flusher = new Flusher(plan.scheduler, plan.firstHelper, cache, writer, plan.dirty);
     return {
       happened: (page) => {
         const media = plan.media();
