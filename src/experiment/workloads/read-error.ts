@@ -10,6 +10,7 @@ import { IoFailure, pageDrive, pageOffset } from "../../engine/buffer/page-io.ts
 import { Engine } from "../../engine/engine.ts";
 import { FREE_ENGINE } from "../../engine/times.ts";
 import { FREE_TRANSACTIONS } from "../../engine/transaction/transactions.ts";
+import type { HostMachine } from "../../hardware/host-machine.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_MEDIA_ERROR, type IoStatus } from "../../hardware/nvme/status.ts";
 import {
@@ -66,6 +67,7 @@ class ReadErrorRun implements RunningWorkload {
   readonly #spec: ReadErrorSpec;
   readonly #seed: number;
   readonly #engine: Engine;
+  readonly #machine: HostMachine;
   #running = 0;
   #isKilled = false;
   #toldErrors = 0;
@@ -75,6 +77,7 @@ class ReadErrorRun implements RunningWorkload {
   constructor(spec: ReadErrorSpec, { spec: around, machine, system }: WorkloadSite) {
     this.#spec = spec;
     this.#seed = around.seed;
+    this.#machine = machine;
     const media = new LosingMedia(machine.array.shape.driveCount);
     machine.array.media = media;
     const memory = findBackend(around.facets.memory ?? around.backend).memory.traits;
@@ -111,7 +114,7 @@ class ReadErrorRun implements RunningWorkload {
   stop(): void {}
 
   outstanding(): number {
-    return this.#running;
+    return this.#running + this.#machine.array.commands.inFlight;
   }
 
   result(_measured: Measured): WorkloadResult {
