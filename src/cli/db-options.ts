@@ -39,7 +39,7 @@ const around = (
 ): DbOption => ({ name, kind, field, of: "spec", argument, meaning });
 
 export const DB_OPTIONS: readonly DbOption[] = [
-  workload("workload", "choice", "benchmark", "name", "lookup, ycsb-a … ycsb-f, or tpcc"),
+  workload("workload", "choice", "benchmark", "name", "lookup, update, ycsb-a … ycsb-f, or tpcc"),
   around("machine", "text", "machine", "id|file.json", "a built-in machine or a file of your own"),
   around("drives", "count", "drives", "n", "drives in the array; 0 takes all"),
   around("backend", "text", "backend", "id", "the operating system"),
@@ -58,6 +58,7 @@ export const DB_OPTIONS: readonly DbOption[] = [
     "kind",
     "how pages are found: hash-table, swizzling, vmcache",
   ),
+  workload("eviction-batch", "count", "evictionBatch", "n", "pages that a miss evicts at a time"),
   workload("wal", "switch", "wal", "on|off", "whether changes are logged"),
   workload(
     "isolation-level",

@@ -109,11 +109,18 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     warnings,
   });
   const resolved: ExperimentSpec = { ...whole, workload };
-  const helpers = usesMemory ? (memory.memory.helperThreads?.(options) ?? 0) : 0;
-  const threads = kind.threads(workload) * (1 + traits.helperThreads) + helpers;
+  const reclaimers = usesMemory ? (memory.memory.helperThreads?.(options) ?? 0) : 0;
   const { cores, threadsPerCore, clocks } = machine.cpu;
   const coreCount = coresOf(spec, cores * threadsPerCore);
-  const coresUsed = Math.min(threads, coreCount);
+  const isShared = scheduler.schedulerTraits(options).sharesChannels;
+  // A worker has one channel for all its tasks, and its helper a core behind the workers' ones.
+  const helperCores = isShared ? coreCount * traits.helperThreads : 0;
+  if (coreCount + helperCores > cores * threadsPerCore) {
+    throw badValue("cores", coreCount, `each needs another hardware thread for its kernel thread`);
+  }
+  const perThread = isShared ? 1 : 1 + traits.helperThreads;
+  const threads = kind.threads(workload) * perThread + reclaimers;
+  const coresUsed = Math.min(threads, coreCount) + helperCores;
   return {
     spec: resolved,
     specHash: shortHash({ spec: resolved, machine, costs }),
@@ -167,10 +174,10 @@ function checkFacets(
   options: OptionValues,
 ): void {
   const { canSleep, sharesChannels } = scheduler.schedulerTraits(options);
-  if (sharesChannels && (traits.channelDepthMax === 1 || traits.helperThreads > 0)) {
+  if (sharesChannels && traits.channelDepthMax === 1) {
     throw new UsageError(
       "threads: the tasks of a worker share one channel, which must keep many requests " +
-        "outstanding and need no thread of its own; choose another ioengine",
+        "outstanding; choose another ioengine",
     );
   }
   if (traits.completion !== "interrupt" || canSleep) return;

@@ -6,7 +6,7 @@ import { checkEntry, entryOfKey, loadEntries } from "./entry-table.ts";
 import { UniformKeys, ZipfKeys } from "./keys.ts";
 import { LookupClient } from "./lookups.ts";
 import type { TransactionSource } from "./transaction-source.ts";
-import { YCSB_KINDS, YCSB_MIXES, YcsbClient, type YcsbLetter } from "./ycsb/ycsb.ts";
+import { YCSB_KINDS, YCSB_MIXES, YcsbClient, type YcsbMix } from "./ycsb/ycsb.ts";
 
 const COUNT = 500;
 const VALUE_BYTES = 100;
@@ -17,14 +17,14 @@ function loaded(alwaysMisses = false): ModelDatabase {
   return database;
 }
 
-function ycsb(database: ModelDatabase, letter: YcsbLetter, index = 0, clients = 1): YcsbClient {
+function ycsb(database: ModelDatabase, mix: YcsbMix, index = 0, clients = 1): YcsbClient {
   const random = new RandomStream(1, `ycsb ${index}`);
   return new YcsbClient({
-    letter,
+    mix,
     tree: database.tree("entries"),
     count: COUNT,
     valueBytes: VALUE_BYTES,
-    keys: letter === "a" ? new UniformKeys(random) : new ZipfKeys(random, 0.99),
+    keys: mix === "a" ? new UniformKeys(random) : new ZipfKeys(random, 0.99),
     random,
     index,
     clients,
@@ -78,12 +78,12 @@ describe("entries", () => {
 });
 
 describe("YCSB", () => {
-  it.each(Object.keys(YCSB_MIXES) as YcsbLetter[])("%s has its mix", (letter) => {
+  it.each(Object.keys(YCSB_MIXES) as YcsbMix[])("%s has its mix", (mix) => {
     for (const alwaysMisses of [false, true]) {
       const database = loaded(alwaysMisses);
-      const seen = play(database, ycsb(database, letter), 3_000);
+      const seen = play(database, ycsb(database, mix), 3_000);
       for (const [at, kind] of YCSB_KINDS.entries()) {
-        expect(Math.abs(seen[at]! / 30 - YCSB_MIXES[letter][at]!), kind).toBeLessThan(3);
+        expect(Math.abs(seen[at]! / 30 - YCSB_MIXES[mix][at]!), kind).toBeLessThan(3);
       }
       expect(database.tree("entries").size).toBe(COUNT + seen[2]!);
     }

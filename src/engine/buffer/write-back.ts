@@ -21,7 +21,7 @@ import { IoFailure, type PageIo } from "./page-io.ts";
 import type { PageMapping } from "./page-mapping.ts";
 import type { Translation } from "./translation.ts";
 
-/** Pages of one batch. [vmcache23 §3.4] */
+/** Pages of one batch, at most. [vmcache23 §3.4] */
 export const EVICTION_BATCH = 64;
 /** How long to wait when every frame is in use, in picoseconds. */
 const BUSY_WAIT_PS = 5_000_000;
@@ -46,16 +46,20 @@ export class WriteBack {
   /** Pages written and evicted so far. */
   writes = 0;
   evictions = 0;
+  /** Pages that somebody is evicting now. */
+  leaving = 0;
 
   readonly #pool: LeavingPages;
   readonly #io: PageIo;
   readonly #log: WriteAhead;
+  readonly #batchPages: number;
   readonly #idleBatches: WriteBatch[] = [];
   #hand = 0;
   /** Batches in a row that evicted nothing. */
   #fruitless = 0;
 
-  constructor(pool: LeavingPages, io: PageIo, log: WriteAhead) {
+  constructor(pool: LeavingPages, io: PageIo, log: WriteAhead, batchPages = EVICTION_BATCH) {
+    this.#batchPages = Math.min(batchPages, EVICTION_BATCH, Math.ceil(pool.frames.count / 8));
     this.#pool = pool;
     this.#io = io;
     this.#log = log;
@@ -65,18 +69,26 @@ export class WriteBack {
   *evictBatch(worker: Worker): EngineTask<void> {
     const { frames } = this.#pool;
     // 1. Let the clock choose; note what each page is now.
-    const cold = this.#coldFrames(Math.min(EVICTION_BATCH, Math.ceil(frames.count / 8)));
+    const cold = this.#coldFrames(this.#batchPages);
     const dirty = cold.filter((frame) => frames.dirty[frame] !== 0);
     const clean = cold.filter((frame) => frames.dirty[frame] === 0);
     // 2. Clean pages go at once: nothing has happened in between.
+    this.leaving += cold.length;
     yield* this.#evict(clean, worker);
+    this.leaving -= clean.length;
     // 3. Dirty ones are written and go if they are still as they were written.
-    if (dirty.length > 0) {
-      const versions = yield* this.write(dirty, worker);
-      const written = dirty.filter((frame, index) => this.#isStillCold(frame, versions[index]!));
-      yield* this.#evict(written, worker);
+    try {
+      if (dirty.length > 0) yield* this.#evictDirty(dirty, worker);
+    } finally {
+      this.leaving -= dirty.length;
     }
     yield* this.#giveWay(cold.length > 0, worker);
+  }
+
+  *#evictDirty(dirty: readonly number[], worker: Worker): EngineTask<void> {
+    const versions = yield* this.write(dirty, worker);
+    const written = dirty.filter((frame, index) => this.#isStillCold(frame, versions[index]!));
+    yield* this.#evict(written, worker);
   }
 
   /**

@@ -20,7 +20,7 @@ import {
   type Twin,
   tpccTwin,
 } from "../../workload/twin.ts";
-import { YCSB_KINDS, YcsbClient, type YcsbLetter } from "../../workload/ycsb/ycsb.ts";
+import { YCSB_KINDS, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
 /** A database that takes shapes for its trees. */
@@ -89,8 +89,8 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
       const random = new RandomStream(seed, `${benchmark} client ${index}`);
       const keys = keysOf(random);
       if (benchmark === "lookup") return new LookupClient(tree, keys, count);
-      const letter = benchmark.slice("ycsb-".length) as YcsbLetter;
-      return new YcsbClient({ letter, tree, count, valueBytes, keys, random, index, clients });
+      const mix = benchmark.replace("ycsb-", "") as YcsbMix;
+      return new YcsbClient({ mix, tree, count, valueBytes, keys, random, index, clients });
     },
     // Every read has checked the value that it was given.
     *check() {},

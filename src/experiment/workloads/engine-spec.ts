@@ -9,6 +9,7 @@ export const BENCHMARKS = [
   "ycsb-d",
   "ycsb-e",
   "ycsb-f",
+  "update",
   "tpcc",
 ] as const;
 
@@ -33,6 +34,8 @@ export const engineSchema = z.strictObject({
     ])
     .default(4_096),
   buffer: z.enum(["hash-table", "swizzling", "vmcache"]).default("hash-table"),
+  /** Pages that whoever misses evicts at a time; 1: one page goes, is awaited, and one comes. */
+  evictionBatch: z.int().min(1).max(64).default(64),
   /** Whether changes are logged and commits wait until they are durable. */
   wal: z.boolean().default(true),
   isolationLevel: z
@@ -44,7 +47,7 @@ export const engineSchema = z.strictObject({
   distribution: z.enum(["default", "uniform", "zipfian"]).default("default"),
   /** Exponent of the Zipf distribution. */
   theta: z.number().positive().max(5).default(0.99),
-  /** Bytes of a value of lookups and YCSB; 0: the benchmark's own, 120 and 1000. */
+  /** Bytes of a value of lookups, updates and YCSB; 0: the benchmark's own, 120, 120 and 1000. */
   valueBytes: z.int().min(0).max(8_192).default(0),
   /** Rows of the twin ÷ rows asked for; 0: as small as is sensible. */
   scale: z.number().min(0).max(1).default(0),

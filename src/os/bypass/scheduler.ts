@@ -13,7 +13,9 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const costs = ground.costs as BypassCosts;
   if (options["threads"] === "tasks") {
     const plan = taskPlan(costs, machine, options, 0);
-    return new ThreadScheduler(simulation, machine, plan, coreCount, CHANNEL_DEPTH_MAX);
+    return new ThreadScheduler(simulation, machine, plan, coreCount, {
+      depth: CHANNEL_DEPTH_MAX,
+    });
   }
   const plan = {
     ...freePlan(() => new LightQueue(costs["bypass.slice"]), CAUSE.idle),

@@ -153,8 +153,18 @@ const threadsOption: BackendOption = {
   meaning: "what threads of the workload are: kernel threads, or tasks on a worker per core",
 };
 
+const taskSubmitOption: BackendOption = {
+  name: "task_submit",
+  type: "choice",
+  choices: ["together", "each"],
+  default: "together",
+  meaning:
+    "with tasks: a worker submits what its tasks have prepared in one call, or each task at once",
+};
+
 export const schedulerOptions: readonly BackendOption[] = [
   threadsOption,
+  taskSubmitOption,
   preemptionOption("none"),
   runQueueOption,
   idleOption,

@@ -1,23 +1,68 @@
-/** Kernel threads under the fair scheduler; or a worker per core that runs tasks in user space. */
+/**
+ * Kernel threads under the fair scheduler; or a worker per core that runs tasks in user space.
+ *
+ * Threads of the kernel's own that serve workers (SQPOLL) have cores behind the workers' ones.
+ */
 
+import type { HostMachine } from "../../hardware/host-machine.ts";
 import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
 import { kernelPlan, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
-import type { Ground, SchedulerFacet } from "../model.ts";
+import type { Ground, SchedulerFacet, Thread, ThreadTask } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import type { LinuxCosts } from "./costs.ts";
 
 export function createScheduler(ground: Ground): SchedulerFacet {
-  const { simulation, machine, options, coreCount } = ground;
-  const costs = ground.costs as LinuxCosts;
-  if (options["threads"] !== "tasks") {
-    const rouse = idleSignal(options, machine, costs, rescheduleInterrupt(costs));
-    const idleExitPs = idleExit(options, machine);
-    const plan = { ...kernelPlan(costs, machine), rouse, idleExitPs };
-    return new ThreadScheduler(simulation, machine, plan, coreCount);
-  }
+  const { options, coreCount } = ground;
+  if (options["threads"] !== "tasks") return kernelThreads(ground, ground.machine, coreCount);
+  const workers = taskWorkers(ground);
+  if (options["sqthread_poll"] !== true) return workers;
+  const machine = { ...ground.machine, cores: ground.machine.cores.slice(coreCount) };
+  return withHelpers(workers, kernelThreads(ground, machine, coreCount), ground.threadCount);
+}
+
+function kernelThreads(
+  { simulation, options, costs: given }: Ground,
+  machine: HostMachine,
+  coreCount: number,
+): ThreadScheduler {
+  const costs = given as LinuxCosts;
+  const rouse = idleSignal(options, machine, costs, rescheduleInterrupt(costs));
+  const idleExitPs = idleExit(options, machine);
+  const plan = { ...kernelPlan(costs, machine), rouse, idleExitPs };
+  return new ThreadScheduler(simulation, machine, plan, coreCount);
+}
+
+function taskWorkers({ simulation, machine, options, costs: given, coreCount }: Ground) {
+  const costs = given as LinuxCosts;
   // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
   const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"]);
-  return new ThreadScheduler(simulation, machine, plan, coreCount, CHANNEL_DEPTH_MAX);
+  return new ThreadScheduler(simulation, machine, plan, coreCount, {
+    depth: CHANNEL_DEPTH_MAX,
+    submitsAtOnce: options["task_submit"] === "each",
+  });
+}
+
+/** Tasks on `workers`, and whatever is started beyond `taskCount` on `helpers`. */
+function withHelpers(
+  workers: ThreadScheduler,
+  helpers: ThreadScheduler,
+  taskCount: number,
+): SchedulerFacet {
+  return {
+    get preemptions() {
+      return workers.preemptions;
+    },
+    spawn(index: number, body: (thread: Thread) => ThreadTask, attributes): Thread {
+      if (index < taskCount) return workers.spawn(index, body, attributes);
+      return helpers.spawn(index - taskCount, body, attributes);
+    },
+    settle(endPs: number): void {
+      workers.settle(endPs);
+      helpers.settle(endPs);
+    },
+    waiting: (core: number) => workers.waiting(core),
+    ...(workers.shareStorage && { shareStorage: workers.shareStorage }),
+  };
 }

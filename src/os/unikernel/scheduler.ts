@@ -37,6 +37,6 @@ export function createScheduler(ground: Ground): SchedulerFacet {
     createRunnable: lightQueue(options, costs["unikernel.slice"]),
     isShared: options["run_queue"] === "shared",
   };
-  const depthMax = options["queue_pairs"] === "core" ? CHANNEL_DEPTH_MAX : undefined;
-  return new ThreadScheduler(simulation, machine, plan, coreCount, depthMax);
+  const shared = options["queue_pairs"] === "core" ? { depth: CHANNEL_DEPTH_MAX } : undefined;
+  return new ThreadScheduler(simulation, machine, plan, coreCount, shared);
 }

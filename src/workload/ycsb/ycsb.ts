@@ -1,5 +1,6 @@
 /**
- * YCSB A–F (Cooper et al., SoCC 2010): one operation per transaction on numbered entries.
+ * YCSB A–F (Cooper et al., SoCC 2010): one operation per transaction on numbered entries; and
+ * updates alone.
  *
  * An update replaces one of ten equal fields. Inserted entries are numbered on: client i of n
  * inserts i, i + n, i + 2n … behind the loaded ones, so that no two insert the same.
@@ -28,14 +29,15 @@ export const YCSB_MIXES = {
   d: [95, 0, 5, 0, 0],
   e: [0, 0, 5, 95, 0],
   f: [50, 0, 0, 0, 50],
+  update: [0, 100, 0, 0, 0],
 } as const satisfies Readonly<Record<string, readonly number[]>>;
-export type YcsbLetter = keyof typeof YCSB_MIXES;
+export type YcsbMix = keyof typeof YCSB_MIXES;
 
 const FIELDS = 10;
 const SCAN_MAX = 100;
 
 export interface YcsbPlan {
-  readonly letter: YcsbLetter;
+  readonly mix: YcsbMix;
   readonly tree: Tree;
   /** Entries that were loaded. */
   readonly count: number;
@@ -69,16 +71,16 @@ export class YcsbClient implements TransactionSource {
   }
 
   draw(): number {
-    const { letter, keys, random, count, valueBytes } = this.#plan;
+    const { mix, keys, random, count, valueBytes } = this.#plan;
     let left = random.below(100);
     let kind = 0;
-    while (left >= YCSB_MIXES[letter][kind]!) {
-      left -= YCSB_MIXES[letter][kind]!;
+    while (left >= YCSB_MIXES[mix][kind]!) {
+      left -= YCSB_MIXES[mix][kind]!;
       kind += 1;
     }
     this.#kind = YCSB_KINDS[kind]!;
     if (this.#kind === "insert") this.#entry = this.#numberOf(this.#inserted);
-    else if (letter === "d") this.#entry = this.#recent();
+    else if (mix === "d") this.#entry = this.#recent();
     else this.#entry = keys.next(count);
     if (this.#kind === "scan") this.#scanLength = 1 + random.below(SCAN_MAX);
     if (this.#kind === "update" || this.#kind === "read-modify-write") {

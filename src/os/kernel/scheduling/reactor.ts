@@ -8,6 +8,8 @@
  * I5  A slot (the tag on the worker's channel) belongs to one request from its preparation to its
  *     completion.
  *
+ * A worker may also hand over each task's requests at once, by a call of their own.
+ *
  * Not modelled: a task that prepares and then computes for long: its requests wait for the loop.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
@@ -18,6 +20,14 @@ import { CompletionRing } from "../../completion-ring.ts";
 import type { IoChannel, Sleep, StorageFacet, Thread, Wait } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+
+/** How the tasks of a core share its worker's channel. */
+export interface SharedChannel {
+  /** Requests that it keeps outstanding. */
+  readonly depth: number;
+  /** Whether what a task prepares is handed over at once, instead of by the worker's loop. */
+  readonly submitsAtOnce?: boolean;
+}
 
 /** What a worker has that a plain core has not. */
 export interface WorkerParts {
@@ -37,6 +47,7 @@ export class Reactor {
   /** Called when an idle worker should look, at the given moment. */
   onNews: (atPs: number) => void = () => {};
   worker: WorkerState | undefined;
+  readonly #shared: SharedChannel;
   #channel: IoChannel | undefined;
   #outstanding = 0;
   /** Request in each slot: whose it is, and its own tag. */
@@ -44,9 +55,13 @@ export class Reactor {
   readonly #tags: number[] = [];
   readonly #freeSlots: number[] = [];
 
+  constructor(shared: SharedChannel) {
+    this.#shared = shared;
+  }
+
   /** A view of the worker's channel for `task`. */
-  open(storage: StorageFacet, depth: number, depthMax: number, task: Thread): IoChannel {
-    this.#channel ??= storage.openChannel(this.#workerThread(), depthMax);
+  open(storage: StorageFacet, depth: number, task: Thread): IoChannel {
+    this.#channel ??= storage.openChannel(this.#workerThread(), this.#shared.depth);
     return new TaskChannel(this, task, depth);
   }
 
@@ -74,6 +89,11 @@ export class Reactor {
     this.#tags[slot] = tag;
     this.#outstanding += 1;
     this.#channel!.prepare(opcode, drive, offset, bytes, slot, buffer);
+  }
+
+  /** A task has prepared what it wants. */
+  submitted(): void {
+    if (this.#shared.submitsAtOnce === true) this.#channel!.submit();
   }
 
   /** One round of the worker's loop: hands over, and passes on what is complete. */
@@ -137,8 +157,9 @@ export class TaskChannel implements IoChannel {
     this.#reactor.prepare(this, opcode, drive, offset, bytes, tag, buffer);
   }
 
-  /** The worker's loop hands over. */
-  submit(): void {}
+  submit(): void {
+    this.#reactor.submitted();
+  }
 
   reap(limit: number): number {
     const most = Math.min(limit, REAP_MAX);

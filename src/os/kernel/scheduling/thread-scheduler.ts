@@ -12,7 +12,7 @@ import type {
 } from "../../model.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { KernelThread } from "./kernel-thread.ts";
-import { Reactor } from "./reactor.ts";
+import { Reactor, type SharedChannel } from "./reactor.ts";
 import { RunQueue, type Siblings } from "./run-queue.ts";
 import type { SchedulingPlan } from "./scheduling-plan.ts";
 
@@ -25,15 +25,14 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
 
   /**
    * @param coreCount cores that run threads, from the first on.
-   * @param sharedDepth the threads of a core share one channel of so many requests; undefined: each
-   *   has its own.
+   * @param sharedChannel what the threads of a core share; undefined: each has a channel of its own.
    */
   constructor(
     simulation: Simulation,
     machine: HostMachine,
     plan: SchedulingPlan,
     coreCount: number,
-    sharedDepth?: number,
+    sharedChannel?: SharedChannel,
   ) {
     this.#plan = plan;
     const shared = plan.isShared ? plan.createRunnable() : undefined;
@@ -44,7 +43,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
       this.#dispatcher = new Dispatcher(core, dispatcher, workers);
     }
     this.#queues = machine.cores.slice(0, workers).map((core) => {
-      const reactor = sharedDepth === undefined ? undefined : new Reactor();
+      const reactor = sharedChannel && new Reactor(sharedChannel);
       const runnable = shared ?? plan.createRunnable();
       const { lookaheadPs } = machine;
       const queue = new RunQueue(simulation, core, plan, runnable, this, lookaheadPs, {
@@ -57,9 +56,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
       }
       return queue;
     });
-    if (sharedDepth !== undefined) {
-      this.shareStorage = (storage) => this.#share(storage, sharedDepth);
-    }
+    if (sharedChannel !== undefined) this.shareStorage = (storage) => this.#share(storage);
   }
 
   get preemptions(): number {
@@ -154,7 +151,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
     for (const queue of this.#queues) queue.armCheck(atPs);
   }
 
-  #share(storage: StorageFacet, depthMax: number): StorageFacet {
+  #share(storage: StorageFacet): StorageFacet {
     return {
       get interrupts() {
         return storage.interrupts;
@@ -162,7 +159,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
       openChannel: (thread, depth) => {
         const reactor = this.#reactors.get((thread as KernelThread).home as RunQueue);
         assert(reactor !== undefined, "tasks run on workers");
-        return reactor.open(storage, depth, depthMax, thread);
+        return reactor.open(storage, depth, thread);
       },
     };
   }

@@ -66,6 +66,10 @@ export class IoPoll {
       }
     }
     this.isRoundOver = left === this.#queuePairs.length;
+    // What was taken is given back even if more is there, or the completion queue fills up.
+    if (!this.isRoundOver) {
+      this.#queuePairs[this.#next]!.ringCompletionDoorbell(core.cursorPs);
+    }
     return found;
   }
 }
