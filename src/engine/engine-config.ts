@@ -11,8 +11,6 @@ export interface DatabaseConfig {
   readonly pageBytes: number;
   /** Frames of the buffer pool. */
   readonly poolPages: number;
-  /** Further frames, for as many pages as are on their way in or out; see `buffer-pool.ts`. */
-  readonly transitPages?: number;
   readonly buffer: BufferKind;
   /** Pages that a miss evicts at a time; the default is `EVICTION_BATCH`. */
   readonly evictionBatch?: number;

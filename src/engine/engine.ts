@@ -231,8 +231,7 @@ export class Engine implements Database {
     const { treeId, parts } = this.tree(tree.name);
     const { rootPageId } = parts.descent;
     parts.descent.standFor(options?.missingLevels ?? 0, options?.staysInCache ?? false);
-    const { poolPages, transitPages = 0 } = this.config;
-    const reserve = transitPages + Math.ceil(poolPages * LOAD_RESERVE);
+    const reserve = Math.ceil(frames.count * LOAD_RESERVE);
     bulkLoad(
       {
         pageBytes: memory.pageBytes,
@@ -370,5 +369,5 @@ function pageMapping({ memory, volume }: OperatingSystem, config: DatabaseConfig
     throw badValue("pageBytes", config.pageBytes, `vmcache maps pages of ${PAGE_BYTES} bytes`);
   }
   const pages = Math.floor((volume.driveCount * volume.driveBytes) / PAGE_BYTES);
-  return new PageMapping(memory, pages, config.poolPages + (config.transitPages ?? 0));
+  return new PageMapping(memory, pages, config.poolPages);
 }

@@ -8,8 +8,6 @@
  *
  * I1  A page is in at most one frame; workers that miss the same page wait for one read.
  * I2  Memory is given out before it runs out: below the low-water mark a miss first evicts a batch.
- *     Pages that somebody evicts already count as free, pages on their way in as not yet there: a
- *     small pool then behaves like a large one, of which they are a negligible share.
  */
 import { assert } from "../../base/assert.ts";
 import type { EngineTask } from "../model.ts";
@@ -36,8 +34,6 @@ export interface BufferPoolConfig {
   readonly pageBytes: number;
   readonly poolPages: number;
   readonly buffer: BufferKind;
-  /** Frames beside those, for pages on their way: a scaled twin's threads do not shrink with it. */
-  readonly transitPages?: number;
   /** Pages that a miss evicts at a time. */
   readonly evictionBatch?: number;
 }
@@ -65,31 +61,27 @@ export class BufferPool implements IoOwner {
   /** Failed reads whose initiator has not been told yet, by frame. */
   readonly #failures = new Map<number, IoFailure>();
   #freeCount: number;
-  /** Frames into which pages are being read. */
-  #loading = 0;
 
   constructor(
-    config: BufferPoolConfig,
+    { pageBytes, poolPages, buffer, evictionBatch }: BufferPoolConfig,
     io: PageIo,
     log: WriteAhead,
     times: EngineTimes,
     adversary?: Adversary,
     mapping?: PageMapping,
   ) {
-    const { pageBytes, poolPages, transitPages = 0, buffer, evictionBatch } = config;
-    const count = poolPages + transitPages;
-    this.frames = new Frames(pageBytes, count);
+    this.frames = new Frames(pageBytes, poolPages);
     this.times = times;
     this.adversary = adversary;
     this.mapping = mapping;
     this.#io = io;
-    this.#table = new PageTable(count);
+    this.#table = new PageTable(poolPages);
     this.#words = this.frames.memory.words;
     this.translation = createTranslation(buffer, this.frames, this.#table);
-    this.#freeFrames = Int32Array.from({ length: count }, (_, index) => count - 1 - index);
-    this.#freeCount = count;
-    this.#attempts = new Uint8Array(count);
-    this.#lowWater = transitPages + Math.min(Math.ceil(poolPages * LOW_WATER), poolPages - 1);
+    this.#freeFrames = Int32Array.from({ length: poolPages }, (_, index) => poolPages - 1 - index);
+    this.#freeCount = poolPages;
+    this.#attempts = new Uint8Array(poolPages);
+    this.#lowWater = Math.min(Math.ceil(poolPages * LOW_WATER), poolPages - 1);
     this.writeBack = new WriteBack(this, io, log, evictionBatch);
   }
 
@@ -144,7 +136,7 @@ export class BufferPool implements IoOwner {
     let started = 0;
     if (this.mapping !== undefined) return;
     for (const pageId of pageIds) {
-      if (this.#mustEvict || worker.room === 0) break;
+      if (this.#freeCount <= this.#lowWater || worker.room === 0) break;
       if (this.#table.get(pageId) !== NO_FRAME) continue;
       this.#startRead(pageId, worker);
       started += 1;
@@ -198,27 +190,19 @@ export class BufferPool implements IoOwner {
         worker.submit();
         return;
       }
-      this.#loading -= 1;
       this.#failures.set(frame, new IoFailure(pageId, "read", wrong));
       this.#release(frame);
     } else {
-      this.#loading -= 1;
       frames.state[frame] = RESIDENT;
       frames.referenced[frame] = 1;
     }
     frames.latches.unlock(frame, worker);
   }
 
-  /** Whether a miss has to make room first. */
-  get #mustEvict(): boolean {
-    const expected = this.#freeCount + this.#loading + this.writeBack.leaving;
-    return this.#freeCount === 0 || expected <= this.#lowWater;
-  }
-
   /** Reads a page that is in no frame; returns when it is there, or somebody else reads it. */
   *#load(pageId: number, worker: Worker): EngineTask<void> {
     this.misses += 1;
-    if (this.#mustEvict) {
+    if (this.#freeCount <= this.#lowWater) {
       yield* this.writeBack.evictBatch(worker);
       if (this.#freeCount === 0 || this.#table.get(pageId) !== NO_FRAME) return;
     }
@@ -250,7 +234,6 @@ export class BufferPool implements IoOwner {
     const frame = this.#takeFree(pageId);
     const { latches, state } = this.frames;
     state[frame] = LOADING;
-    this.#loading += 1;
     this.#attempts[frame] = 0;
     this.#failures.delete(frame);
     assert(latches.tryLock(frame), "a free frame is locked by nobody");

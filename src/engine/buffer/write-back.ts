@@ -46,8 +46,6 @@ export class WriteBack {
   /** Pages written and evicted so far. */
   writes = 0;
   evictions = 0;
-  /** Pages that somebody is evicting now. */
-  leaving = 0;
 
   readonly #pool: LeavingPages;
   readonly #io: PageIo;
@@ -73,22 +71,14 @@ export class WriteBack {
     const dirty = cold.filter((frame) => frames.dirty[frame] !== 0);
     const clean = cold.filter((frame) => frames.dirty[frame] === 0);
     // 2. Clean pages go at once: nothing has happened in between.
-    this.leaving += cold.length;
     yield* this.#evict(clean, worker);
-    this.leaving -= clean.length;
     // 3. Dirty ones are written and go if they are still as they were written.
-    try {
-      if (dirty.length > 0) yield* this.#evictDirty(dirty, worker);
-    } finally {
-      this.leaving -= dirty.length;
+    if (dirty.length > 0) {
+      const versions = yield* this.write(dirty, worker);
+      const written = dirty.filter((frame, index) => this.#isStillCold(frame, versions[index]!));
+      yield* this.#evict(written, worker);
     }
     yield* this.#giveWay(cold.length > 0, worker);
-  }
-
-  *#evictDirty(dirty: readonly number[], worker: Worker): EngineTask<void> {
-    const versions = yield* this.write(dirty, worker);
-    const written = dirty.filter((frame, index) => this.#isStillCold(frame, versions[index]!));
-    yield* this.#evict(written, worker);
   }
 
   /**

@@ -44,8 +44,6 @@ const TWIN_BYTES_MAX = 3 * 1024 * 1024 * 1024;
 /** Frames that each client may have fixed, latched or on their way at a time. */
 const FRAMES_PER_CLIENT = 4;
 const FRAMES_MIN = 64;
-/** Frames for pages on their way, at most: enough for every client of a few hundred. */
-const TRANSIT_MAX = 16_384;
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
 /** The circular log, and how much of it makes a checkpoint due. */
@@ -111,12 +109,6 @@ function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): En
   return resolved;
 }
 
-/** Threads and their batches do not shrink with a twin: what they have on its way is not its pool. */
-function transitPages(spec: EngineSpec): number {
-  if (cachedShareOf(spec) >= 1) return 0;
-  return Math.min(TRANSIT_MAX, clientsOf(spec) * (1 + spec.evictionBatch));
-}
-
 class EngineRun implements RunningWorkload {
   readonly #spec: EngineSpec;
   readonly #site: WorkloadSite;
@@ -139,7 +131,6 @@ class EngineRun implements RunningWorkload {
     this.#database = Engine.create(system, {
       pageBytes: spec.pageBytes,
       poolPages: twinPages(twinOf(spec), cachedShareOf(spec)).poolPages,
-      transitPages: transitPages(spec),
       buffer: spec.buffer,
       evictionBatch: spec.evictionBatch,
       wal: spec.wal,

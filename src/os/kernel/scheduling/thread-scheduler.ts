@@ -25,7 +25,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
 
   /**
    * @param coreCount cores that run threads, from the first on.
-   * @param sharedChannel what the threads of a core share; undefined: each has a channel of its own.
+   * @param sharedChannel what a core's threads share; undefined: each has its own channel.
    */
   constructor(
     simulation: Simulation,
