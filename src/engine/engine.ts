@@ -246,7 +246,7 @@ export class Engine implements Database {
             const hasRoom = pool.freeFrames > reserve;
             if (this.#io.keepsPages && (quota < 1 || !hasRoom)) return;
             if (!hasRoom) {
-              throw badValue("poolPages", frames.count, "all must fit: no drive keeps what is loaded");
+              throw badValue("poolPages", frames.count, "all must fit: nothing else keeps it");
             }
           }
           const frame = pool.tryResidentOrCreate(pageId);

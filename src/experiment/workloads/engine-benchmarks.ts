@@ -46,7 +46,7 @@ export const clientsOf = ({ threads, tasks }: EngineSpec): number => threads * t
 export const cachedShareOf = ({ ramBytes, dataBytes }: EngineSpec): number =>
   Math.min(1, ramBytes / dataBytes);
 
-/** Whether nearly every leaf in the pool is dirty in steady state; with a log, checkpoints clean. */
+/** Whether nearly every leaf in the pool is dirty for good; with a log, checkpoints clean them. */
 const isAlwaysDirty = ({ benchmark, wal }: EngineSpec): boolean =>
   !wal && (benchmark === "tpcc" || benchmark === "update");
 
