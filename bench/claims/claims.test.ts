@@ -74,6 +74,7 @@ it("claims whose mechanism exists can be executed", () => {
     "4.2",
     "4.3",
     "5.1",
+    "5.2",
   ]);
 });
 

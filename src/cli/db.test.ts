@@ -66,6 +66,7 @@ describe("kerneltax db", () => {
       ramBytes: 16e6,
       pageBytes: 8_192,
       buffer: "swizzling",
+      evictionBatch: 64,
       wal: false,
       isolationLevel: "read-committed",
       updateProtocol: "in-place",

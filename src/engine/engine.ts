@@ -258,15 +258,22 @@ export class Engine implements Database {
     const { rootPageId } = parts.descent;
     parts.descent.standFor(options?.missingLevels ?? 0, options?.staysInCache ?? false);
     const reserve = Math.ceil(frames.count * LOAD_RESERVE);
+    const { residentShare = 1, beginsDirty = false } = options ?? {};
+    /** Grows by a share with each leaf; a whole one is a leaf that stays. */
+    let quota = 0;
     bulkLoad(
       {
         pageBytes: memory.pageBytes,
         newPageId: () => allocator.takeUnlogged(),
         write: (pageId, page, isLeaf) => {
           this.#io.writeAtOnce(page, 0, pageId);
-          if (isLeaf && pageId !== rootPageId && pool.freeFrames <= reserve) {
-            if (this.#io.keepsPages) return;
-            throw badValue("poolPages", frames.count, "what is loaded must fit: nothing keeps it");
+          if (isLeaf && pageId !== rootPageId) {
+            quota = (quota % 1) + residentShare;
+            const hasRoom = pool.freeFrames > reserve;
+            if (this.#io.keepsPages && (quota < 1 || !hasRoom)) return;
+            if (!hasRoom) {
+              throw badValue("poolPages", frames.count, "all must fit: nothing else keeps it");
+            }
           }
           const frame = pool.tryResidentOrCreate(pageId);
           // Many inner nodes of a narrow fan-out may not fit; the drives keep them.
@@ -276,7 +283,7 @@ export class Engine implements Database {
           frames.latches.changed(frame);
           // Nobody has used a leaf yet; inner nodes will be needed at once.
           frames.referenced[frame] = isLeaf ? 0 : 1;
-          frames.dirty[frame] = this.#io.keepsPages ? 0 : 1;
+          frames.dirty[frame] = this.#io.keepsPages && !(beginsDirty && isLeaf) ? 0 : 1;
         },
       },
       treeId,

@@ -170,6 +170,30 @@ const ENGINE_METRICS = {
     better: "lower",
     meaning: "part of cyclesPerTransaction that is the engine's own work",
   },
+  systemCyclesPerTransaction: {
+    title: "the operating system's cycles per transaction",
+    unit: "cycles",
+    better: "lower",
+    meaning: "part of cyclesPerTransaction that is neither the engine's nor polling in vain",
+  },
+  waitingCyclesPerTransaction: {
+    title: "cycles waited per transaction",
+    unit: "cycles",
+    better: "lower",
+    meaning: "time in which the cores were idle or polled in vain, per transaction, in cycles",
+  },
+  concurrentTransactions: {
+    title: "transactions at a time",
+    unit: "1",
+    better: "lower",
+    meaning: "threads or tasks that run a transaction each",
+  },
+  pageIosPerS: {
+    title: "page I/Os",
+    unit: "1/s",
+    better: "neither",
+    meaning: "pages read from and written to the drives, per second; the log does not count",
+  },
   readsPerTransaction: {
     title: "page reads per transaction",
     unit: "1",

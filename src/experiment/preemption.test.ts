@@ -52,7 +52,7 @@ describe("the storage engine under preemption", () => {
         });
         expect(result.operations).toBeGreaterThan(0);
       }),
-      { seed: 17, numRuns: 4 },
+      { seed: 17, numRuns: 6 },
     );
     expect(preemptions).toBeGreaterThan(20);
   });

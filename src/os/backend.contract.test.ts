@@ -208,12 +208,12 @@ describe.each(SHARING)("%s, over a shared channel", (_, variant) => {
   });
 });
 
-it("refuses tasks over an interface that blocks, or that has threads of its own", () => {
+it("refuses tasks over an interface that blocks, or whose own threads have no core left", () => {
   const run = (options: OptionValues): BareRun =>
     bareRun({ backend: "linux", options: { ...options }, workload: { kind: "raw-io" } }, 1);
   expect(() => run({ threads: "tasks", ioengine: "psync" })).toThrow(/^threads: /);
   const helped = { threads: "tasks", ioengine: "io_uring", sqthread_poll: true };
-  expect(() => run(helped)).toThrow(/^threads: /);
+  expect(() => run(helped)).toThrow(/^cores: /);
 });
 
 describe.each(interfaces)("%s", (_, variant) => {

@@ -14,6 +14,7 @@ const definition = {
   columns: [
     { title: "rate", experiment: "many", metric: "iops", divisor: 1_000, unit: "k/s" },
     { title: "latency", experiment: "one", metric: "latencyNsMean", unit: "ns" },
+    { title: "both", experiment: "many", metric: ["latencyNsMean", "iops"], divisor: 10 },
   ],
   known: ["safe?"],
   drawn: "one",
@@ -46,10 +47,16 @@ describe("a comparison of systems", () => {
       (n) => ({ metrics: { iops: n * 1_000, latencyNsMean: n * 10 } }) as unknown as RunResult,
     );
     const { columns, rows } = comparisonCells(table, results);
-    expect(columns.map(({ title }) => title)).toEqual(["system", "rate", "latency", "safe?"]);
+    expect(columns.map(({ title }) => title)).toEqual([
+      "system",
+      "rate",
+      "latency",
+      "both",
+      "safe?",
+    ]);
     expect(rows).toEqual([
-      ["A", 2, 10, "yes"],
-      ["B", 4, 30, "no"],
+      ["A", 2, 10, "2 / 200", "yes"],
+      ["B", 4, 30, "4 / 400", "no"],
     ]);
   });
 

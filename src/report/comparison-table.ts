@@ -12,7 +12,7 @@ import { merged, type Patch } from "../experiment/patch.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { type LedgerBar, ledgerBar } from "./ledger-plot.ts";
-import type { Table } from "./table.ts";
+import { type Cell, fixedDigits, type Table } from "./table.ts";
 
 const TEXT = z.string().min(1);
 const PATCH = z.record(z.string(), z.unknown());
@@ -20,7 +20,8 @@ const PATCH = z.record(z.string(), z.unknown());
 const columnSchema = z.strictObject({
   title: TEXT,
   experiment: ID,
-  metric: METRIC,
+  /** One, or several that share a cell. */
+  metric: z.union([METRIC, z.array(METRIC).min(2)]),
   divisor: z.number().positive().default(1),
   unit: TEXT.optional(),
   digits: z.int().min(0).max(6).default(0),
@@ -52,6 +53,7 @@ const comparisonSchema = z.strictObject({
 });
 
 export type ComparisonTable = z.output<typeof comparisonSchema>;
+type ComparisonColumn = ComparisonTable["columns"][number];
 
 /** One run of the table; `x` counts the experiments from 1. */
 export interface ComparisonPoint {
@@ -109,13 +111,16 @@ export function comparisonCells(table: ComparisonTable, results: readonly RunRes
     ],
     rows: rows.map(({ title, says }, row) => [
       title,
-      ...columns.map(
-        ({ experiment, metric, divisor }) =>
-          metricOf(resultOf(table, results, row, experiment), metric) / divisor,
-      ),
+      ...columns.map((column) => cellOf(column, resultOf(table, results, row, column.experiment))),
       ...says,
     ]),
   };
+}
+
+/** A number, or several as one text. */
+function cellOf({ metric, divisor, digits }: ComparisonColumn, result: RunResult): Cell {
+  if (typeof metric === "string") return metricOf(result, metric) / divisor;
+  return metric.map((name) => fixedDigits(metricOf(result, name) / divisor, digits)).join(" / ");
 }
 
 /** Where the cycles of one operation of the drawn experiment go, a bar per row. */

@@ -108,7 +108,7 @@ const SCALES: Readonly<Record<(typeof METRICS)[MetricName]["unit"], readonly Sca
 };
 
 /** `toFixed` without the minus sign of a value that rounds to zero. */
-function fixedDigits(value: number, digits: number): string {
+export function fixedDigits(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace("-", "") : text;
 }

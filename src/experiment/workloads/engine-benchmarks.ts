@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { RandomStream } from "../../base/random.ts";
 import { PS_PER_US } from "../../base/units.ts";
+import type { BulkLoadOptions } from "../../engine/btree/bulk-load.ts";
 import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts";
 import type { Thread } from "../../os/model.ts";
 import { ENTRY_TREE, loadEntries } from "../../workload/entry-table.ts";
@@ -16,7 +17,6 @@ import {
   type EntriesTwin,
   entriesTwin,
   type TpccTwin,
-  type TreeShape,
   type Twin,
   tpccTwin,
 } from "../../workload/twin.ts";
@@ -28,7 +28,7 @@ export interface ShapedDatabase extends Database {
   bulkLoad(
     tree: Tree,
     entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>,
-    shape?: Pick<TreeShape, "leafFill" | "innerFanOut" | "missingLevels" | "staysInCache">,
+    options?: BulkLoadOptions,
   ): void;
 }
 
@@ -46,6 +46,10 @@ export const clientsOf = ({ threads, tasks }: EngineSpec): number => threads * t
 export const cachedShareOf = ({ ramBytes, dataBytes }: EngineSpec): number =>
   Math.min(1, ramBytes / dataBytes);
 
+/** Whether nearly every leaf in the pool is dirty for good; with a log, checkpoints clean them. */
+const isAlwaysDirty = ({ benchmark, wal }: EngineSpec): boolean =>
+  !wal && (benchmark === "tpcc" || benchmark === "update");
+
 export function twinOf(spec: EngineSpec): Twin {
   return spec.benchmark === "tpcc" ? tpccTwinOf(spec) : entriesTwinOf(spec);
 }
@@ -62,14 +66,23 @@ export function loadedBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark
   return entriesBenchmark(spec, seed);
 }
 
-/** The same database, whose trees are loaded in the twin's shapes. */
-function shaped(database: Database, { shapes }: Twin): Database {
+/**
+ * The same database, whose trees are loaded in the twin's shapes and leave the pool as a database
+ * that has run for long has it: with leaves of every tree, dirty ones if `beginsDirty`.
+ */
+function shaped(
+  database: Database,
+  { shapes }: Twin,
+  residentShare: number,
+  beginsDirty: boolean,
+): Database {
   const target = database as ShapedDatabase;
   return {
     createTree: (name) => target.createTree(name),
     tree: (name) => target.tree(name),
     openSession: (thread) => target.openSession(thread),
-    bulkLoad: (tree, entries) => target.bulkLoad(tree, entries, shapes[tree.name]),
+    bulkLoad: (tree, entries) =>
+      target.bulkLoad(tree, entries, { ...shapes[tree.name], residentShare, beginsDirty }),
   };
 }
 
@@ -77,13 +90,15 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const twin = entriesTwinOf(spec);
   const { count, nominalCount } = twin;
   const { benchmark, valueBytes } = spec;
+  const isChanging = isAlwaysDirty(spec);
   const clients = clientsOf(spec);
   const theta = twinTheta(spec.theta, nominalCount, count, cachedShareOf(spec));
   const keysOf = (random: RandomStream): KeyChooser =>
     spec.distribution === "uniform" ? new UniformKeys(random) : new ZipfKeys(random, theta);
   return {
     kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
-    load: (database) => loadEntries(shaped(database, twin), count, valueBytes),
+    load: (database) =>
+      loadEntries(shaped(database, twin, cachedShareOf(spec), isChanging), count, valueBytes),
     openSource: (database, index) => {
       const tree = database.tree(ENTRY_TREE);
       const random = new RandomStream(seed, `${benchmark} client ${index}`);
@@ -102,7 +117,8 @@ function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const { tpcc } = twin;
   return {
     kinds: TPCC_KINDS,
-    load: (database) => loadTpcc(shaped(database, twin), tpcc, seed),
+    load: (database) =>
+      loadTpcc(shaped(database, twin, cachedShareOf(spec), isAlwaysDirty(spec)), tpcc, seed),
     openSource: (database, index, { core }) =>
       tpccClient(treesOf(database), tpcc, seed, index, clientsOf(spec), () =>
         Math.floor(core.cursorPs / PS_PER_US),

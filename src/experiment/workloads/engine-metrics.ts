@@ -62,7 +62,7 @@ export class EngineCounts {
 }
 
 export function engineMetrics(
-  { spec, rows, windowPs, clockGHz, utilisation }: Measured,
+  { spec, threads, rows, windowPs, clockGHz, utilisation }: Measured,
   statistics: TransactionStatistics,
   counts: EngineCounts,
   loadedPages: number,
@@ -70,7 +70,9 @@ export function engineMetrics(
   const { latencyPs, committedTotal, rolledBack, restarts } = statistics;
   const seconds = windowPs / PS_PER_SECOND;
   const sumOf = (cause: number): number => rows.reduce((sum, row) => sum + row[cause]!, 0);
-  const busyPs = rows.length * windowPs - sumOf(CAUSE.idle);
+  const idlePs = sumOf(CAUSE.idle);
+  const busyPs = rows.length * windowPs - idlePs;
+  const [enginePs, pollingPs] = [sumOf(CAUSE.database), sumOf(CAUSE.pollingEmpty)];
   const each = (amount: number): number => (committedTotal === 0 ? 0 : amount / committedTotal);
   const pageBytes = spec.workload.kind === "engine" ? spec.workload.pageBytes : 0;
   const [reads, writes] = [counts.within("pageReads"), counts.within("pageWrites")];
@@ -84,7 +86,11 @@ export function engineMetrics(
     transactionNsP999: latencyPs.percentile(99.9) / PS_PER_NS,
     cpuNsPerTransaction: each(busyPs) / PS_PER_NS,
     cyclesPerTransaction: (each(busyPs) / PS_PER_NS) * clockGHz,
-    databaseCyclesPerTransaction: (each(sumOf(CAUSE.database)) / PS_PER_NS) * clockGHz,
+    databaseCyclesPerTransaction: (each(enginePs) / PS_PER_NS) * clockGHz,
+    systemCyclesPerTransaction: (each(busyPs - enginePs - pollingPs) / PS_PER_NS) * clockGHz,
+    waitingCyclesPerTransaction: (each(idlePs + pollingPs) / PS_PER_NS) * clockGHz,
+    concurrentTransactions: threads.length,
+    pageIosPerS: (reads + writes) / seconds,
     readsPerTransaction: each(reads),
     writesPerTransaction: each(writes),
     readBytesPerS: (reads * pageBytes) / seconds,
@@ -96,7 +102,7 @@ export function engineMetrics(
     dataGrowth: counts.dataPages / loadedPages - 1,
     simulatedTransactions: committedTotal,
     coresBusy: busyPs / windowPs,
-    coresPolling: sumOf(CAUSE.pollingEmpty) / windowPs,
+    coresPolling: pollingPs / windowPs,
     deviceUtilisation: meanBusiest(utilisation),
   };
 }
