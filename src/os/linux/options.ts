@@ -43,6 +43,11 @@ export const options: readonly BackendOption[] = [
   },
   flag("registerfiles", "io_uring: no reference to the open file is taken and dropped per request"),
   flag("fixedbufs", "io_uring: buffers are pinned once, not per request"),
+  flag(
+    "untouchedbufs",
+    "the process has never written its buffers, as fio's t/io_uring: writes send the zero page, " +
+      "which is pinned the slow way",
+  ),
   {
     name: "filesystem",
     type: "choice",
@@ -97,6 +102,7 @@ export interface LinuxOptions {
   readonly sqThreadIdleMs: number;
   readonly registerfiles: boolean;
   readonly fixedbufs: boolean;
+  readonly untouchedbufs: boolean;
   readonly filesystem: "none" | "ext4";
   readonly raid: "none" | "md0";
   readonly ioscheduler: "none" | "mq-deadline";
@@ -124,6 +130,9 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
       throw new UsageError(`${name}: io_uring_cmd talks to the drive itself, so give "none"`);
     }
   }
+  if (values["untouchedbufs"] === true && values["fixedbufs"] === true) {
+    throw new UsageError("untouchedbufs: registering buffers (fixedbufs) writes to their pages");
+  }
   const hipri = values["hipri"] === true;
   for (const name of ["irq_placement", "irq_coalescing_threshold"]) {
     const isSet = values[name] !== "local" && values[name] !== 1;
@@ -136,6 +145,7 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     sqThreadIdleMs: Number(values["sq_thread_idle"]),
     registerfiles: values["registerfiles"] === true,
     fixedbufs: values["fixedbufs"] === true,
+    untouchedbufs: values["untouchedbufs"] === true,
     filesystem: values["filesystem"] as LinuxOptions["filesystem"],
     raid: values["raid"] as LinuxOptions["raid"],
     ioscheduler: values["ioscheduler"] as LinuxOptions["ioscheduler"],
