@@ -14,6 +14,7 @@ import { VERSION } from "./project.ts";
 import { runCommand } from "./run.ts";
 import { schedCommand } from "./sched.ts";
 import { sensitivityCommand } from "./sensitivity.ts";
+import { mergeCommand, sweepCommand } from "./sweep.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
@@ -31,6 +32,8 @@ const COMMANDS = [
   costsCommand,
   sensitivityCommand,
   compareCommand,
+  sweepCommand,
+  mergeCommand,
   crashCommand,
   lectureCommand,
 ] as const;
