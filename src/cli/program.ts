@@ -6,6 +6,7 @@ import { costsCommand } from "./costs.ts";
 import { crashCommand } from "./crash.ts";
 import { dbCommand } from "./db.ts";
 import { EXIT_CODES, Interrupted } from "./exit-codes.ts";
+import { explainCommand } from "./explain.ts";
 import { ioCommand } from "./io.ts";
 import { withBooleanValues } from "./io-arguments.ts";
 import { lectureCommand } from "./lecture.ts";
@@ -31,6 +32,7 @@ const COMMANDS = [
   validateCommand,
   costsCommand,
   sensitivityCommand,
+  explainCommand,
   compareCommand,
   sweepCommand,
   mergeCommand,
