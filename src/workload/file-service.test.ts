@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseSpec } from "../experiment/spec.ts";
 import { fileServiceOf } from "../experiment/workloads/raw-io-spec.ts";
 import { FLUSH } from "../hardware/nvme/command-table.ts";
 import type { IoChannel, StorageFacet, Thread } from "../os/model.ts";
@@ -69,8 +68,8 @@ describe("file_service_type", () => {
   it.each(["sequential", "random:0", "roundrobin:", "roundrobin:1.5", "zipf:2"])(
     "refuses %s and says what is allowed",
     (fileService) => {
-      const workload = { kind: "raw-io", fileService } as const;
-      expect(() => parseSpec({ backend: "null", workload })).toThrow(/random or roundrobin/);
+      const run = () => runIo({ backend: "null", workload: { kind: "raw-io", fileService } });
+      expect(run).toThrow(`fileService: "${fileService}" is not allowed; allowed: random or`);
     },
   );
 
@@ -78,7 +77,7 @@ describe("file_service_type", () => {
     const fileService = "roundrobin";
     const run = (rw: "read" | "randread", options = {}) =>
       runIo({ backend: "linux", options, workload: { kind: "raw-io", rw, fileService } });
-    expect(() => run("read")).toThrow(/file_service_type: sequential .*"read"/);
-    expect(() => run("randread", { raid: "md0" })).toThrow(/file_service_type: a RAID is one file/);
+    expect(() => run("read")).toThrow(/fileService: sequential .*"read"/);
+    expect(() => run("randread", { raid: "md0" })).toThrow(/fileService: a RAID is one file/);
   });
 });

@@ -28,10 +28,7 @@ const ioFields = {
    * fio's `file_service_type`: which drive a random request goes to, any of them or one after the
    * other, and after how many requests another is chosen.
    */
-  fileService: z
-    .string()
-    .regex(FILE_SERVICE, { error: "allowed: random or roundrobin, each with :n behind it" })
-    .default("random"),
+  fileService: z.string().default("random"),
   /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
   rateIops: z.number().min(0).max(1e9).default(0),
   /** fio's `fsync`: one fsync after so many writes of a job; 0: none. */
@@ -75,8 +72,11 @@ export interface FileService {
   readonly requests: number;
 }
 
-/** @param text what the schema has let pass. */
+/** @throws UsageError for a text that is none. */
 export function fileServiceOf(text: string): FileService {
   const [, kind, requests] = FILE_SERVICE.exec(text) ?? [];
+  if (kind === undefined) {
+    throw badValue("fileService", text, "allowed: random or roundrobin, with or without :n");
+  }
   return { goesRound: kind === "roundrobin", requests: Number(requests ?? "1") };
 }

@@ -116,16 +116,15 @@ function checkSync(group: IoGroupSpec, traits: Traits): void {
 
 /** Only who has a file per drive, and jumps about in it, chooses between drives. */
 function checkFileService({ rw, fileService }: IoGroupSpec, { options }: ExperimentSpec): void {
-  if (fileService === "random") return;
+  const { goesRound, requests } = fileServiceOf(fileService);
+  if (!goesRound && requests === 1) return;
   if (!rw.startsWith("rand")) {
     throw new UsageError(
-      `file_service_type: sequential blocks go round the drives; "${rw}" takes no "${fileService}"`,
+      `fileService: sequential blocks go round the drives; "${rw}" has no choice`,
     );
   }
   if ((options["raid"] ?? "none") === "none") return;
-  throw new UsageError(
-    `file_service_type: a RAID is one file and stripes it over the drives; leave out raid or this`,
-  );
+  throw new UsageError("fileService: a RAID is one file and stripes it over the drives itself");
 }
 
 /** What each job of a group does. */
