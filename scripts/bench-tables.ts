@@ -1,10 +1,9 @@
 /** The tables of `bench/tables`: interfaces at their operating point, or systems side by side. */
-import { readdirSync } from "node:fs";
 import { rowsOfPoint } from "../src/cli/figures.ts";
 import { openRunner } from "../src/cli/pool.ts";
 import { Progress } from "../src/cli/progress.ts";
-import { PROJECT_ROOT, readProjectFile } from "../src/cli/project.ts";
 import { untilInterrupted } from "../src/cli/signals.ts";
+import { loadTable } from "../src/cli/tables.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import type { RunResult } from "../src/experiment/result.ts";
 import type { ExperimentInput } from "../src/experiment/spec.ts";
@@ -15,7 +14,6 @@ import {
   comparisonBars,
   comparisonCells,
   comparisonPoints,
-  parseComparison,
 } from "../src/report/comparison-table.ts";
 import {
   billTable,
@@ -23,28 +21,17 @@ import {
   type InterfaceTable,
   interfaceBars,
   interfacePoints,
-  parseInterfaceTable,
   summariseInterfaces,
 } from "../src/report/interface-table.ts";
 import { type LedgerBar, ledgerBar, ledgerSvg } from "../src/report/ledger-plot.ts";
 import { markdownTable } from "../src/report/markdown.ts";
 import {
-  parseSchedulingTable,
   type SchedulingTable,
   schedulingPoints,
   schedulingTable,
 } from "../src/report/scheduling-table.ts";
 import { renderTable, type Table } from "../src/report/table.ts";
 import type { Product } from "./result-files.ts";
-
-const TABLES = "bench/tables";
-
-/** Names of the tables, sorted. */
-export function tableIds(): string[] {
-  const names = readdirSync(new URL(TABLES, PROJECT_ROOT));
-  const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
-  return ids.sort();
-}
 
 /** A table that has been run; `head` is what the README shows. */
 export interface TableOutcome {
@@ -54,15 +41,15 @@ export interface TableOutcome {
 
 /** Runs one table and prints it. */
 export async function benchTable(id: string, terminal: Terminal): Promise<TableOutcome> {
-  const file = `${TABLES}/${id}.json`;
-  const text = readProjectFile(file);
-  const json = JSON.parse(text) as { readonly kind?: unknown };
-  if (json.kind === "comparison")
-    return await benchComparison(parseComparison(json, file), terminal);
-  if (json.kind === "scheduling") {
-    return await benchScheduling(parseSchedulingTable(text, file), terminal);
+  const loaded = loadTable(id);
+  switch (loaded.kind) {
+    case "comparison":
+      return await benchComparison(loaded.table, terminal);
+    case "scheduling":
+      return await benchScheduling(loaded.table, terminal);
+    case "interfaces":
+      return await benchInterfaces(loaded.table, terminal);
   }
-  return await benchInterfaces(parseInterfaceTable(text, file), terminal);
 }
 
 async function benchScheduling(table: SchedulingTable, terminal: Terminal): Promise<TableOutcome> {

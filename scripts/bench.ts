@@ -18,6 +18,7 @@ import { chartOf, type FigureOutcome, figureIds, loadFigures } from "../src/cli/
 import { writeAtomically } from "../src/cli/output-folder.ts";
 import { PROJECT_ROOT } from "../src/cli/project.ts";
 import { runFigures } from "../src/cli/run.ts";
+import { tableIds } from "../src/cli/tables.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import { validationText } from "../src/cli/validate.ts";
 import { isUnchanged } from "../src/report/baseline.ts";
@@ -26,7 +27,7 @@ import type { FigureJudgement } from "../src/report/judge.ts";
 import { markdownTable } from "../src/report/markdown.ts";
 import { renderTable } from "../src/report/table.ts";
 import { claimsTable, pointsTable } from "../src/report/validation.ts";
-import { benchTable, tableIds } from "./bench-tables.ts";
+import { benchTable } from "./bench-tables.ts";
 import { withSection } from "./readme-section.ts";
 import { type Product, ResultFiles } from "./result-files.ts";
 

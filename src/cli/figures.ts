@@ -95,9 +95,7 @@ export async function runFigure(
   const places = [...runs.keys()];
   const rows = points.flatMap((point) => {
     const result = results[places.indexOf(JSON.stringify(point.input))]!;
-    const { span } = point;
-    const metrics = span === undefined ? result.metrics : metricsDuring(result, span);
-    return rowsOfPoint(figure.id, point, { ...result, metrics });
+    return rowsDuring(figure.id, point, result);
   });
   return { ...published, rows, judgement: judgeFigure(figure, published.published, rows) };
 }
@@ -105,6 +103,17 @@ export async function runFigure(
 /** The runs that some points need, each once. */
 export function distinctRuns(points: readonly FigurePoint[]): ReadonlyMap<string, FigurePoint> {
   return new Map(points.map((point) => [JSON.stringify(point.input), point]));
+}
+
+/** Every metric of one point, of its part of the run if it is one over time. */
+export function rowsDuring(
+  figure: string,
+  point: Pick<FigurePoint, "series" | "x" | "span">,
+  result: RunResult,
+): ResultRow[] {
+  const { span } = point;
+  const metrics = span === undefined ? result.metrics : metricsDuring(result, span);
+  return rowsOfPoint(figure, point, { ...result, metrics });
 }
 
 /** Every metric of one point. */

@@ -49,7 +49,7 @@ function textOption(name: string, argument: string, meaning: string): Option {
 
 function defaultText(path: string, value: unknown): string {
   if (path.endsWith("Us")) return `${Number(value) / 1000}ms`;
-  return String(value);
+  return typeof value === "object" ? "none" : String(value);
 }
 
 /** What the user asked for, checked as far as possible without running it. */
@@ -95,7 +95,7 @@ export function namedAsGiven<Result>(request: IoRequest, work: () => Result): Re
 }
 
 /** The error with `spanBytes:` as `--size:`, or as `job.fio, line 3, size:`. */
-export function inGivenNames({ fields }: IoRequest, error: unknown): unknown {
+export function inGivenNames({ fields }: Pick<IoRequest, "fields">, error: unknown): unknown {
   if (!(error instanceof UsageError)) return error;
   const [start, field] = /^([\w.]+):/.exec(error.message) ?? [];
   const name = field === undefined ? undefined : optionOf(field);

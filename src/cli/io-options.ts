@@ -97,6 +97,13 @@ export const IO_OPTIONS: readonly IoOption[] = [
     meaning: "requests handed over at a time",
   },
   {
+    name: "file_service_type",
+    kind: "text",
+    path: "workload.fileService",
+    argument: "kind[:n]",
+    meaning: "a random request goes to a random drive, or roundrobin; :n requests before the next",
+  },
+  {
     name: "rate_iops",
     kind: "count",
     path: "workload.rateIops",

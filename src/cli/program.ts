@@ -6,6 +6,7 @@ import { costsCommand } from "./costs.ts";
 import { crashCommand } from "./crash.ts";
 import { dbCommand } from "./db.ts";
 import { EXIT_CODES, Interrupted } from "./exit-codes.ts";
+import { explainCommand } from "./explain.ts";
 import { ioCommand } from "./io.ts";
 import { withBooleanValues } from "./io-arguments.ts";
 import { lectureCommand } from "./lecture.ts";
@@ -14,6 +15,7 @@ import { VERSION } from "./project.ts";
 import { runCommand } from "./run.ts";
 import { schedCommand } from "./sched.ts";
 import { sensitivityCommand } from "./sensitivity.ts";
+import { mergeCommand, sweepCommand } from "./sweep.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
@@ -30,7 +32,10 @@ const COMMANDS = [
   validateCommand,
   costsCommand,
   sensitivityCommand,
+  explainCommand,
   compareCommand,
+  sweepCommand,
+  mergeCommand,
   crashCommand,
   lectureCommand,
 ] as const;

@@ -6,6 +6,7 @@ import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
 import type { NumberMeaning } from "../hardware/numbers.ts";
 import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
+import { isNamedRun, readNamedRun } from "./named-run.ts";
 
 const RUN = ["sensitivity", "--drives=1", "--runtime=300us", "--ramp_time=50us"] as const;
 
@@ -91,5 +92,24 @@ describe("sensitivity", () => {
     ).toHaveLength(3);
     expect(out).toMatch(/3 of them shown\.\n$/);
     expect(out).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("sensitivity of a run by its name", () => {
+  it("answers for a row of the lecture's table", () => {
+    expect(isNamedRun("lecture-storage:psync:1")).toBe(true);
+    expect(isNamedRun("job.fio")).toBe(false);
+    const { input } = readNamedRun("lecture-storage:psync:1", "job-file");
+    expect(input).toMatchObject({ backend: "linux", workload: { jobs: 1 } });
+  });
+
+  it.each([
+    [["lecture-storage:psync:1", "--bs=8k"], /bs: lecture-storage:psync:1 is a run of its own/],
+    [["vmcache23-fig3:x:1"], /job-file/],
+    [["lecture-storage:psync:1", "--set=no.such=1"], /--set: no run has/],
+  ])("refuses %o", async (args, message) => {
+    const { code, err } = await kerneltax("sensitivity", ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
   });
 });

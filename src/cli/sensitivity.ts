@@ -1,8 +1,11 @@
 /** `kerneltax sensitivity`: which model numbers decide the result of one raw-I/O run. */
 import { Command, Option } from "commander";
+import { badValue, UsageError } from "../base/usage-error.ts";
+import { resolveExperiment } from "../experiment/assemble.ts";
 import { METRICS, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type Variation, variationsOf } from "../experiment/sensitivity.ts";
+import { parseSpec } from "../experiment/spec.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
 import {
@@ -18,6 +21,7 @@ import {
 } from "../report/sensitivity.ts";
 import { metricColumn, renderTable } from "../report/table.ts";
 import { parseCount } from "./fio-value.ts";
+import { type IoRequest, parseSet } from "./io-arguments.ts";
 import {
   addRunOptions,
   type CheckedRequest,
@@ -25,6 +29,8 @@ import {
   inGivenNames,
   readRequest,
 } from "./io-command-line.ts";
+import { isNamedRun, NAMED_RUN, readNamedRun } from "./named-run.ts";
+import { adaptation } from "./overrides-for.ts";
 import { type Answer, openRunner } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
@@ -45,7 +51,8 @@ const OWN = new Set(["outputFormat", "set", "allowLong", "metric", "top"]);
 
 export function sensitivityCommand(context: CommandContext): Command {
   const command = new Command("sensitivity").description(
-    "what decides the result of an io run: varies each of its model numbers alone",
+    "what decides the result of an io run: varies each of its model numbers alone; instead of a " +
+      `job file and options it takes ${NAMED_RUN}, such as lecture-storage:psync:64`,
   );
   const metric = new Option("--metric <name>", "what the numbers are sorted by");
   return addRunOptions(command)
@@ -58,6 +65,11 @@ export function sensitivityCommand(context: CommandContext): Command {
       sensitivity(context, file, flags),
     );
 }
+
+/** What is varied, and how messages call its fields. */
+type CheckedRun = Pick<CheckedRequest, "spec" | "resolved"> & {
+  readonly request: Pick<IoRequest, "fields">;
+};
 
 /** The run as it is, under other seeds, and with every number varied. */
 interface Answers {
@@ -73,7 +85,10 @@ async function sensitivity(
   flags: SensitivityFlags,
 ): Promise<void> {
   const top = parseCount(flags.top, "--top", 1, 1_000);
-  const checked = readRequest(file, flags, OWN);
+  const checked: CheckedRun =
+    file !== undefined && isNamedRun(file)
+      ? namedRequest(file, flags)
+      : readRequest(file, flags, OWN);
   const variations = variationsOf(checked.spec, checked.resolved);
   const allowLong = flags.allowLong ?? false;
   const runs = 1 + OTHER_SEEDS.length + 2 * variations.length;
@@ -93,9 +108,24 @@ async function sensitivity(
   terminal.out(`${stableJson(data, 2, "given")}\n`);
 }
 
+/** A run by its name, instead of by a job file and fio's options. */
+function namedRequest(name: string, flags: SensitivityFlags): CheckedRun {
+  const option = Object.keys(flags).find((key) => !OWN.has(key));
+  if (option !== undefined) {
+    throw new UsageError(`${option}: ${name} is a run of its own; only --set changes it`);
+  }
+  const { input: given } = readNamedRun(name, "job-file");
+  const input = adaptation([given], parseSet(flags.set), undefined)(given);
+  const spec = parseSpec(input);
+  if (spec.workload.kind !== "raw-io") {
+    throw badValue("job-file", name, "sensitivity is about raw I/O, this is another workload");
+  }
+  return { request: { fields: new Map() }, spec, resolved: resolveExperiment(spec) };
+}
+
 async function answered(
   terminal: Terminal,
-  { request, spec }: CheckedRequest,
+  { request, spec }: CheckedRun,
   variations: readonly Variation[],
   allowLong: boolean,
 ): Promise<Answers> {

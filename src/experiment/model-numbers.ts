@@ -6,7 +6,7 @@ import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
 import { containerCosts, vmCosts } from "../os/isolation/costs.ts";
 import { isolationCostMeanings } from "../os/isolation/isolate.ts";
-import { findBackend } from "./assemble.ts";
+import { findBackend, type ResolvedExperiment } from "./assemble.ts";
 import { resolveNumbers } from "./overrides.ts";
 
 export interface ModelNumber {
@@ -75,4 +75,17 @@ export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]
     };
   });
   return [...hardware, ...costs.values(), ...layers, ...engine];
+}
+
+/** The numbers that one run uses, by the name that `--set` gives them. */
+export function modelNumbersOf({ numbers }: ResolvedExperiment): Record<string, Sourced> {
+  const { machine, costs } = numbers;
+  const prefixed = (prefix: string, table: Readonly<Record<string, Sourced>>) =>
+    Object.entries(table).map(([name, number]) => [`${prefix}.${name}`, number] as const);
+  return Object.fromEntries([
+    ...machine.cpu.clocks.map((point) => [`cpu.clock@${point.activeCores}`, point.clock] as const),
+    ...prefixed("cpu", machine.cpu.numbers),
+    ...prefixed("drive", machine.drive.numbers),
+    ...Object.entries(costs),
+  ]);
 }

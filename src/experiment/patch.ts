@@ -17,7 +17,7 @@ const isPatch = (value: unknown): value is Patch =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** `{ workload: { jobs: 4 } }` for `workload.jobs` and 4. */
-export function atPath(path: string, value: number): Patch {
+export function atPath(path: string, value: unknown): Patch {
   const keys = path.split(".");
   const last = keys.pop() ?? path;
   return keys.reduceRight<Patch>((inner, key) => ({ [key]: inner }), { [last]: value });

@@ -29,6 +29,8 @@ export interface RawIoPlan {
   readonly blockBytes: number;
   readonly ioDepth: number;
   readonly submitBatch: number;
+  /** Random requests choose a drive anew after so many: any of them, or the next one. */
+  readonly fileService: { readonly goesRound: boolean; readonly requests: number };
   readonly driveCount: number;
   /** Bytes of each drive that take part. */
   readonly spanBytes: number;
@@ -56,6 +58,8 @@ export class RawIoJob {
   /** Where the next request goes: a drive, and a block of it. */
   #drive = 0;
   #block = 0;
+  /** Random requests that go to the same drive before another is chosen. */
+  #staying = 0;
   /** Writes since the last sync, and the drive of the last one. */
   #unsynced = 0;
   #writtenDrive = 0;
@@ -159,17 +163,30 @@ export class RawIoJob {
     return tag;
   }
 
-  /** Picks the next block: any one, or the one after the last, drive by drive. */
+  /** Picks the next block. */
   #aim(): void {
-    const { driveCount, isRandom } = this.#plan;
-    if (isRandom) {
-      const any = this.#random.below(driveCount * this.#blocks);
-      this.#block = Math.floor(any / driveCount);
-      this.#drive = any - this.#block * driveCount;
+    if (this.#plan.isRandom) this.#aimAnywhere();
+    else this.#aimNext();
+  }
+
+  #aimAnywhere(): void {
+    if (this.#staying > 0) {
+      this.#staying -= 1;
+      this.#block = this.#random.below(this.#blocks);
       return;
     }
+    const { driveCount, fileService } = this.#plan;
+    this.#staying = fileService.requests - 1;
+    const any = this.#random.below(driveCount * this.#blocks);
+    this.#block = Math.floor(any / driveCount);
+    const anyDrive = any - this.#block * driveCount;
+    this.#drive = fileService.goesRound ? (this.#drive + 1) % driveCount : anyDrive;
+  }
+
+  /** The block after the last, drive by drive. */
+  #aimNext(): void {
     this.#drive += 1;
-    if (this.#drive < driveCount) return;
+    if (this.#drive < this.#plan.driveCount) return;
     this.#drive = 0;
     this.#block = this.#block + 1 === this.#blocks ? 0 : this.#block + 1;
   }

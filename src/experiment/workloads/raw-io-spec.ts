@@ -2,6 +2,9 @@
 import * as z from "zod";
 import { badValue } from "../../base/usage-error.ts";
 
+/** fio's `file_service_type`, as far as it is modelled; nine digits are more than anybody sends. */
+const FILE_SERVICE = /^(random|roundrobin)(?::([1-9]\d{0,8}))?$/;
+
 /** What one group of jobs does. */
 const ioFields = {
   /** fio's `rw`; `nop`: requests that do nothing, to see what handing over costs. */
@@ -21,6 +24,11 @@ const ioFields = {
   readPercent: z.int().min(0).max(100).default(50),
   /** fio's `iodepth_batch_submit`: requests handed over at a time. */
   submitBatch: z.int().min(1).max(65_536).default(1),
+  /**
+   * fio's `file_service_type`: which drive a random request goes to, any of them or one after the
+   * other, and after how many requests another is chosen.
+   */
+  fileService: z.string().default("random"),
   /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
   rateIops: z.number().min(0).max(1e9).default(0),
   /** fio's `fsync`: one fsync after so many writes of a job; 0: none. */
@@ -56,4 +64,19 @@ export function rawIoOf<Workload extends { readonly kind: string }>(
     throw badValue("workload.kind", workload.kind, "only raw-io has jobs and queue depths");
   }
   return workload as Extract<Workload, { readonly kind: "raw-io" }>;
+}
+
+/** A drive is chosen anew after so many requests: any of them, or the next one. */
+export interface FileService {
+  readonly goesRound: boolean;
+  readonly requests: number;
+}
+
+/** @throws UsageError for a text that is none. */
+export function fileServiceOf(text: string): FileService {
+  const [, kind, requests] = FILE_SERVICE.exec(text) ?? [];
+  if (kind === undefined) {
+    throw badValue("fileService", text, "allowed: random or roundrobin, with or without :n");
+  }
+  return { goesRound: kind === "roundrobin", requests: Number(requests ?? "1") };
 }

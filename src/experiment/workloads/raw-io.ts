@@ -21,7 +21,7 @@ import type {
   WorkloadResult,
   WorkloadSite,
 } from "../workload-kind.ts";
-import type { IoGroupSpec, RawIoSpec } from "./raw-io-spec.ts";
+import { fileServiceOf, type IoGroupSpec, type RawIoSpec } from "./raw-io-spec.ts";
 
 /** Little's law may be off by this much, for requests that straddle an edge of the window. */
 const LITTLE_TOLERANCE = 0.25;
@@ -51,6 +51,7 @@ function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
     checkSpan(group, spec.drives, machine.drive.numbers.capacity.value);
     checkWriteBuffer(group, machine.drive.numbers);
     checkSync(group, traits);
+    checkFileService(group, spec);
   }
   return capped;
 }
@@ -113,6 +114,19 @@ function checkSync(group: IoGroupSpec, traits: Traits): void {
   }
 }
 
+/** Only who has a file per drive, and jumps about in it, chooses between drives. */
+function checkFileService({ rw, fileService }: IoGroupSpec, { options }: ExperimentSpec): void {
+  const { goesRound, requests } = fileServiceOf(fileService);
+  if (!goesRound && requests === 1) return;
+  if (!rw.startsWith("rand")) {
+    throw new UsageError(
+      `fileService: sequential blocks go round the drives; "${rw}" has no choice`,
+    );
+  }
+  if ((options["raid"] ?? "none") === "none") return;
+  throw new UsageError("fileService: a RAID is one file and stripes it over the drives itself");
+}
+
 /** What each job of a group does. */
 function planOf(
   spec: ExperimentSpec,
@@ -127,6 +141,7 @@ function planOf(
     blockBytes: group.blockBytes,
     ioDepth: group.ioDepth,
     submitBatch: group.submitBatch,
+    fileService: fileServiceOf(group.fileService),
     driveCount: spec.drives,
     spanBytes: group.spanBytes === 0 ? driveBytes : group.spanBytes,
     jobs: group.jobs,

@@ -17,8 +17,10 @@ export function createStorage({ simulation, machine, costs }: Ground): StorageFa
   const path = new RequestPath(
     machine,
     {
-      pagePinningPs: times["kernel.pagePinning"],
-      pagePinningNextPs: times["kernel.pagePinningNext"],
+      pagePinning: {
+        firstPs: times["kernel.pagePinning"],
+        nextPs: times["kernel.pagePinningNext"],
+      },
       fileReferencePs: times["kernel.fileReference"],
       blockLayerPs: times["kernel.blockLayer"],
       driverPs: times["kernel.driver"],

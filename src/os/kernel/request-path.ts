@@ -43,9 +43,18 @@ const QUEUE_DEPTH = 1_024;
 const CALLER_TAG_BITS = 16;
 const CALLER_TAG_MASK = (1 << CALLER_TAG_BITS) - 1;
 
+/** Pinning a buffer's first page, and each further one. */
+export interface PinningTimes {
+  readonly firstPs: number;
+  readonly nextPs: number;
+}
+
+const NO_PINNING: PinningTimes = { firstPs: 0, nextPs: 0 };
+
 export interface RequestCosts {
-  readonly pagePinningPs: number;
-  readonly pagePinningNextPs: number;
+  readonly pagePinning: PinningTimes;
+  /** What writes pay instead when the process never wrote its buffers; undefined: it did. */
+  readonly zeroPagePinning?: PinningTimes | undefined;
   readonly fileReferencePs: number;
   readonly blockLayerPs: number;
   readonly driverPs: number;
@@ -103,8 +112,8 @@ export class RequestPath implements CompletionSink, SyncPath {
   readonly #fileReferences: readonly SharedLine[];
   readonly #shape: RequestPathShape;
   readonly #fileReferencePs: number;
-  readonly #pagePinningPs: number;
-  readonly #pagePinningNextPs: number;
+  readonly #readPinning: PinningTimes;
+  readonly #writePinning: PinningTimes;
   readonly #blockLayerPs: number;
   readonly #sync: FileSync;
   readonly #syncOwner: number;
@@ -126,11 +135,12 @@ export class RequestPath implements CompletionSink, SyncPath {
     this.#plug = new Plug(drives);
     this.#queuePairs = new Array(machine.cores.length * drives).fill(undefined);
     this.#shape = shape;
-    const pinning = shape.pinsPages ? 1 : 0;
+    this.#readPinning = shape.pinsPages ? costs.pagePinning : NO_PINNING;
+    const { zeroPagePinning } = costs;
+    this.#writePinning =
+      shape.pinsPages && zeroPagePinning !== undefined ? zeroPagePinning : this.#readPinning;
     const reference = shape.refersToFile ? 1 : 0;
     this.#fileReferencePs = reference * costs.fileReferencePs;
-    this.#pagePinningPs = pinning * costs.pagePinningPs;
-    this.#pagePinningNextPs = pinning * costs.pagePinningNextPs;
     this.#blockLayerPs = shape.hasBlockLayer ? costs.blockLayerPs : 0;
     this.#fileReferences = Array.from(
       { length: shape.files },
@@ -188,7 +198,8 @@ export class RequestPath implements CompletionSink, SyncPath {
     this.#refer(core, drive);
     core.charge(CAUSE.ioInterface, this.#fileReferencePs);
     if (!isSync) {
-      core.charge(CAUSE.pagePinning, this.#pagePinningPs + nextPages * this.#pagePinningNextPs);
+      const { firstPs, nextPs } = opcode === WRITE ? this.#writePinning : this.#readPinning;
+      core.charge(CAUSE.pagePinning, firstPs + nextPages * nextPs);
     }
     for (const layer of shape.layers) layer.submit(core, drive);
     core.charge(CAUSE.blockLayer, this.#blockLayerPs);

@@ -4,6 +4,11 @@ import { idleOption, preemptionOption, runQueueOption } from "../kernel/scheduli
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
+/** The kernel's default. [linux io_uring/sqpoll.c io_sq_offload_create: HZ] */
+const SQ_THREAD_IDLE_MS = 1_000;
+const THRESHOLD = "irq_coalescing_threshold";
+const COALESCING_TIME = 1;
+
 const flag = (name: string, meaning: string): BackendOption => ({
   name,
   type: "boolean",
@@ -38,11 +43,16 @@ export const options: readonly BackendOption[] = [
     type: "integer",
     min: 1,
     max: 3_600_000,
-    default: 1_000,
+    default: SQ_THREAD_IDLE_MS,
     meaning: "with sqthread_poll: milliseconds without work after which the kernel thread sleeps",
   },
   flag("registerfiles", "io_uring: no reference to the open file is taken and dropped per request"),
   flag("fixedbufs", "io_uring: buffers are pinned once, not per request"),
+  flag(
+    "untouchedbufs",
+    "the process has never written its buffers, as fio's t/io_uring: writes send the zero page, " +
+      "which is pinned the slow way",
+  ),
   {
     name: "filesystem",
     type: "choice",
@@ -72,7 +82,7 @@ export const options: readonly BackendOption[] = [
     meaning: "which CPU takes a queue's interrupts: the submitting one, or one that runs no job",
   },
   {
-    name: "irq_coalescing_threshold",
+    name: THRESHOLD,
     type: "integer",
     min: 1,
     max: 256,
@@ -84,7 +94,7 @@ export const options: readonly BackendOption[] = [
     type: "integer",
     min: 0,
     max: 255,
-    default: 1,
+    default: COALESCING_TIME,
     meaning: "longest time that a completion waits for others, in units of 100 µs",
   },
 ];
@@ -97,6 +107,7 @@ export interface LinuxOptions {
   readonly sqThreadIdleMs: number;
   readonly registerfiles: boolean;
   readonly fixedbufs: boolean;
+  readonly untouchedbufs: boolean;
   readonly filesystem: "none" | "ext4";
   readonly raid: "none" | "md0";
   readonly ioscheduler: "none" | "mq-deadline";
@@ -124,8 +135,17 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
       throw new UsageError(`${name}: io_uring_cmd talks to the drive itself, so give "none"`);
     }
   }
+  if (values["sq_thread_idle"] !== SQ_THREAD_IDLE_MS && values["sqthread_poll"] !== true) {
+    throw new UsageError("sq_thread_idle: there is no kernel thread without sqthread_poll");
+  }
+  if (values["irq_coalescing_time"] !== COALESCING_TIME && values[THRESHOLD] === 1) {
+    throw new UsageError(`irq_coalescing_time: nothing waits without ${THRESHOLD} above 1`);
+  }
+  if (values["untouchedbufs"] === true && values["fixedbufs"] === true) {
+    throw new UsageError("untouchedbufs: registering buffers (fixedbufs) writes to their pages");
+  }
   const hipri = values["hipri"] === true;
-  for (const name of ["irq_placement", "irq_coalescing_threshold"]) {
+  for (const name of ["irq_placement", THRESHOLD]) {
     const isSet = values[name] !== "local" && values[name] !== 1;
     if (hipri && isSet) throw new UsageError(`${name}: with hipri there are no interrupts`);
   }
@@ -136,6 +156,7 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     sqThreadIdleMs: Number(values["sq_thread_idle"]),
     registerfiles: values["registerfiles"] === true,
     fixedbufs: values["fixedbufs"] === true,
+    untouchedbufs: values["untouchedbufs"] === true,
     filesystem: values["filesystem"] as LinuxOptions["filesystem"],
     raid: values["raid"] as LinuxOptions["raid"],
     ioscheduler: values["ioscheduler"] as LinuxOptions["ioscheduler"],

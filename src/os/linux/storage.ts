@@ -65,7 +65,7 @@ export class LinuxStorage implements StorageFacet {
     }
     this.#path = new RequestPath(
       machine,
-      requestCosts(costs),
+      requestCosts(costs, chosen),
       chosen.hipri ? undefined : this.#interrupts,
       pathShape(ground, chosen),
     );

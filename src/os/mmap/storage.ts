@@ -25,8 +25,10 @@ export class MmapStorage implements StorageFacet {
     });
     const isRaid = machine.array.shape.driveCount > 1;
     const requestCosts = {
-      pagePinningPs: times["kernel.pagePinning"],
-      pagePinningNextPs: times["kernel.pagePinningNext"],
+      pagePinning: {
+        firstPs: times["kernel.pagePinning"],
+        nextPs: times["kernel.pagePinningNext"],
+      },
       fileReferencePs: times["kernel.fileReference"],
       blockLayerPs: times["kernel.blockLayer"],
       driverPs: times["kernel.driver"],

@@ -7,10 +7,15 @@ import type { Ground } from "../../model.ts";
 import type { LinuxCosts } from "../costs.ts";
 import type { LinuxOptions } from "../options.ts";
 
-export function requestCosts(costs: LinuxCosts): RequestCosts {
+export function requestCosts(costs: LinuxCosts, options: LinuxOptions): RequestCosts {
   return {
-    pagePinningPs: costs["kernel.pagePinning"],
-    pagePinningNextPs: costs["kernel.pagePinningNext"],
+    zeroPagePinning: options.untouchedbufs
+      ? { firstPs: costs["linux.zeroPagePinning"], nextPs: costs["linux.zeroPagePinningNext"] }
+      : undefined,
+    pagePinning: {
+      firstPs: costs["kernel.pagePinning"],
+      nextPs: costs["kernel.pagePinningNext"],
+    },
     fileReferencePs: costs["kernel.fileReference"],
     blockLayerPs: costs["kernel.blockLayer"],
     driverPs: costs["kernel.driver"],
