@@ -30,6 +30,8 @@ export interface RawIoPlan {
   readonly ioDepth: number;
   readonly submitBatch: number;
   readonly driveCount: number;
+  /** Each job has drives of its own, given out in turn, instead of all. */
+  readonly hasOwnDrives: boolean;
   /** Bytes of each drive that take part. */
   readonly spanBytes: number;
   readonly jobs: number;
@@ -53,7 +55,11 @@ export class RawIoJob {
   readonly #random: RandomStream;
   /** Blocks of one drive that take part. */
   readonly #blocks: number;
-  /** Where the next request goes: a drive, and a block of it. */
+  /** The job's drives: how many, the first one, and the distance from one to the next. */
+  readonly #driveCount: number;
+  readonly #firstDrive: number;
+  readonly #driveStep: number;
+  /** Where the next request goes: one of the job's drives, and a block of it. */
   #drive = 0;
   #block = 0;
   /** Writes since the last sync, and the drive of the last one. */
@@ -77,10 +83,13 @@ export class RawIoJob {
     this.#storage = storage;
     this.#random = new RandomStream(plan.seed, `${plan.streamName} ${index}`);
     this.#blocks = Math.floor(plan.spanBytes / plan.blockBytes);
-    // A sequential job begins at its own share of the array, and steps before each request.
-    const first = Math.floor((index / plan.jobs) * plan.driveCount * this.#blocks);
-    this.#drive = (first % plan.driveCount) - 1;
-    this.#block = Math.floor(first / plan.driveCount);
+    this.#driveStep = plan.hasOwnDrives ? plan.jobs : 1;
+    this.#firstDrive = plan.hasOwnDrives ? index % plan.driveCount : 0;
+    this.#driveCount = Math.ceil((plan.driveCount - this.#firstDrive) / this.#driveStep);
+    // A sequential job begins at its own share of its drives, and steps before each request.
+    const first = Math.floor((index / plan.jobs) * this.#driveCount * this.#blocks);
+    this.#drive = (first % this.#driveCount) - 1;
+    this.#block = Math.floor(first / this.#driveCount);
     const depth = plan.ioDepth;
     this.#freeTags = Int32Array.from({ length: depth }, (_, tag) => depth - 1 - tag);
     this.#freeCount = depth;
@@ -110,8 +119,9 @@ export class RawIoJob {
           }
           this.#aim();
           const { blockBytes } = this.#plan;
-          channel.prepare(opcode, this.#drive, this.#block * blockBytes, blockBytes, tag);
-          if (opcode === WRITE) this.#writtenDrive = this.#drive;
+          const drive = this.#firstDrive + this.#drive * this.#driveStep;
+          channel.prepare(opcode, drive, this.#block * blockBytes, blockBytes, tag);
+          if (opcode === WRITE) this.#writtenDrive = drive;
         }
         channel.submit();
         this.#duePs += this.#batchPs;
@@ -161,8 +171,8 @@ export class RawIoJob {
 
   /** Picks the next block: any one, or the one after the last, drive by drive. */
   #aim(): void {
-    const { driveCount, isRandom } = this.#plan;
-    if (isRandom) {
+    const driveCount = this.#driveCount;
+    if (this.#plan.isRandom) {
       const any = this.#random.below(driveCount * this.#blocks);
       this.#block = Math.floor(any / driveCount);
       this.#drive = any - this.#block * driveCount;

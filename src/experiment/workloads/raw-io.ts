@@ -128,6 +128,7 @@ function planOf(
     ioDepth: group.ioDepth,
     submitBatch: group.submitBatch,
     driveCount: spec.drives,
+    hasOwnDrives: group.ownDrives === true,
     spanBytes: group.spanBytes === 0 ? driveBytes : group.spanBytes,
     jobs: group.jobs,
     rateIops: group.rateIops,
