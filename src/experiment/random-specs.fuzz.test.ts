@@ -65,6 +65,7 @@ const spec = fc.record({
       readPercent: fc.integer({ min: 0, max: 100 }),
       submitBatch: fc.constantFrom(1, 2, 7, 2_000),
       spanBytes: fc.constantFrom(0, 4_096, 1_000_000, 1e12),
+      ownDrives: fc.option(fc.boolean(), { nil: undefined }),
     })
     .map((given) => (given.jobs > 9 ? { ...given, ioDepth: Math.min(given.ioDepth, 7) } : given))
     .map((given) => (given.ioDepth > 100 ? { ...given, jobs: 1 } : given)),

@@ -19,7 +19,6 @@ import { CompletionWatch } from "../hardware/nvme/completion-watch.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
 import { NO_COMPLETION } from "../hardware/nvme/queue-pair.ts";
-import type { Simulation } from "../sim/simulation.ts";
 import type { IoChannel, Poll, Thread } from "./model.ts";
 import { PreparedRequests } from "./prepared-requests.ts";
 
@@ -70,7 +69,6 @@ export class PolledChannel implements IoChannel {
   #unannounced = 0;
 
   constructor(
-    simulation: Simulation,
     thread: Thread,
     array: NvmeArray,
     depth: number,
@@ -85,13 +83,13 @@ export class PolledChannel implements IoChannel {
     this.#queuePairs = array.drives.map((_, drive) =>
       array.createQueuePair(drive, limits.queueDepth),
     );
-    this.#watch = new CompletionWatch(simulation, this.#queuePairs);
+    this.#watch = new CompletionWatch(this.#queuePairs);
     this.#limits = limits;
     this.completionWait = {
       kind: "poll",
       periodPs: costs.emptyPollPs * this.#queuePairs.length,
       timeoutPs: Number.POSITIVE_INFINITY,
-      arm: (handler, argument) => this.#watch.arm(handler, argument),
+      arm: (poller) => this.#watch.arm(poller),
       disarm: () => this.#watch.disarm(),
     };
   }

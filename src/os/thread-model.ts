@@ -1,5 +1,6 @@
 /** The contract of threads: what code on a thread sees of it, and every reason to suspend. */
 import type { Core } from "../hardware/cpu/core.ts";
+import type { Poller } from "../hardware/nvme/completion-watch.ts";
 import type { Task } from "../sim/task.ts";
 
 /** Wait until the simulation's clock has reached this thread's core. */
@@ -20,11 +21,10 @@ export interface Poll {
   /** How long to look in vain before going on, in picoseconds; Infinity: for ever. */
   readonly timeoutPs: number;
   /**
-   * From now on `simulation.schedule(visible, handler, argument)` is to be called for each
-   * completion that becomes visible; returns when the earliest already posted one does (Infinity:
-   * none).
+   * From now on `poller` is told of each completion, when it is posted; returns when the earliest
+   * already posted one becomes visible (Infinity: none).
    */
-  arm(handler: number, argument: number): number;
+  arm(poller: Poller): number;
   /** Ends what `arm` began. */
   disarm(): void;
 }

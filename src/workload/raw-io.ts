@@ -32,6 +32,8 @@ export interface RawIoPlan {
   /** Random requests choose a drive anew after so many: any of them, or the next one. */
   readonly fileService: { readonly goesRound: boolean; readonly requests: number };
   readonly driveCount: number;
+  /** Each job has drives of its own, given out in turn, instead of all. */
+  readonly hasOwnDrives: boolean;
   /** Bytes of each drive that take part. */
   readonly spanBytes: number;
   readonly jobs: number;
@@ -55,7 +57,11 @@ export class RawIoJob {
   readonly #random: RandomStream;
   /** Blocks of one drive that take part. */
   readonly #blocks: number;
-  /** Where the next request goes: a drive, and a block of it. */
+  /** The job's drives: how many, the first one, and the distance from one to the next. */
+  readonly #driveCount: number;
+  readonly #firstDrive: number;
+  readonly #driveStep: number;
+  /** Where the next request goes: one of the job's drives, and a block of it. */
   #drive = 0;
   #block = 0;
   /** Random requests that go to the same drive before another is chosen. */
@@ -81,10 +87,13 @@ export class RawIoJob {
     this.#storage = storage;
     this.#random = new RandomStream(plan.seed, `${plan.streamName} ${index}`);
     this.#blocks = Math.floor(plan.spanBytes / plan.blockBytes);
-    // A sequential job begins at its own share of the array, and steps before each request.
-    const first = Math.floor((index / plan.jobs) * plan.driveCount * this.#blocks);
-    this.#drive = (first % plan.driveCount) - 1;
-    this.#block = Math.floor(first / plan.driveCount);
+    this.#driveStep = plan.hasOwnDrives ? plan.jobs : 1;
+    this.#firstDrive = plan.hasOwnDrives ? index % plan.driveCount : 0;
+    this.#driveCount = Math.ceil((plan.driveCount - this.#firstDrive) / this.#driveStep);
+    // A sequential job begins at its own share of its drives, and steps before each request.
+    const first = Math.floor((index / plan.jobs) * this.#driveCount * this.#blocks);
+    this.#drive = (first % this.#driveCount) - 1;
+    this.#block = Math.floor(first / this.#driveCount);
     const depth = plan.ioDepth;
     this.#freeTags = Int32Array.from({ length: depth }, (_, tag) => depth - 1 - tag);
     this.#freeCount = depth;
@@ -114,8 +123,9 @@ export class RawIoJob {
           }
           this.#aim();
           const { blockBytes } = this.#plan;
-          channel.prepare(opcode, this.#drive, this.#block * blockBytes, blockBytes, tag);
-          if (opcode === WRITE) this.#writtenDrive = this.#drive;
+          const drive = this.#firstDrive + this.#drive * this.#driveStep;
+          channel.prepare(opcode, drive, this.#block * blockBytes, blockBytes, tag);
+          if (opcode === WRITE) this.#writtenDrive = drive;
         }
         channel.submit();
         this.#duePs += this.#batchPs;
@@ -175,7 +185,8 @@ export class RawIoJob {
       this.#block = this.#random.below(this.#blocks);
       return;
     }
-    const { driveCount, fileService } = this.#plan;
+    const { fileService } = this.#plan;
+    const driveCount = this.#driveCount;
     this.#staying = fileService.requests - 1;
     const any = this.#random.below(driveCount * this.#blocks);
     this.#block = Math.floor(any / driveCount);
@@ -186,7 +197,7 @@ export class RawIoJob {
   /** The block after the last, drive by drive. */
   #aimNext(): void {
     this.#drive += 1;
-    if (this.#drive < this.#plan.driveCount) return;
+    if (this.#drive < this.#driveCount) return;
     this.#drive = 0;
     this.#block = this.#block + 1 === this.#blocks ? 0 : this.#block + 1;
   }

@@ -37,6 +37,11 @@ const ioFields = {
   fdatasync: z.int().min(0).max(1_000_000_000).default(0),
   /** Share of each drive that the workload touches, in bytes per drive; 0 means the whole drive. */
   spanBytes: z.int().min(0).default(0),
+  /**
+   * Each job has drives of its own, given out in turn, as SPDK's perf tool does it; otherwise every
+   * job uses all drives.
+   */
+  ownDrives: z.boolean().optional(),
 };
 
 export const rawIoSchema = z.strictObject({

@@ -143,6 +143,7 @@ function planOf(
     submitBatch: group.submitBatch,
     fileService: fileServiceOf(group.fileService),
     driveCount: spec.drives,
+    hasOwnDrives: group.ownDrives === true,
     spanBytes: group.spanBytes === 0 ? driveBytes : group.spanBytes,
     jobs: group.jobs,
     rateIops: group.rateIops,

@@ -2,9 +2,14 @@
  * A polling core's view of its completion queues: how many entries lie in them, and whom to tell.
  *
  * A real core loads each queue's phase tag again and again. Here nothing happens while it waits:
- * the queue pairs count what they post, and schedule the one event at which a look finds something.
+ * the queue pairs count what they post, and tell the poller when a look will find it.
  */
-import type { Simulation } from "../../sim/simulation.ts";
+
+/** Whoever waits for completions in a loop. */
+export interface Poller {
+  /** A look at or after `atPs`, now or later, will find something. */
+  visibleAt(atPs: number): void;
+}
 
 /** A completion queue as its watcher sees it. */
 export interface WatchedQueue {
@@ -16,24 +21,20 @@ export interface WatchedQueue {
 export class CompletionWatch {
   /** Entries posted and not yet polled, over all watched queue pairs. */
   posted = 0;
-  readonly #simulation: Simulation;
   readonly #queuePairs: readonly WatchedQueue[];
-  #handler = -1;
-  #argument = 0;
+  #poller: Poller | undefined;
 
-  constructor(simulation: Simulation, queuePairs: readonly WatchedQueue[]) {
-    this.#simulation = simulation;
+  constructor(queuePairs: readonly WatchedQueue[]) {
     this.#queuePairs = queuePairs;
     for (const queuePair of queuePairs) queuePair.watch = this;
   }
 
   /**
-   * From now on `handler` is scheduled with `argument` whenever an entry becomes visible; returns
-   * when the earliest one posted already does (Infinity: none is).
+   * From now on `poller` is told of every entry that is posted; returns when the earliest one
+   * posted already becomes visible (Infinity: none is).
    */
-  arm(handler: number, argument: number): number {
-    this.#handler = handler;
-    this.#argument = argument;
+  arm(poller: Poller): number {
+    this.#poller = poller;
     let earliestPs = Number.POSITIVE_INFINITY;
     if (this.posted === 0) return earliestPs;
     for (const queuePair of this.#queuePairs) {
@@ -44,12 +45,12 @@ export class CompletionWatch {
   }
 
   disarm(): void {
-    this.#handler = -1;
+    this.#poller = undefined;
   }
 
   /** A watched queue pair has posted an entry that becomes visible at `visiblePs`. */
   completionPosted(visiblePs: number): void {
     this.posted += 1;
-    if (this.#handler >= 0) this.#simulation.schedule(visiblePs, this.#handler, this.#argument);
+    if (this.#poller !== undefined) this.#poller.visibleAt(visiblePs);
   }
 }

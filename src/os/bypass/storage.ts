@@ -6,7 +6,7 @@ import { PolledChannel } from "../polled-channel.ts";
 const VISIT_SHARE = 4;
 const VISIT_MAX = 128;
 
-export function createStorage({ simulation, machine, costs, options }: Ground): StorageFacet {
+export function createStorage({ machine, costs, options }: Ground): StorageFacet {
   const { array } = machine;
   const queueDepth = Math.min(Number(options["io_queue_size"]), array.shape.queueDepthMax);
   // [spdk lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_construct]
@@ -20,7 +20,6 @@ export function createStorage({ simulation, machine, costs, options }: Ground): 
   };
   return {
     interrupts: 0,
-    openChannel: (thread, depth) =>
-      new PolledChannel(simulation, thread, array, depth, limits, polledCosts),
+    openChannel: (thread, depth) => new PolledChannel(thread, array, depth, limits, polledCosts),
   };
 }

@@ -105,9 +105,9 @@ export class LinuxStorage implements StorageFacet {
   }
 
   #openSqpoll(thread: Thread, depth: number): IoChannel {
-    const { simulation, threadCount } = this.#ground;
+    const { threadCount } = this.#ground;
     const idlePs = this.#options.sqThreadIdleMs * PS_PER_MS;
-    const channel = new SqpollChannel(simulation, thread, this.#path, this.#costs, depth, idlePs);
+    const channel = new SqpollChannel(thread, this.#path, this.#costs, depth, idlePs);
     this.#helpers += 1;
     this.#scheduler.spawn(threadCount + this.#helpers - 1, (helper) =>
       channel.kernelThread(helper, this.#ioPollFor(helper)),
@@ -117,12 +117,12 @@ export class LinuxStorage implements StorageFacet {
 
   /** The poller of a thread's core; threads that share a core share its queue pairs. */
   #ioPollFor({ core }: Thread): IoPoll | undefined {
-    const { simulation, machine } = this.#ground;
+    const { machine } = this.#ground;
     if (!this.#options.hipri) return undefined;
     const existing = this.#ioPolls[core.index];
     if (existing !== undefined) return existing;
     const queuePairs = machine.array.drives.map((_, drive) => this.#path.queuePair(core, drive));
-    const created = new IoPoll(simulation, this.#path, queuePairs, this.#costs);
+    const created = new IoPoll(this.#path, queuePairs, this.#costs);
     this.#ioPolls[core.index] = created;
     return created;
   }

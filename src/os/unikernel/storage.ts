@@ -33,6 +33,6 @@ export function createStorage({ simulation, machine, costs, options }: Ground): 
     openChannel: (thread, depth) =>
       options["completion"] === "interrupt"
         ? new InterruptChannel(thread, array, interrupts, depth, queueDepth, interruptCosts)
-        : new PolledChannel(simulation, thread, array, depth, limits, polledCosts),
+        : new PolledChannel(thread, array, depth, limits, polledCosts),
   };
 }

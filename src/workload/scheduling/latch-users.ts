@@ -11,6 +11,7 @@ import { assert } from "../../base/assert.ts";
 import { exponential } from "../../base/distribution.ts";
 import { RandomStream } from "../../base/random.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { Poller } from "../../hardware/nvme/completion-watch.ts";
 import type { Compute, Poll, Thread, ThreadTask } from "../../os/model.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Window } from "../job-statistics.ts";
@@ -32,7 +33,7 @@ export interface LatchPlan {
 class SpinLatch {
   readonly #simulation: Simulation;
   readonly #lookPs: number;
-  readonly #spinning: { handler: number; argument: number }[] = [];
+  readonly #spinning: Poller[] = [];
   #holder: Thread | undefined;
 
   constructor(simulation: Simulation, lookPs: number) {
@@ -50,28 +51,26 @@ class SpinLatch {
     assert(this.#holder === thread, "I1: only its holder releases a latch");
     this.#holder = undefined;
     const atPs = Math.max(this.#simulation.nowPs, thread.core.cursorPs);
-    for (const { handler, argument } of this.#spinning) {
-      this.#simulation.schedule(atPs, handler, argument);
-    }
+    for (const poller of this.#spinning) poller.visibleAt(atPs);
   }
 
   /** Spins until the latch is released. */
   spin(): Poll {
-    const entry = { handler: 0, argument: 0 };
+    let armed: Poller | undefined;
     return {
       kind: "poll",
       periodPs: this.#lookPs,
       timeoutPs: Number.POSITIVE_INFINITY,
-      arm: (handler, argument) => {
+      arm: (poller) => {
         if (this.#holder === undefined) return this.#simulation.nowPs;
-        entry.handler = handler;
-        entry.argument = argument;
-        this.#spinning.push(entry);
+        armed = poller;
+        this.#spinning.push(poller);
         return Number.POSITIVE_INFINITY;
       },
       disarm: () => {
-        const position = this.#spinning.indexOf(entry);
+        const position = armed === undefined ? -1 : this.#spinning.indexOf(armed);
         if (position >= 0) this.#spinning.splice(position, 1);
+        armed = undefined;
       },
     };
   }

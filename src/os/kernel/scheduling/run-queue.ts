@@ -15,6 +15,7 @@
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import type { Poll, Until, Wait } from "../../model.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -23,9 +24,6 @@ import type { Reactor, WorkerParts } from "./reactor.ts";
 import type { Arrival, RunnableThreads } from "./runnable-threads.ts";
 import { paySteps, type SchedulingPlan, type Signal } from "./scheduling-plan.ts";
 
-/** Reasons for which a run queue is called. */
-const RESUME = 0;
-const COMPLETION_VISIBLE = 1;
 /** Tasks that run before their worker looks for completions. */
 const TURNS_PER_LOOK = 32;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -42,7 +40,7 @@ export interface Siblings {
   sharedGrew(atPs: number): void;
 }
 
-export class RunQueue implements ThreadHome {
+export class RunQueue implements ThreadHome, Poller {
   readonly core: Core;
   readonly simulation: Simulation;
   readonly lookaheadPs: number;
@@ -77,7 +75,7 @@ export class RunQueue implements ThreadHome {
   /** The worker is a thread that the kernel has switched away from. */
   isWorkerAsleep = false;
   #turns = 0;
-  /** The one moment at which `RESUME` is expected; an earlier one replaces a later one. */
+  /** The one moment at which an event is expected; an earlier one replaces a later one. */
   #dueAtPs = NEVER;
 
   constructor(
@@ -97,7 +95,7 @@ export class RunQueue implements ThreadHome {
     this.#siblings = siblings;
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
-    this.#handler = simulation.register({ handle: (reason) => this.#handle(reason) });
+    this.#handler = simulation.register({ handle: () => this.#handle() });
     if (reactor !== undefined) reactor.onNews = (atPs) => this.#rouseWorker(atPs);
   }
 
@@ -190,19 +188,21 @@ export class RunQueue implements ThreadHome {
     if (this.#current === undefined && this.#polling === undefined) this.#rouse(atPs, undefined);
   }
 
+  /** What the core polls for will be there at `atPs`. */
+  visibleAt(atPs: number): void {
+    this.#resumeAt(Math.max(atPs, this.core.cursorPs));
+  }
+
   #resumeAt(atPs: number): void {
     if (atPs >= this.#dueAtPs) return;
     this.#dueAtPs = Math.max(atPs, this.simulation.nowPs);
-    this.simulation.schedule(this.#dueAtPs, this.#handler, RESUME);
+    this.simulation.schedule(this.#dueAtPs, this.#handler, 0);
   }
 
-  #handle(reason: number): void {
-    if (reason === COMPLETION_VISIBLE) {
-      if (this.#polling !== undefined) this.#resume();
-    } else if (this.simulation.nowPs === this.#dueAtPs) {
-      this.#dueAtPs = NEVER;
-      this.#resume();
-    }
+  #handle(): void {
+    if (this.simulation.nowPs !== this.#dueAtPs) return;
+    this.#dueAtPs = NEVER;
+    this.#resume();
   }
 
   /** Something may have happened to this core's threads: find out and go on. */
@@ -380,7 +380,7 @@ export class RunQueue implements ThreadHome {
     const { cursorPs } = this.core;
     if (wait?.kind === "poll") {
       this.core.isOccupied = true;
-      const visiblePs = wait.arm(this.#handler, COMPLETION_VISIBLE);
+      const visiblePs = wait.arm(this);
       this.#polling = wait;
       if (visiblePs < NEVER) this.#resumeAt(Math.max(visiblePs, cursorPs));
     } else if (wait?.kind === "sleep") {
@@ -464,7 +464,7 @@ export class RunQueue implements ThreadHome {
 
   #poll(wait: Poll): void {
     const { cursorPs } = this.core;
-    const visiblePs = wait.arm(this.#handler, COMPLETION_VISIBLE);
+    const visiblePs = wait.arm(this);
     this.#polling = wait;
     const checkPs = this.runnable.length > 0 ? this.#checkPs : NEVER;
     const duePs = Math.min(visiblePs, checkPs, cursorPs + wait.timeoutPs);

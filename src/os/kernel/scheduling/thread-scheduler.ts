@@ -21,6 +21,8 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
   readonly #plan: SchedulingPlan;
   readonly #dispatcher: Dispatcher | undefined;
   readonly #reactors = new Map<RunQueue, Reactor>();
+  /** Whether there is a thread that may migrate: otherwise nobody need look for one. */
+  #mayMigrate = false;
   readonly shareStorage?: (storage: StorageFacet) => StorageFacet;
 
   /**
@@ -73,6 +75,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
     assert(queue !== undefined, "a machine has at least one core");
     const thread = new KernelThread(queue, attributes);
     thread.task = body(thread);
+    if (thread.isMigratable) this.#mayMigrate = true;
     queue.join(thread, "new", queue.simulation.nowPs);
     return thread;
   }
@@ -110,7 +113,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
 
   pullFor(idle: RunQueue): KernelThread | undefined {
     const { balancing, isShared } = this.#plan;
-    if (balancing === undefined || isShared) return undefined;
+    if (balancing === undefined || isShared || !this.#mayMigrate) return undefined;
     let busiest: RunQueue | undefined;
     for (const queue of this.#queues) {
       if (queue.runnable.length > (busiest?.runnable.length ?? 0)) busiest = queue;

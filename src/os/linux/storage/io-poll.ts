@@ -7,7 +7,6 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { CompletionWatch } from "../../../hardware/nvme/completion-watch.ts";
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import { NO_COMPLETION } from "../../../hardware/nvme/queue-pair.ts";
-import type { Simulation } from "../../../sim/simulation.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
 import type { Poll, Thread } from "../../model.ts";
 import type { LinuxCosts } from "../costs.ts";
@@ -24,21 +23,16 @@ export class IoPoll {
   isRoundOver = true;
 
   /** @param queuePairs the polling core's own, one per drive. */
-  constructor(
-    simulation: Simulation,
-    path: RequestPath,
-    queuePairs: readonly QueuePair[],
-    costs: LinuxCosts,
-  ) {
+  constructor(path: RequestPath, queuePairs: readonly QueuePair[], costs: LinuxCosts) {
     this.#path = path;
     this.#queuePairs = queuePairs;
     this.#completionEntryPs = costs["kernel.completionEntry"];
-    this.#watch = new CompletionWatch(simulation, queuePairs);
+    this.#watch = new CompletionWatch(queuePairs);
     this.wait = {
       kind: "poll",
       periodPs: costs["linux.emptyPoll"] * queuePairs.length,
       timeoutPs: Number.POSITIVE_INFINITY,
-      arm: (handler, argument) => this.#watch.arm(handler, argument),
+      arm: (poller) => this.#watch.arm(poller),
       disarm: () => this.#watch.disarm(),
     };
   }

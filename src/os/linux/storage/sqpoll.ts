@@ -9,8 +9,8 @@
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
-import type { Simulation } from "../../../sim/simulation.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import type { IoChannel, Poll, Thread, ThreadTask } from "../../model.ts";
@@ -22,21 +22,18 @@ import type { IoPoll } from "./io-poll.ts";
 
 /** Somebody who polls memory and is told when there is something to see. */
 class Watcher {
-  #handler = -1;
-  #argument = 0;
+  #poller: Poller | undefined;
 
-  arm(handler: number, argument: number): void {
-    this.#handler = handler;
-    this.#argument = argument;
+  arm(poller: Poller): void {
+    this.#poller = poller;
   }
 
   disarm(): void {
-    this.#handler = -1;
+    this.#poller = undefined;
   }
 
-  notify(simulation: Simulation, atPs: number): void {
-    if (this.#handler < 0) return;
-    simulation.schedule(Math.max(atPs, simulation.nowPs), this.#handler, this.#argument);
+  notify(atPs: number): void {
+    this.#poller?.visibleAt(atPs);
   }
 }
 
@@ -46,7 +43,6 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Poll;
 
-  readonly #simulation: Simulation;
   readonly #thread: Thread;
   readonly #path: RequestPath;
   readonly #costs: LinuxCosts;
@@ -66,16 +62,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   readonly #application = new Watcher();
   readonly #kernelThread = new Watcher();
 
-  constructor(
-    simulation: Simulation,
-    thread: Thread,
-    path: RequestPath,
-    costs: LinuxCosts,
-    depth: number,
-    idlePs: number,
-  ) {
+  constructor(thread: Thread, path: RequestPath, costs: LinuxCosts, depth: number, idlePs: number) {
     this.#idlePs = idlePs;
-    this.#simulation = simulation;
     this.depth = depth;
     this.#thread = thread;
     this.#path = path;
@@ -88,8 +76,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       kind: "poll",
       periodPs: costs["linux.uringReap"],
       timeoutPs: Number.POSITIVE_INFINITY,
-      arm: (handler, argument) => {
-        this.#application.arm(handler, argument);
+      arm: (poller) => {
+        this.#application.arm(poller);
         return this.#done.earliestPs();
       },
       disarm: () => this.#application.disarm(),
@@ -120,7 +108,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       requests.drop();
     }
     this.#publishedPs = core.cursorPs;
-    if (this.#sleeper === undefined) this.#kernelThread.notify(this.#simulation, core.cursorPs);
+    if (this.#sleeper === undefined) this.#kernelThread.notify(core.cursorPs);
     else this.#wakeKernelThread(this.#sleeper);
   }
 
@@ -152,11 +140,11 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   requestDone(tag: number, _core: Core, atPs: number, status: IoStatus): void {
     this.#outstanding -= 1;
     this.#done.push(tag, atPs, status);
-    this.#application.notify(this.#simulation, atPs);
+    this.#application.notify(atPs);
   }
 
   roomAgain(atPs: number): void {
-    this.#kernelThread.notify(this.#simulation, atPs);
+    this.#kernelThread.notify(atPs);
   }
 
   /** The kernel thread's loop. */
@@ -208,9 +196,9 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       kind: "poll",
       timeoutPs: Number.POSITIVE_INFINITY,
       periodPs: this.#costs["linux.emptyPoll"] + (ioPoll?.wait.periodPs ?? 0),
-      arm: (handler, argument) => {
-        this.#kernelThread.arm(handler, argument);
-        const visiblePs = ioPoll?.wait.arm(handler, argument) ?? Number.POSITIVE_INFINITY;
+      arm: (poller) => {
+        this.#kernelThread.arm(poller);
+        const visiblePs = ioPoll?.wait.arm(poller) ?? Number.POSITIVE_INFINITY;
         const hasEntries = this.#published.length > 0 && !this.#isBlocked;
         return hasEntries ? Math.min(visiblePs, this.#publishedPs) : visiblePs;
       },
