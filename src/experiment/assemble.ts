@@ -29,7 +29,7 @@ import { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
 import type { ModelNumbers } from "./overrides.ts";
 import { resolveNumbers } from "./overrides.ts";
-import type { ExperimentSpec } from "./spec.ts";
+import { type ExperimentInput, type ExperimentSpec, parseSpec } from "./spec.ts";
 import { shortHash } from "./spec-hash.ts";
 import type { RunningWorkload, WorkloadKind, WorkloadSite } from "./workload-kind.ts";
 import { kindOf } from "./workloads/index.ts";
@@ -233,7 +233,13 @@ export function assembleSite(
       return memory;
     },
   };
-  return { spec, simulation, machine, system, window, costs };
+  const memoryTraits = resolved.memory.memory.traits;
+  return { spec, simulation, machine, system, window, memoryTraits, another, costs };
+}
+
+function another(input: ExperimentInput, window: Window): () => WorkloadSite {
+  const resolved = resolveExperiment(parseSpec(input));
+  return () => assembleSite(resolved, window);
 }
 
 /** Time of each cost at this run's clock, in picoseconds; an interval's does not hang on it. */

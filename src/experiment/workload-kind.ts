@@ -22,7 +22,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
 import type { Metrics } from "./metric.ts";
 import type { Interval, JobResult } from "./result.ts";
-import type { ExperimentSpec } from "./spec.ts";
+import type { ExperimentInput, ExperimentSpec } from "./spec.ts";
 import type { WorkloadSpec } from "./workloads/schema.ts";
 
 /** What a spec is checked against. */
@@ -43,6 +43,9 @@ export interface WorkloadSite {
   readonly machine: HostMachine;
   readonly system: OperatingSystem;
   readonly window: Window;
+  readonly memoryTraits: MemoryTraits;
+  /** Builds machines and systems of its own, for a workload that runs several. */
+  another(input: ExperimentInput, window: Window): () => WorkloadSite;
   /** Time of each cost in this run, in picoseconds. */
   readonly costs: Readonly<Record<string, number>>;
 }

@@ -25,9 +25,9 @@ export const MISS = -1;
 /** What the application has said about its accesses. */
 export type AccessHint = "normal" | "random" | "sequential";
 
-/** Where the process sees the bytes of a mapped file; the system reads into and writes from them. */
+/** Where the process sees the bytes of a mapped file; the system fills and writes them. */
 export interface PageContent {
-  /** The page's bytes, because the system is about to fill or to write them; undefined: nobody's. */
+  /** The page's bytes, which the system is about to fill or to write; undefined: nobody's. */
   bytesOf(page: number, why: "read" | "write"): Uint8Array | undefined;
 }
 

@@ -36,10 +36,12 @@ export function crashText(
   replay: string | undefined,
 ): string {
   const what = replay === undefined ? "crash" : `crash, replay of ${replay}`;
+  const isMapped = spec.buffer === "mmap";
+  const pool = isMapped ? `mapped file, ${spec.updateProtocol}` : `${spec.buffer} pool`;
   const images = spec.pageImages ? "with" : "without";
   const head = [
     `${what}: ${spec.workload} on ${spec.backend}, ${spec.drives} drives, seed ${spec.seed}`,
-    `  ${spec.buffer === "mmap" ? `mapped file, ${spec.updateProtocol}` : `${spec.buffer} pool`}, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
+    `  ${pool}, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
       `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
   ];
   const verdict = verdictLines(result);

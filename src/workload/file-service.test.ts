@@ -30,6 +30,7 @@ function placesOf(text: string, count: number): { drives: number[]; blocks: numb
     submitBatch: 1,
     fileService: fileServiceOf(text),
     driveCount: DRIVES,
+    hasOwnDrives: false,
     spanBytes: BLOCKS * 4_096,
     jobs: 1,
     rateIops: 0,

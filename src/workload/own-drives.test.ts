@@ -11,6 +11,7 @@ const plan: RawIoPlan = {
   blockBytes: 4_096,
   ioDepth: 200,
   submitBatch: 1,
+  fileService: { goesRound: false, requests: 1 },
   driveCount: 8,
   hasOwnDrives: true,
   spanBytes: 1e9,

@@ -8,6 +8,7 @@ import { engineSubject } from "./engine-subject.ts";
 import type { Exploration, ExplorerSettings, StateName } from "./explorer.ts";
 import { CrashExplorer, RUNS_MAX } from "./explorer.ts";
 import type { FaultKind } from "./faulty-media.ts";
+import { openStage } from "./open-stage.ts";
 
 /** What is explored, as plain data. */
 export interface CampaignSpec {
@@ -99,7 +100,13 @@ function explorerOf({ spec, firstRun, states }: CampaignPart): CrashExplorer {
   const subject = engineSubject({ workload, buffer, updateProtocol, pageBytes, fullPageImages });
   const { backend, drives, options, seed, subsets, atomicBytes } = spec;
   const settings: ExplorerSettings = {
-    stage: { backend, drives, options, threads: subject.threads, isMapped: buffer === "mmap" },
+    stage: openStage({
+      backend,
+      drives,
+      options,
+      threads: subject.threads,
+      isMapped: buffer === "mmap",
+    }),
     seed,
     firstRun,
     states,

@@ -3,7 +3,8 @@
  *
  * At a position of its trace, a drive with a volatile cache has for certain what its last flush
  * covered. A mapped page that was stored to may be on its drive as it is then, or not: the system
- * writes it when it likes. Of every later write it has all, nothing, or some of its atomic units, and independently
+ * writes it when it likes. Of every later write it has all, nothing, or some of its atomic units,
+ * and independently
  * of the order in which they came: caches write back as they like. What a failed flush should have
  * covered is gone for good.
  *

@@ -7,6 +7,7 @@ import type { IoChannel, OperatingSystem, StorageFacet } from "../../os/model.ts
 import { FLUSH, IO_OK } from "../../os/model.ts";
 import { type EngineSubjectSettings, engineSubject } from "./engine-subject.ts";
 import { CrashExplorer, type Exploration, type ExplorerSettings } from "./explorer.ts";
+import { openStage } from "./open-stage.ts";
 import type { CrashSubject } from "./subject.ts";
 
 const KEYS: EngineSubjectSettings = {
@@ -23,7 +24,7 @@ function explored(
   backend = "null",
 ): Exploration {
   return new CrashExplorer(subject, {
-    stage: { backend, drives: 2, options: {}, threads: subject.threads },
+    stage: openStage({ backend, drives: 2, options: {}, threads: subject.threads }),
     seed: 1,
     firstRun: 0,
     states,

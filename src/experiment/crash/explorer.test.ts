@@ -3,9 +3,10 @@ import { PLANTED_FAULTS, type PlantedFault } from "../../testing/log-store/layou
 import { logStore } from "../../testing/log-store/log-store.ts";
 import { CrashExplorer, type ExplorerSettings, parseStateName } from "./explorer.ts";
 import type { FaultKind } from "./faulty-media.ts";
+import { openStage } from "./open-stage.ts";
 
 const settings = (more: Partial<ExplorerSettings> = {}): ExplorerSettings => ({
-  stage: { backend: "null", drives: 1, options: {}, threads: 2 },
+  stage: openStage({ backend: "null", drives: 1, options: {}, threads: 2 }),
   seed: 1,
   firstRun: 0,
   states: 200,
@@ -63,7 +64,7 @@ describe("the crash explorer", () => {
   });
 
   it.each(["null", "linux", "bypass", "unikernel", "unikernel-port"])("runs on %s", (backend) => {
-    const stage = { backend, drives: 1, options: {}, threads: 2 };
+    const stage = openStage({ backend, drives: 1, options: {}, threads: 2 });
     const found = explorer("none", { states: 60, stage }).explore();
     expect([found.violations, found.distinct]).toEqual([[], 60]);
   });

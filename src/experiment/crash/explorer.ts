@@ -9,13 +9,12 @@
  * I1  The same settings visit the same states in the same order.
  */
 import { RandomStream } from "../../base/random.ts";
-import type { ResolvedExperiment } from "../assemble.ts";
 import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
 import { RecordingMedia } from "./device-trace.ts";
 import { type FaultKind, FaultyMedia } from "./faulty-media.ts";
 import { Image } from "./image.ts";
 import { CommitOracle, type Expectation } from "./oracle.ts";
-import { perform, resolveStage, type StageSettings } from "./stage.ts";
+import { perform, type Stage } from "./stage.ts";
 import { type CrashSubject, Recovered } from "./subject.ts";
 
 /** Runs of one explorer; explorers that share a seed begin so many apart. */
@@ -26,7 +25,7 @@ const FAULT_COMMANDS = 60;
 const STATES_PER_FAULT = 25;
 
 export interface ExplorerSettings {
-  readonly stage: StageSettings;
+  readonly stage: Stage;
   readonly seed: number;
   /** Number of the first run, a multiple of `RUNS_MAX`. */
   readonly firstRun: number;
@@ -105,7 +104,6 @@ interface Recorded {
 export class CrashExplorer {
   readonly #subject: CrashSubject;
   readonly #settings: ExplorerSettings;
-  readonly #resolved: ResolvedExperiment;
   readonly #seen = new Set<number>();
   readonly #coverage = new Map<string, number>();
   readonly #violations: Violation[] = [];
@@ -121,7 +119,6 @@ export class CrashExplorer {
   constructor(subject: CrashSubject, settings: ExplorerSettings) {
     this.#subject = subject;
     this.#settings = settings;
-    this.#resolved = resolveStage(settings.stage);
   }
 
   /** @param onProgress is told how many distinct states have been visited. */
@@ -158,13 +155,13 @@ export class CrashExplorer {
   #record(run: number): Recorded {
     const { fault, seed, stage, storesAreInDoubt } = this.#settings;
     const runSeed = seed + run;
-    const trace = new RecordingMedia(new Image(), stage.drives, storesAreInDoubt);
+    const trace = new RecordingMedia(new Image(), stage.driveCount, storesAreInDoubt);
     const after = new RandomStream(runSeed, "place of the fault").below(FAULT_COMMANDS);
     const faulty = fault && new FaultyMedia(trace, { kind: fault, after, seed: runSeed });
     const oracle = new CommitOracle(() => trace.events.length);
     let firstPosition = 0;
     let coverage: () => Readonly<Record<string, number>> = () => ({});
-    const { errors, stuck } = perform(this.#resolved, faulty ?? trace, (system) => {
+    const { errors, stuck } = perform(this.#settings.stage, faulty ?? trace, (system) => {
       const workload = this.#subject.start(system, oracle, runSeed);
       coverage = () => workload.coverage();
       firstPosition = trace.events.length;
@@ -264,10 +261,10 @@ export class CrashExplorer {
     expectation: Expectation,
   ): RecordingMedia {
     const { stage, storesAreInDoubt } = this.#settings;
-    const trace = new RecordingMedia(new Image(image), stage.drives, storesAreInDoubt);
+    const trace = new RecordingMedia(new Image(image), stage.driveCount, storesAreInDoubt);
     const found = new Recovered(false);
     let coverage: () => Readonly<Record<string, number>> = () => ({});
-    const { errors, stuck } = perform(this.#resolved, trace, (system) => {
+    const { errors, stuck } = perform(this.#settings.stage, trace, (system) => {
       const recovery = this.#subject.recover(system, found, seed);
       coverage = () => recovery.coverage();
       return [(thread) => recovery.body(thread)];
@@ -293,8 +290,8 @@ export class CrashExplorer {
   ): string {
     const found = new Recovered(true);
     perform(
-      this.#resolved,
-      new RecordingMedia(new Image(image), this.#settings.stage.drives),
+      this.#settings.stage,
+      new RecordingMedia(new Image(image), this.#settings.stage.driveCount),
       (system) => {
         const recovery = this.#subject.recover(system, found, seed);
         return [(thread) => recovery.body(thread)];

@@ -1,8 +1,9 @@
 /** A simulated machine with an operating system, on which a subject runs or recovers. */
 import type { Media } from "../../hardware/nvme/media.ts";
 import type { OperatingSystem, Thread, ThreadTask } from "../../os/model.ts";
-import { assembleSite, type ResolvedExperiment, resolveExperiment } from "../assemble.ts";
-import { parseSpec } from "../spec.ts";
+import type { Window } from "../../workload/job-statistics.ts";
+import type { ExperimentInput } from "../spec.ts";
+import type { WorkloadSite } from "../workload-kind.ts";
 
 /** Where a subject runs. */
 export interface StageSettings {
@@ -25,23 +26,35 @@ const MACHINE = {
 const END_PS = 1e15;
 const EVENTS_MAX = 20_000_000;
 
-/** Looks the settings up once, for any number of stages. */
-export function resolveStage({ backend, drives, options, threads, isMapped }: StageSettings) {
+export const STAGE_WINDOW: Window = { startPs: 0, endPs: END_PS };
+
+/** Where subjects run: the same machine and system, new each time. */
+export interface Stage {
+  readonly driveCount: number;
+  newSite(): WorkloadSite;
+}
+
+/** What to assemble for such a stage. */
+export function stageInput({
+  backend,
+  drives,
+  options,
+  threads,
+  isMapped,
+}: StageSettings): ExperimentInput {
   // Of the workload only what it needs of the system counts: nobody runs it.
   const workload =
     isMapped === true
       ? ({ kind: "engine", buffer: "mmap", threads } as const)
       : ({ kind: "raw-io", jobs: threads } as const);
-  return resolveExperiment(
-    parseSpec({
-      machine: MACHINE,
-      drives,
-      backend,
-      options: { ...options },
-      workload,
-      set: { "drive.volatileCache": 1 },
-    }),
-  );
+  return {
+    machine: MACHINE,
+    drives,
+    backend,
+    options: { ...options },
+    workload,
+    set: { "drive.volatileCache": 1 },
+  };
 }
 
 /** What became of the threads of one performance. */
@@ -56,11 +69,11 @@ export interface Performance {
 
 /** Lets the threads of `begin` run to their ends on fresh hardware with `media`. */
 export function perform(
-  resolved: ResolvedExperiment,
+  stage: Stage,
   media: Media,
   begin: (system: OperatingSystem) => readonly ((thread: Thread) => ThreadTask)[],
 ): Performance {
-  const { simulation, machine, system } = assembleSite(resolved, { startPs: 0, endPs: END_PS });
+  const { simulation, machine, system } = stage.newSite();
   machine.array.media = media;
   const bodies = begin(system);
   const errors: Error[] = [];

@@ -1,6 +1,5 @@
 /** Exploring crashes of the storage engine, as a user writes it. */
 import * as z from "zod";
-import { UPDATE_PROTOCOLS } from "../../engine/buffer/mapped/update-protocol.ts";
 
 export const crashSchema = z.strictObject({
   kind: z.literal("crash"),
@@ -9,7 +8,9 @@ export const crashSchema = z.strictObject({
   /** Threads of the scenario; 0: its own number. */
   clients: z.int().min(0).max(16).default(0),
   /** On a system that maps files; others have a pool, changed in place. */
-  updateProtocol: z.enum(UPDATE_PROTOCOLS).default("in-place"),
+  updateProtocol: z
+    .enum(["in-place", "os-copy-on-write", "user-copy-on-write", "shadow-paging"])
+    .default("in-place"),
   /** When the system writes a mapped page that was stored to: when it likes, or only when asked. */
   writeBack: z.enum(["any-time", "on-sync"]).default("any-time"),
   /** Distinct states to visit. */

@@ -7,9 +7,9 @@
 
 import { badValue } from "../../base/usage-error.ts";
 import type { Thread } from "../../os/model.ts";
-import { findBackend } from "../assemble.ts";
 import { engineSubject } from "../crash/engine-subject.ts";
 import { CrashExplorer, type Exploration } from "../crash/explorer.ts";
+import { STAGE_WINDOW, stageInput } from "../crash/stage.ts";
 import type {
   Measured,
   RunningWorkload,
@@ -73,9 +73,9 @@ class CrashRun implements RunningWorkload {
 
   /** Stops at the first violation: the number of states says how soon it was found. */
   #explore(): Exploration {
-    const { spec } = this.#site;
+    const { spec, memoryTraits } = this.#site;
     const { scenario, clients, updateProtocol, writeBack, states, subsets } = this.#spec;
-    const isMapped = findBackend(spec.backend).memory.traits.residency === "transparent";
+    const isMapped = memoryTraits.residency === "transparent";
     const subject = engineSubject({
       workload: scenario,
       buffer: isMapped ? "mmap" : "hash-table",
@@ -84,14 +84,11 @@ class CrashRun implements RunningWorkload {
       fullPageImages: true,
       ...(clients > 0 && { clients }),
     });
+    const { backend, drives, options } = spec;
+    const { threads } = subject;
+    const input = stageInput({ backend, drives, options, threads, isMapped });
     const explorer = new CrashExplorer(subject, {
-      stage: {
-        backend: spec.backend,
-        drives: spec.drives,
-        options: spec.options,
-        threads: subject.threads,
-        isMapped,
-      },
+      stage: { driveCount: drives, newSite: this.#site.another(input, STAGE_WINDOW) },
       seed: spec.seed,
       firstRun: 0,
       states,

@@ -1,6 +1,5 @@
 /** The storage engine under a benchmark as a user writes it. */
 import * as z from "zod";
-import { UPDATE_PROTOCOLS } from "../../engine/buffer/mapped/update-protocol.ts";
 
 export const BENCHMARKS = [
   "lookup",
@@ -44,7 +43,9 @@ export const engineSchema = z.strictObject({
     .enum(["serializable", "repeatable-read", "read-committed", "read-uncommitted"])
     .default("serializable"),
   /** How changed pages of a mapped file become safe; buffer pools change their pages in place. */
-  updateProtocol: z.enum(UPDATE_PROTOCOLS).default("in-place"),
+  updateProtocol: z
+    .enum(["in-place", "os-copy-on-write", "user-copy-on-write", "shadow-paging"])
+    .default("in-place"),
   /** Which entries lookups and YCSB ask for; the default is the benchmark's own. */
   distribution: z.enum(["default", "uniform", "zipfian"]).default("default"),
   /** Exponent of the Zipf distribution. */

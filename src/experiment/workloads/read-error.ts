@@ -20,7 +20,6 @@ import {
   type Thread,
   type ThreadTask,
 } from "../../os/model.ts";
-import { findBackend } from "../assemble.ts";
 import type {
   Measured,
   RunningWorkload,
@@ -74,14 +73,13 @@ class ReadErrorRun implements RunningWorkload {
   #done = 0;
   #doneAfterError = 0;
 
-  constructor(spec: ReadErrorSpec, { spec: around, machine, system }: WorkloadSite) {
+  constructor(spec: ReadErrorSpec, { spec: around, machine, system, memoryTraits }: WorkloadSite) {
     this.#spec = spec;
     this.#seed = around.seed;
     this.#machine = machine;
     const media = new LosingMedia(machine.array.shape.driveCount);
     machine.array.media = media;
-    const memory = findBackend(around.facets.memory ?? around.backend).memory.traits;
-    const isMapped = isMappedOn(memory);
+    const isMapped = isMappedOn(memoryTraits);
     this.#engine = Engine.create(system, {
       pageBytes: 4_096,
       poolPages: spec.poolPages,

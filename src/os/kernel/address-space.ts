@@ -188,8 +188,8 @@ export class AddressSpace {
   }
 
   /**
-   * As `flush` of one page, for whoever cannot suspend: the wait for the acknowledgements is charged
-   * at once, so its core may run ahead of the clock by that much.
+   * As `flush` of one page, for whoever cannot suspend: the wait for the acknowledgements is
+   * charged at once, so its core may run ahead of the clock by that much.
    */
   flushInStep(core: Core, page: number): void {
     const { ipis, mmu, guest, lineTransfer } = this.#machine;

@@ -163,8 +163,8 @@ export const fileMemoryCosts = {
     provenance: "assumed",
     source: "linux-5.x",
     where:
-      "mm/page-writeback.c write_cache_pages: tagged look-up, page lock, clear_page_dirty_for_io, " +
-      "set and end write-back; walk, flush and bio aside",
+      "mm/page-writeback.c write_cache_pages: tagged look-up, page lock, " +
+      "clear_page_dirty_for_io, set and end write-back; walk, flush and bio aside",
     range: [150, 1_000],
   },
   "kernel.copyPage": {
