@@ -1,30 +1,21 @@
 /** `kerneltax crash`: explores crash and fault points of one configuration, or replays one. */
-import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
-import { Tinypool } from "tinypool";
 import { badValue, UsageError } from "../base/usage-error.ts";
-import {
-  type CampaignPart,
-  type CampaignSpec,
-  explorePart,
-  type PartResult,
-  partsOf,
-  replayState,
-  together,
-} from "../experiment/crash/campaign.ts";
+import { type CampaignSpec, partsOf, replayState, together } from "../experiment/crash/campaign.ts";
 import { SUBSETS_MAX } from "../experiment/crash/crash-states.ts";
 import { CRASH_WORKLOADS, type CrashWorkload } from "../experiment/crash/engine-subject.ts";
-import { type Exploration, parseStateName } from "../experiment/crash/explorer.ts";
+import { parseStateName } from "../experiment/crash/explorer.ts";
 import { FAULTS, type FaultKind } from "../experiment/crash/faulty-media.ts";
+import { safeCampaigns } from "../experiment/crash/safe-configurations.ts";
 import { resolveStage } from "../experiment/crash/stage.ts";
+import { crashTable } from "../report/crash-table.ts";
 import { crashText } from "../report/crash-text.ts";
 import { stableJson } from "../report/json.ts";
+import { exploreParts } from "./crash-parts.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { parseCount } from "./fio-value.ts";
-import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
-import { untilInterrupted } from "./signals.ts";
 import type { CommandContext } from "./terminal.ts";
 
 interface CrashFlags {
@@ -41,10 +32,12 @@ interface CrashFlags {
   readonly subsets: string;
   readonly seed: string;
   readonly replay?: string;
+  readonly safe?: true;
   readonly outputFormat: OutputFormat;
 }
 
-const WORKER = new URL("./crash-worker.js", import.meta.url);
+/** What goes with `--safe`, which chooses everything else. */
+const WITH_SAFE: readonly string[] = ["safe", "states", "subsets", "seed", "outputFormat"];
 
 const choice = (name: string, meaning: string, choices: readonly string[]): Option =>
   new Option(name, meaning).choices(choices).default(choices[0]);
@@ -72,22 +65,74 @@ export function crashCommand(context: CommandContext): Command {
     .option("--subsets <n>", `subsets of unflushed writes per position, to ${SUBSETS_MAX}`, "8")
     .option("--seed <n>", "seed of every random stream", "1")
     .option("--replay <state>", "go to one state, as an exploration with this seed has named it")
+    .option("--safe", "all configurations under which nothing may be lost, --states in all")
     .addOption(formatOption())
-    .action((flags: CrashFlags) => runCrash(context, flags));
+    .action((flags: CrashFlags, command: Command) =>
+      flags.safe === true ? runSafe(context, flags, command) : runCrash(context, flags),
+    );
 }
 
 async function runCrash(context: CommandContext, flags: CrashFlags): Promise<void> {
   const spec = specOf(flags);
+  const { terminal } = context;
   const exploration =
     flags.replay === undefined
-      ? await explore(context, spec)
+      ? together(await exploreParts(terminal, partsOf(spec)))
       : replayState(spec, stateOf(flags.replay));
-  const { terminal } = context;
   if (flags.outputFormat === "json") {
     const data = { tool: "kerneltax", version: VERSION, command: "crash", spec, ...exploration };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
   } else terminal.out(crashText(spec, exploration, flags.replay));
   if (exploration.violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
+}
+
+async function runSafe(
+  context: CommandContext,
+  flags: CrashFlags,
+  command: Command,
+): Promise<void> {
+  const { terminal } = context;
+  const other = command.options.find((option) => {
+    const name = option.attributeName();
+    return !WITH_SAFE.includes(name) && command.getOptionValueSource(name) === "cli";
+  });
+  if (other !== undefined) throw new UsageError(`${other.long}: --safe chooses that itself`);
+  const { states, subsets, seed } = sizesOf(flags);
+  const campaigns = safeCampaigns(states, subsets, seed).map((campaign) => ({
+    ...campaign,
+    parts: partsOf(campaign.spec),
+  }));
+  const results = await exploreParts(
+    terminal,
+    campaigns.flatMap(({ parts }) => parts),
+  );
+  const { distinct, violations } = together(results);
+  let taken = 0;
+  const configurations = campaigns.map(({ title, spec, parts }) => {
+    const own = results.slice(taken, taken + parts.length);
+    taken += parts.length;
+    return { title, spec, ...together(own) };
+  });
+  if (flags.outputFormat === "json") {
+    const data = {
+      tool: "kerneltax",
+      version: VERSION,
+      command: "crash",
+      distinct,
+      configurations,
+    };
+    terminal.out(`${stableJson(data, 2, "given")}\n`);
+  } else terminal.out(crashTable(configurations, distinct));
+  if (violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
+}
+
+/** @throws UsageError naming the option that is wrong. */
+function sizesOf(flags: CrashFlags): Pick<CampaignSpec, "states" | "subsets" | "seed"> {
+  return {
+    states: parseCount(flags.states, "--states", 1, 10_000_000),
+    subsets: parseCount(flags.subsets, "--subsets", 2, SUBSETS_MAX),
+    seed: parseCount(flags.seed, "--seed", 0, Number.MAX_SAFE_INTEGER / 2),
+  };
 }
 
 /** @throws UsageError naming the option that is wrong. */
@@ -109,9 +154,7 @@ function specOf(flags: CrashFlags): CampaignSpec {
     drives: parseCount(flags.drives, "--drives", 1, 10),
     atomicBytes: flags.atomicBytes === "4096" ? 4_096 : 512,
     fault: flags.fault,
-    states: parseCount(flags.states, "--states", 1, 10_000_000),
-    subsets: parseCount(flags.subsets, "--subsets", 2, SUBSETS_MAX),
-    seed: parseCount(flags.seed, "--seed", 0, Number.MAX_SAFE_INTEGER / 2),
+    ...sizesOf(flags),
   };
   const { backend, drives, options } = spec;
   const { traits } = resolveStage({ backend, drives, options, threads: 1 });
@@ -123,44 +166,4 @@ function stateOf(text: string) {
   const name = parseStateName(text);
   if (name !== undefined) return name;
   throw badValue("--replay", text, "give run.position.subset, as a violation prints it");
-}
-
-async function explore({ terminal }: CommandContext, spec: CampaignSpec): Promise<Exploration> {
-  const parts = partsOf(spec);
-  const progress = new Progress(terminal);
-  let done = 0;
-  const show = (): string => `${done} of ${parts.length} parts explored`;
-  const isCompiled = !import.meta.url.endsWith(".ts");
-  const threads = Math.min(parts.length, isCompiled ? availableParallelism() : 1);
-  const pool =
-    threads > 1
-      ? new Tinypool({ filename: WORKER.href, minThreads: threads, maxThreads: threads })
-      : undefined;
-  const one = async (part: CampaignPart): Promise<PartResult> => {
-    const result: PartResult =
-      pool === undefined ? explorePart(part) : await pool.run(part, { name: "runPart" });
-    done += 1;
-    progress.show(show());
-    return result;
-  };
-  try {
-    const all = pool === undefined ? inTurn(parts, one) : Promise.all(parts.map(one));
-    return together(await untilInterrupted(all, show));
-  } finally {
-    progress.clear();
-    await pool?.destroy();
-  }
-}
-
-async function inTurn(
-  parts: readonly CampaignPart[],
-  one: (part: CampaignPart) => Promise<PartResult>,
-): Promise<PartResult[]> {
-  const results: PartResult[] = [];
-  for (const part of parts) {
-    results.push(await one(part));
-    // Lets Ctrl-C in.
-    await new Promise(setImmediate);
-  }
-  return results;
 }

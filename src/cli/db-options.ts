@@ -78,7 +78,7 @@ export const DB_OPTIONS: readonly DbOption[] = [
     "choice",
     "distribution",
     "name",
-    "which entries are asked for: uniform, zipfian; TPC-C has its own",
+    "which entries are asked for: uniform (lookup's own), zipfian (YCSB's own); not TPC-C",
   ),
   workload("theta", "number", "theta", "x", "exponent of the Zipf distribution"),
   workload("value-size", "size", "valueBytes", "size", "bytes of a value; 0: the benchmark's own"),
@@ -105,6 +105,12 @@ export function facetOptions(): Map<string, { option: BackendOption; backends: s
   return found;
 }
 
+const SIZE_UNITS = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["KiB", 1_024],
+] as const;
+
 interface SchemaNode {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
@@ -120,9 +126,28 @@ const FIELDS = (
   }
 ).properties;
 
-/** What a field holds unless it is given. */
-export const defaultOf = ({ of, field }: DbOption): unknown =>
-  of === "workload" ? FIELDS[field]?.default : limitsAt(field).default;
+/** What an option is unless it is given, as a user writes it; undefined: nothing to tell. */
+export function defaultText({ kind, of, field }: DbOption): string | undefined {
+  const value = of === "workload" ? FIELDS[field]?.default : limitsAt(field).default;
+  switch (kind) {
+    case "facets":
+      return "the backend's own";
+    case "switch":
+      return value === true ? "on" : "off";
+    case "duration":
+      return `${Number(value) / 1_000}ms`;
+    case "size":
+      return sizeText(Number(value));
+    default:
+      return value === undefined || value === "default" ? undefined : String(value);
+  }
+}
+
+function sizeText(bytes: number): string {
+  for (const [unit, size] of SIZE_UNITS)
+    if (bytes > 0 && bytes % size === 0) return `${bytes / size}${unit}`;
+  return String(bytes);
+}
 
 /**
  * The spec that the options ask for.

@@ -40,6 +40,15 @@ describe("kerneltax db", () => {
     }
   });
 
+  it("says in its help what each option is unless given, as one would write it", async () => {
+    const { out } = await kerneltax("db", "--help");
+    const text = out.replaceAll(/\s+/g, " ");
+    for (const usual of ["32GB", "20GB", "4KiB", "20ms", "2ms", "on", "the backend's own"]) {
+      expect(text).toContain(`(default: ${usual})`);
+    }
+    expect(text).not.toMatch(/default: (?:\[object|true|false|default|\d{4,})/);
+  });
+
   it("prints the envelope as JSON, every option in its place", async () => {
     const printed = await db(
       ...["--workload=ycsb-b", "--backend=null", "--threads=3", "--page-size=8KiB"],

@@ -10,7 +10,7 @@ import { engineText } from "../report/engine-text.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
 import { ledgerBar, ledgerSvg } from "../report/ledger-plot.ts";
-import { DB_OPTIONS, dbInput, defaultOf, facetOptions, inGivenNames } from "./db-options.ts";
+import { DB_OPTIONS, dbInput, defaultText, facetOptions, inGivenNames } from "./db-options.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseSet } from "./io-arguments.ts";
 import { withOutput } from "./output-folder.ts";
@@ -37,8 +37,8 @@ interface DbFlags extends Readonly<Record<string, unknown>> {
 export function dbCommand(context: CommandContext): Command {
   const command = new Command("db").description("one run of the storage engine under a benchmark");
   for (const option of DB_OPTIONS) {
-    const usual = defaultOf(option);
-    const text = usual === undefined ? "" : ` (default: ${String(usual)})`;
+    const usual = defaultText(option);
+    const text = usual === undefined ? "" : ` (default: ${usual})`;
     command.addOption(textOption(option.name, option.argument, `${option.meaning}${text}`));
   }
   for (const [name, { option, backends }] of facetOptions()) {

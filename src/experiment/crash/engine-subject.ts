@@ -57,8 +57,10 @@ const SCENARIOS: Readonly<Record<CrashWorkload, Scenario>> = {
     load: (database) => {
       database.createTree(KEYS_TREE);
     },
-    source: (engine, seed, index) =>
-      new KeySource(engine.tree(KEYS_TREE), new RandomStream(seed, `keys client ${index}`)),
+    source: (engine, seed, index) => {
+      const random = new RandomStream(seed, `keys client ${index}`);
+      return new KeySource(engine.tree(KEYS_TREE), random, engine.config.pageBytes);
+    },
   },
   tpcc: {
     threads: 2,
@@ -84,8 +86,8 @@ export function engineSubject(settings: EngineSubjectSettings): CrashSubject {
     poolPages: scenario.poolPages,
     buffer,
     wal: true,
-    logBytes: 4 * 1_048_576,
-    checkpointEveryBytes: 60_000,
+    logBytes: 1_024 * pageBytes,
+    checkpointEveryBytes: Math.floor((60_000 * pageBytes) / 4_096),
     fullPageImages,
     times: FREE_ENGINE,
     transactionCosts: FREE_TRANSACTIONS,

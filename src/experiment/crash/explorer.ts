@@ -12,7 +12,7 @@ import { RandomStream } from "../../base/random.ts";
 import type { ResolvedExperiment } from "../assemble.ts";
 import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
 import { RecordingMedia } from "./device-trace.ts";
-import { type FaultPlan, FaultyMedia } from "./faulty-media.ts";
+import { type FaultKind, FaultyMedia } from "./faulty-media.ts";
 import { Image } from "./image.ts";
 import { CommitOracle, type Expectation } from "./oracle.ts";
 import { perform, resolveStage, type StageSettings } from "./stage.ts";
@@ -20,6 +20,10 @@ import { type CrashSubject, Recovered } from "./subject.ts";
 
 /** Runs of one explorer; explorers that share a seed begin so many apart. */
 export const RUNS_MAX = 1_000;
+/** A fault hits one of so many commands that it could hit, another one in each run. */
+const FAULT_COMMANDS = 60;
+/** States to look at behind one fault, about: few of each, so that many faults are seen. */
+const STATES_PER_FAULT = 25;
 
 export interface ExplorerSettings {
   readonly stage: StageSettings;
@@ -33,8 +37,8 @@ export interface ExplorerSettings {
   readonly atomicBytes: AtomicBytes;
   /** Per cent of the states whose recovery is crashed too. */
   readonly nestedPercent: number;
-  /** What goes wrong with the drives of each run beside power; `after` counts runs up. */
-  readonly fault?: FaultPlan["kind"] | undefined;
+  /** What goes wrong with the drives of each run beside power, at a command drawn for the run. */
+  readonly fault?: FaultKind | undefined;
   /** Stop after so many violations. */
   readonly violationsMax: number;
 }
@@ -89,7 +93,10 @@ interface Recorded {
   readonly seed: number;
   readonly oracle: CommitOracle;
   readonly trace: RecordingMedia;
-  /** Where the workload began: before it the store was made, in no time. */
+  /**
+   * Where crashes begin: at the fault; without one where the workload began, for before it the
+   * store was made, in no time. Infinity: the fault that was planned found no command to hit.
+   */
   readonly firstPosition: number;
 }
 
@@ -118,7 +125,8 @@ export class CrashExplorer {
   /** @param onProgress is told how many distinct states have been visited. */
   explore(onProgress: (distinct: number) => void = () => {}): Exploration {
     let before = -1;
-    while (!this.#isDone && this.#seen.size > before && this.#runs < RUNS_MAX) {
+    const isGrowing = (): boolean => this.#seen.size > before || this.#settings.fault !== undefined;
+    while (!this.#isDone && isGrowing() && this.#runs < RUNS_MAX) {
       before = this.#seen.size;
       this.#exploreRun(this.#record(this.#settings.firstRun + this.#runs));
       onProgress(this.#seen.size);
@@ -149,8 +157,8 @@ export class CrashExplorer {
     const { fault, seed, stage } = this.#settings;
     const runSeed = seed + run;
     const trace = new RecordingMedia(new Image(), stage.drives);
-    const plan = fault && { kind: fault, after: run % RUNS_MAX, seed: runSeed };
-    const faulty = plan && new FaultyMedia(trace, plan);
+    const after = new RandomStream(runSeed, "place of the fault").below(FAULT_COMMANDS);
+    const faulty = fault && new FaultyMedia(trace, { kind: fault, after, seed: runSeed });
     const oracle = new CommitOracle(() => trace.events.length);
     let firstPosition = 0;
     let coverage: () => Readonly<Record<string, number>> = () => ({});
@@ -171,6 +179,7 @@ export class CrashExplorer {
     this.#add(coverage());
     this.#runs += 1;
     this.#commits += oracle.commits;
+    if (faulty !== undefined) firstPosition = faulty.injectedAt ?? Number.POSITIVE_INFINITY;
     return { run, seed: runSeed, oracle, trace, firstPosition };
   }
 
@@ -182,7 +191,8 @@ export class CrashExplorer {
     const states = this.#statesOf(recorded);
     const { length } = recorded.trace.events;
     const { firstPosition } = recorded;
-    for (let position = firstPosition; position <= length && !this.#isDone; position++) {
+    const step = this.#stepOver(length + 1 - firstPosition);
+    for (let position = firstPosition; position <= length && !this.#isDone; position += step) {
       states.advance(position);
       this.#positions += 1;
       const expectation = recorded.oracle.expectation(position);
@@ -191,6 +201,13 @@ export class CrashExplorer {
         this.#visit(recorded, states, { run: recorded.run, position, subset }, expectation);
       }
     }
+  }
+
+  /** Every position is crashed at; of those behind a fault some, spread evenly. */
+  #stepOver(positions: number): number {
+    const { fault, subsets } = this.#settings;
+    if (fault === undefined) return 1;
+    return Math.max(1, Math.floor((positions * subsets) / STATES_PER_FAULT));
   }
 
   /** Nothing, everything, and some of the other subsets of the position. */

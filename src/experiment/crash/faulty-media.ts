@@ -47,6 +47,8 @@ const UNIT_BYTES = 4_096;
 export class FaultyMedia implements Media {
   /** Faults so far. */
   injected = 0;
+  /** Where the trace was when the fault came; undefined: it has not come. */
+  injectedAt: number | undefined;
   readonly #below: RecordingMedia;
   readonly #plan: FaultPlan;
   readonly #random: RandomStream;
@@ -122,8 +124,10 @@ export class FaultyMedia implements Media {
     if (!this.#isArmed) return false;
     const isHit = this.#candidates === this.#plan.after;
     this.#candidates += 1;
-    if (isHit) this.injected += 1;
-    return isHit;
+    if (!isHit) return false;
+    this.injected += 1;
+    this.injectedAt = this.#below.events.length;
+    return true;
   }
 
   #elsewhere(offset: number): number {

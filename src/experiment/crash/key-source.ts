@@ -23,13 +23,16 @@ export class KeySource implements TransactionSource {
   readonly kinds = ["keys"];
   readonly #tree: Tree;
   readonly #random: RandomStream;
+  readonly #valueStepBytes: number;
   #drawn = 0;
   #changes: Change[] = [];
   #isWanted = true;
 
-  constructor(tree: Tree, random: RandomStream) {
+  /** @param pageBytes pages into which a few of the values fit. */
+  constructor(tree: Tree, random: RandomStream, pageBytes: number) {
     this.#tree = tree;
     this.#random = random;
+    this.#valueStepBytes = Math.floor((100 * pageBytes) / 4_096);
   }
 
   draw(): number {
@@ -43,7 +46,7 @@ export class KeySource implements TransactionSource {
       const kind = dice < 2 ? "update" : dice < 8 === isFilling ? "put" : "delete";
       // Keys of different lengths, values that make a leaf split after a few of them.
       const key = new Uint8Array(4 + (number % 7)).fill(number);
-      const value = new Uint8Array(100 + 100 * random.below(10));
+      const value = new Uint8Array(this.#valueStepBytes * (1 + random.below(10)));
       for (let at = 0; at < value.length; at++) value[at] = random.below(256);
       return { kind, key, value };
     });

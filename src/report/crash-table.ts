@@ -1,0 +1,78 @@
+/** What the crash explorer has found under several configurations, side by side. */
+import type { CrashTextResult, CrashTextSpec } from "./crash-text.ts";
+import { renderTable } from "./table.ts";
+
+export interface ExploredConfiguration extends CrashTextResult {
+  readonly title: string;
+  readonly spec: CrashTextSpec & {
+    readonly options: Readonly<Record<string, string | number | boolean>>;
+  };
+}
+
+/** Coverage that is shown, by the explorer's names. */
+const COVERAGE = {
+  splits: "splits",
+  merges: "merges",
+  aborts: "aborts",
+  checkpoints: "check-\npoints",
+  groupCommits: "group\ncommits",
+  evictions: "evic-\ntions",
+  recoveries: "recov-\neries",
+} as const;
+
+/** @param distinct states of all configurations, those that several have met counted once. */
+export function crashTable(
+  configurations: readonly ExploredConfiguration[],
+  distinct: number,
+): string {
+  const number = (title: string) => ({ title, align: "right" }) as const;
+  const table = renderTable({
+    columns: [
+      { title: "configuration" },
+      ...["distinct\nstates", "runs", "commits", "in re-\ncovery", "torn", "re-\nordered"].map(
+        number,
+      ),
+      ...Object.values(COVERAGE).map(number),
+      number("violations"),
+    ],
+    rows: configurations.map((row) => [
+      row.title,
+      row.distinct,
+      row.runs,
+      row.commits,
+      row.nested,
+      row.withTornWrites,
+      row.withReordering,
+      ...Object.keys(COVERAGE).map((name) => row.coverage[name] ?? 0),
+      row.violations.length,
+    ]),
+  });
+  const violations = configurations.flatMap(({ title, spec, violations: found }) =>
+    found.flatMap(({ state, message }) => [
+      `VIOLATED by ${title} in state ${state}: ${message}`,
+      `  again: kerneltax crash ${argumentsOf(spec)} --replay ${state}`,
+    ]),
+  );
+  const verdict =
+    violations.length === 0
+      ? ["nothing acknowledged is lost, nothing else is shown, pages and trees are in order"]
+      : violations;
+  return [table, "", `${distinct} distinct states`, ...verdict, ""].join("\n");
+}
+
+/** The options under which one configuration is explored alone. */
+function argumentsOf(spec: ExploredConfiguration["spec"]): string {
+  const options = Object.entries(spec.options).map(([name, value]) => `--${name} ${value}`);
+  return [
+    `--backend ${spec.backend}`,
+    ...options,
+    `--workload ${spec.workload}`,
+    `--buffer ${spec.buffer}`,
+    `--page-bytes ${spec.pageBytes}`,
+    `--page-images ${spec.pageImages ? "on" : "off"}`,
+    `--atomic-bytes ${spec.atomicBytes}`,
+    `--drives ${spec.drives}`,
+    `--fault ${spec.fault}`,
+    `--seed ${spec.seed}`,
+  ].join(" ");
+}
