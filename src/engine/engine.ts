@@ -53,7 +53,8 @@ const NO_BYTES = new Uint8Array(0);
 
 /** Where log and pages lie under `config`. */
 export function logAreaOf(system: OperatingSystem, config: DatabaseConfig): LogArea {
-  return logArea(system.volume.driveCount, 0, config.wal ? config.logBytes : 0);
+  const { driveCount, needsFlushes } = system.volume;
+  return logArea(driveCount, 0, config.wal ? config.logBytes : 0, needsFlushes);
 }
 
 /** The way to the pages of a database under `config`. */

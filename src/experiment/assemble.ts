@@ -206,7 +206,7 @@ export function assemble(
   let memory: MemoryFacet | undefined;
   const system: OperatingSystem = {
     traits: resolved.traits,
-    volume: volumeOf(machine.array),
+    volume: volumeOf(machine.array, resolved.traits),
     scheduler,
     storage: isolatedStorage(spec, scheduler.shareStorage?.(storage) ?? storage, costs),
     // Only a workload that uses it has its costs.
@@ -235,8 +235,9 @@ export function costDurations(resolved: ResolvedExperiment): Record<string, numb
   );
 }
 
-function volumeOf(array: NvmeArray): Volume {
+function volumeOf(array: NvmeArray, { commandsDrives }: Traits): Volume {
   return {
+    needsFlushes: array.shape.times.hasVolatileCache || !commandsDrives,
     driveCount: array.shape.driveCount,
     driveBytes: array.shape.driveBytes,
     get media() {

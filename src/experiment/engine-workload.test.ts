@@ -87,6 +87,29 @@ describe("the engine under a benchmark", () => {
     expect(Math.abs(rates[1]! / rates[0]! - 1)).toBeLessThan(0.03);
   });
 
+  it("a twin of half the scale says the same about uniform reads and changes in memory", () => {
+    for (const benchmark of ["lookup", "ycsb-a"] as const) {
+      const rates = [1e-3, 5e-4].map((scale) => {
+        const size = { dataBytes: 20e9, ramBytes: 32e9, scale, distribution: "uniform" } as const;
+        return metric(run({ benchmark, ...size, wal: false }), "transactionsPerS");
+      });
+      expect(Math.abs(rates[1]! / rates[0]! - 1), benchmark).toBeLessThan(0.03);
+    }
+  });
+
+  it("flushes its log where it is asked to; no system commits faster than none", () => {
+    const rate = (backend: string, volatileCache: 0 | 1): number => {
+      const set = { "drive.volatileCache": volatileCache };
+      return metric(run({ benchmark: "ycsb-a" }, { backend, set }), "transactionsPerS");
+    };
+    const best = rate("null", 0);
+    expect(rate("null", 1)).toBeLessThan(0.9 * best);
+    for (const backend of ["linux", "bypass", "unikernel", "unikernel-port"]) {
+      expect(rate(backend, 0), backend).toBeLessThan(best);
+      expect(rate(backend, 1), backend).toBeLessThan(rate(backend, 0));
+    }
+  });
+
   it("finds more in memory when there is more of it", () => {
     const rates = [2, 4, 8].map((mb) =>
       metric(run({ dataBytes: 16e6, ramBytes: mb * 1e6 }), "hitRate"),

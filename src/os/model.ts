@@ -150,6 +150,8 @@ export interface Traits {
   readonly takesFlushes: boolean;
   /** Whether `openBuffered` is there. */
   readonly hasPageCache: boolean;
+  /** Whether whoever asks commands the drives itself, and so sees what they say of their caches. */
+  readonly commandsDrives: boolean;
 }
 
 /** What a scheduler offers to the storage facet above which it runs. */
@@ -165,6 +167,11 @@ export interface Volume {
   readonly driveCount: number;
   /** Bytes of one drive's namespace. */
   readonly driveBytes: number;
+  /**
+   * Whether a completed write is durable only after a FLUSH. False: the drives say that they
+   * protect their caches, and there is no kernel between that demands to be asked.
+   */
+  readonly needsFlushes: boolean;
   /** What is written on them, for loading without simulated time; undefined: only time passes. */
   readonly media: Media | undefined;
 }

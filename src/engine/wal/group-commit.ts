@@ -2,7 +2,8 @@
  * Group commit: one write and one flush of the log for everybody who waits at that moment.
  *
  * Who comes first becomes the leader: it seals what has gathered, writes it, flushes the drives it
- * wrote to, and wakes everybody who is durable by then. Who comes meanwhile waits; the first of
+ * wrote to (unless they say that they protect their caches, see `Volume.needsFlushes`), and wakes
+ * everybody who is durable by then. Who comes meanwhile waits; the first of
  * them that is not durable yet leads next, with everything that has gathered since.
  * (D. DeWitt et al.: Implementation techniques for main memory database systems, SIGMOD 1984;
  * leader and followers as in MySQL's and RocksDB's write groups.)
@@ -10,7 +11,8 @@
  * A log write or flush that fails ends the log: everybody gets `LogFailure`, and the database has
  * to be recovered. It is never tried again: after a failed flush nobody knows what the drives hold.
  *
- * I1  `durableLsn` moves only after every drive that was written has completed a flush.
+ * I1  `durableLsn` moves only after every drive that was written has completed a flush, if
+ *     flushes are needed.
  * I2  What recovery needs is never overwritten.
  * I3  There is at most one leader; whoever waits is in the list until it is woken.
  */
@@ -122,7 +124,7 @@ export class GroupCommit implements IoOwner {
     const to = this.#buffer.seal();
     if (to - this.tailLsn > this.#area.bytes) this.#failure = LOG_FULL;
     else yield* this.#write(worker, from, to);
-    if (this.#failure === 0) yield* this.#flushDrives(worker);
+    if (this.#failure === 0 && this.#area.needsFlushes) yield* this.#flushDrives(worker);
     this.#isLed = false;
     if (this.#failure === 0) {
       assert(this.#outstanding === 0, "I1: nothing of the log is under way");

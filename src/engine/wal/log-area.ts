@@ -17,13 +17,21 @@ export interface LogArea {
   readonly baseBytes: number;
   /** Bytes of circular log, over all drives. */
   readonly bytes: number;
+  /** Whether what is written there is durable only after a flush. */
+  readonly needsFlushes: boolean;
 }
 
 /** An area with room for at least `bytes` of log. */
-export function logArea(drives: number, baseBytes: number, bytes: number): LogArea {
+export function logArea(
+  drives: number,
+  baseBytes: number,
+  bytes: number,
+  needsFlushes: boolean,
+): LogArea {
   // A whole number of segments that is a whole number of rounds over the drives.
   const round = LOG_SEGMENT_BYTES * drives;
-  return { drives, baseBytes, bytes: Math.max(2, Math.ceil(bytes / round)) * round };
+  const rounds = Math.max(2, Math.ceil(bytes / round));
+  return { drives, baseBytes, bytes: rounds * round, needsFlushes };
 }
 
 /** Bytes that the area takes of each drive, the master block's stripe included. */

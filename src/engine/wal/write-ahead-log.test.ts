@@ -25,7 +25,7 @@ import {
 import { decodeMaster, encodeMaster, FIRST_MASTER, latestMaster } from "./master-record.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
-const area = logArea(2, 0, 1 << 22);
+const area = logArea(2, 0, 1 << 22, true);
 const key = Uint8Array.of(7, 7);
 
 function freshLog(fullPageImages = false, epoch = 1, endLsn = FIRST_LSN): WriteAheadLog {

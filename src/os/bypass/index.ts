@@ -15,6 +15,7 @@ const TRAITS: Traits = {
   takesNops: false,
   takesFlushes: true,
   hasPageCache: false,
+  commandsDrives: true,
 };
 
 export const bypass: BackendModule = {

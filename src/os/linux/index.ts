@@ -16,6 +16,7 @@ function traits(values: OptionValues): Traits {
     helperThreads: sqthreadPoll ? 1 : 0,
     crossesKernel: true,
     hasPageCache: true,
+    commandsDrives: false,
     // An IOPOLL ring refuses fsync; passthrough's flush is a command like others.
     // [linux-5.x fs/io_uring.c io_fsync_prep]
     takesFlushes: !(hipri && ioengine === "io_uring"),

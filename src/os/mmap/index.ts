@@ -14,6 +14,7 @@ const TRAITS: Traits = {
   takesNops: false,
   takesFlushes: true,
   hasPageCache: false,
+  commandsDrives: false,
 };
 
 export const mmap: BackendModule = {

@@ -16,6 +16,7 @@ const traits = (values: OptionValues): Traits => ({
   takesNops: false,
   takesFlushes: true,
   hasPageCache: false,
+  commandsDrives: true,
 });
 
 export const unikernel: BackendModule = {
