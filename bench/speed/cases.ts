@@ -73,19 +73,30 @@ const SIMULATED: readonly Simulated[] = [
   },
 ];
 
+export interface DatabaseSize {
+  readonly dataBytes: number;
+  /** Scale of each benchmark's twin; 0: its own choice. */
+  readonly lookupScale: number;
+  readonly tpccScale: number;
+}
+
 const PENDING = [32, 1_024, 65_536] as const;
 
 /**
  * All cases.
  * @param simulatedUs length of each simulation.
  * @param holds events that each hold case takes and puts back.
- * @param dataBytes size of the engine's databases.
+ * @param database size of the engine's databases, and of their twins.
  */
-export function speedCases(simulatedUs: number, holds: number, dataBytes: number): SpeedCase[] {
+export function speedCases(
+  simulatedUs: number,
+  holds: number,
+  database: DatabaseSize,
+): SpeedCase[] {
   return [
     ...SIMULATED.map(({ name, spec }) => simulationCase(name, spec, simulatedUs)),
-    engineCase("lookups in memory", "lookup", 20 * simulatedUs, dataBytes),
-    engineCase("TPC-C in memory", "tpcc", simulatedUs, dataBytes),
+    engineCase("lookups in memory", "lookup", 20 * simulatedUs, database),
+    engineCase("TPC-C in memory", "tpcc", 10 * simulatedUs, database),
     ...PENDING.map((pending) => holdCase(pending, holds)),
   ];
 }
@@ -100,7 +111,7 @@ function engineCase(
   name: string,
   benchmark: "lookup" | "tpcc",
   simulatedUs: number,
-  dataBytes: number,
+  { dataBytes, lookupScale, tpccScale }: DatabaseSize,
 ): SpeedCase {
   const workload = {
     kind: "engine",
@@ -109,6 +120,7 @@ function engineCase(
     wal: false,
     isolationLevel: "read-uncommitted",
     dataBytes,
+    scale: benchmark === "lookup" ? lookupScale : tpccScale,
   } as const;
   const spec = parseSpec({ backend: "null", workload, rampUs: 0, runtimeUs: simulatedUs });
   const run = (): Work => {

@@ -39,8 +39,8 @@ import {
 import { EngineCounts, engineMetrics } from "./engine-metrics.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
-/** A twin above this does not fit into the memory of the host that simulates it. */
-const TWIN_BYTES_MAX = 3 * 1024 * 1024 * 1024;
+/** A twin whose pages, on drives and in the pool, take more is too large for the host's memory. */
+const TWIN_BYTES_MAX = 3.5 * 1024 * 1024 * 1024;
 /** Frames that each client may have fixed, latched or on their way at a time. */
 const FRAMES_PER_CLIENT = 4;
 const FRAMES_MIN = 64;
@@ -93,9 +93,10 @@ function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): En
   }
   if (resolved.valueBytes < 4) throw badValue("valueBytes", resolved.valueBytes, "give at least 4");
   const { dataPages, poolPages } = twinPages(twinOf(resolved), cachedShareOf(resolved));
-  if (dataPages * resolved.pageBytes > TWIN_BYTES_MAX) {
+  const twinBytes = (dataPages + poolPages) * resolved.pageBytes;
+  if (twinBytes > TWIN_BYTES_MAX) {
     throw new UsageError(
-      `scale: the twin would take ${dataPages * resolved.pageBytes} bytes of the host's memory, ` +
+      `scale: the twin would take ${twinBytes} bytes of the host's memory, ` +
         `at most ${TWIN_BYTES_MAX} are allowed; choose a smaller scale, or 0`,
     );
   }
