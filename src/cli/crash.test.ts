@@ -69,8 +69,9 @@ describe("kerneltax crash", () => {
     expect([...faults]).toEqual(["none", "latent", "transient", "write", "flush", "vanish"]);
     expect(configurations.flatMap(({ violations }) => violations)).toEqual([]);
     const sum = configurations.reduce((total, { distinct }) => total + distinct, 0);
-    expect(printed.distinct).toBe(sum);
-    expect(sum).toBeGreaterThanOrEqual(18);
+    // Databases that nobody has changed yet are the same under several of them, and count once.
+    expect(printed.distinct).toBeLessThan(sum);
+    expect(printed.distinct).toBeGreaterThanOrEqual(18);
   });
 
   it.each([

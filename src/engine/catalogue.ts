@@ -7,7 +7,10 @@
 import { slotCount } from "./page/page-header.ts";
 import type { PageMemory } from "./page/page-memory.ts";
 import { search } from "./page/search.ts";
-import { insertAt, keyAt, valueView } from "./page/slotted-page.ts";
+import { freeBytes, insertAt, keyAt, recordBytes, valueView } from "./page/slotted-page.ts";
+
+/** A tree's number and its root page. */
+const VALUE_BYTES = 8;
 
 export interface CatalogueEntry {
   readonly name: string;
@@ -21,6 +24,11 @@ export function catalogueEntries(memory: PageMemory, base: number): CatalogueEnt
     const name = decodeName(keyAt(memory, base, position));
     return { name, treeId: words[0]!, rootPageId: words[1]! };
   });
+}
+
+/** Whether the meta page takes one more tree of that name. */
+export function hasRoomInCatalogue(memory: PageMemory, base: number, name: string): boolean {
+  return recordBytes(memory, base, name.length, VALUE_BYTES) <= freeBytes(memory, base);
 }
 
 /** Adds a tree; returns false when there is no room, or one of that name. */

@@ -28,6 +28,7 @@ import {
   addCatalogueEntry,
   type CatalogueEntry,
   catalogueEntries,
+  hasRoomInCatalogue,
   TREE_NAME,
 } from "./catalogue.ts";
 import { checkPages, type PageSource, type TreeShape } from "./check.ts";
@@ -170,6 +171,13 @@ export class Engine implements Database {
       throw badValue("tree", name, "give 1 to 63 printable ASCII characters");
     }
     if (this.#trees.has(name)) throw badValue("tree", name, "there is one of that name already");
+    if (!hasRoomInCatalogue(this.pool.memory, this.pool.frames.base(this.#metaFrame), name)) {
+      throw badValue(
+        "tree",
+        name,
+        `one page lists all trees, and it is full with ${this.#trees.size}`,
+      );
+    }
     const entry = { name, treeId: this.#treesById.length, rootPageId: 0 };
     return this.#addTree(this.#isLive ? this.#logNewTree(entry) : this.#placeNewTree(entry));
   }

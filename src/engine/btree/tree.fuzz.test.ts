@@ -191,10 +191,16 @@ const FAULTS: Readonly<Record<string, (engine: Engine) => void>> = {
 };
 
 describe.each(BUFFER_KINDS)("a tree over a %s pool", (buffer) => {
-  it("equals a sorted map after every step", () => {
+  // Pages that the MMU finds have its size.
+  const shifts = buffer === "vmcache" ? fc.constant(0) : fc.nat(4);
+
+  it("equals a sorted map after every step, with pages of any size", () => {
+    const sequences = fc.array(step, { maxLength: 300 });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 300 }), fc.nat(1_000), (steps, seed) => {
-        const bench = benchOf(buffer, seed, (seed % 4) / 10);
+      fc.property(sequences, fc.nat(1_000), shifts, (small, seed, shift) => {
+        const steps = small.map((one) => ({ ...one, size: one.size << shift }));
+        const adversary = { seed, probability: (seed % 4) / 10 };
+        const bench = engineBench({ buffer, poolPages: 24, pageBytes: 4_096 << shift, adversary });
         const tree = bench.engine.createTree("records");
         const model = new Map<string, string>();
         runWorkers(bench, [
@@ -207,7 +213,7 @@ describe.each(BUFFER_KINDS)("a tree over a %s pool", (buffer) => {
         ]);
         bench.engine.check();
       }),
-      { numRuns: 30 },
+      { numRuns: 40 },
     );
   });
 

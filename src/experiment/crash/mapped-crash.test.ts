@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ShadowPaging } from "../../engine/buffer/mapped/shadow-paging.ts";
 import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-protocol.ts";
 import { DriveIo } from "../../engine/recovery/drive-io.ts";
-import { WriteAheadLog } from "../../engine/wal/write-ahead-log.ts";
 import { type CrashWorkload, engineSubject } from "./engine-subject.ts";
 import { CrashExplorer, type Exploration, type ExplorerSettings } from "./explorer.ts";
 import { openStage } from "./open-stage.ts";
@@ -81,13 +80,6 @@ describe("a mapped file", () => {
 });
 
 describe("the explorer catches", () => {
-  it("private copies that are applied before the log is durable", () => {
-    vi.spyOn(WriteAheadLog.prototype, "durableLsn", "get").mockReturnValue(
-      Number.POSITIVE_INFINITY,
-    );
-    expect(explored("user-copy-on-write", 1_000).violations.length).toBeGreaterThan(0);
-  });
-
   it("a meta page that is written before what it leads to is durable", () => {
     const { flush } = DriveIo.prototype;
     let calls = 0;

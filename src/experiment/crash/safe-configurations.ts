@@ -4,6 +4,7 @@
  * Safe means: the drives keep what a flush has confirmed, and where they tear pages the log has
  * images. The drives of a configuration with a fault fail openly; none of them lies.
  */
+import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-protocol.ts";
 import type { CampaignSpec } from "./campaign.ts";
 
 /** One configuration, with its share of all states relative to the others. */
@@ -17,6 +18,12 @@ interface SafeConfiguration {
 const SEEDS_APART = 1_000_000;
 
 const IO_URING = { ioengine: "io_uring" } as const;
+
+const mapped = (updateProtocol: UpdateProtocolName): Partial<CampaignSpec> => ({
+  backend: "mmap",
+  buffer: "mmap",
+  updateProtocol,
+});
 
 const CONFIGURATIONS: readonly SafeConfiguration[] = [
   { title: "hash table", share: 4, spec: {} },
@@ -32,6 +39,9 @@ const CONFIGURATIONS: readonly SafeConfiguration[] = [
   { title: "bypass", share: 2, spec: { backend: "bypass", buffer: "swizzling" } },
   { title: "TPC-C", share: 2, spec: { workload: "tpcc" } },
   { title: "TPC-C swizzling", share: 2, spec: { workload: "tpcc", buffer: "swizzling" } },
+  { title: "mapped, copies by the OS", share: 1, spec: mapped("os-copy-on-write") },
+  { title: "mapped, own copies", share: 1, spec: mapped("user-copy-on-write") },
+  { title: "mapped, shadow paging", share: 1, spec: mapped("shadow-paging") },
   { title: "latent error", share: 1, spec: { fault: "latent" } },
   { title: "transient error", share: 1, spec: { fault: "transient" } },
   { title: "failed write", share: 1, spec: { fault: "write" } },
