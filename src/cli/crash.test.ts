@@ -71,7 +71,7 @@ describe("kerneltax crash", () => {
     const sum = configurations.reduce((total, { distinct }) => total + distinct, 0);
     // Databases that nobody has changed yet are the same under several of them, and count once.
     expect(printed.distinct).toBeLessThan(sum);
-    expect(printed.distinct).toBeGreaterThanOrEqual(18);
+    expect(printed.distinct).toBeGreaterThan(sum / 2);
   });
 
   it.each([
