@@ -275,7 +275,8 @@ export class Engine implements Database {
         newPageId: () => allocator.takeUnlogged(),
         write: (pageId, page, isLeaf) => {
           this.#io.writeAtOnce(page, 0, pageId);
-          if (isLeaf && pageId !== rootPageId) {
+          // A mapping has a place for every page; what is in memory is the system's business.
+          if (isLeaf && pageId !== rootPageId && pool.file === undefined) {
             quota = (quota % 1) + residentShare;
             const hasRoom = pool.freeFrames > reserve;
             if (this.#io.keepsPages && (quota < 1 || !hasRoom)) return;

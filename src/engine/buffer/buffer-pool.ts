@@ -143,6 +143,7 @@ export class BufferPool implements IoOwner {
     assert(this.#freeCount > 0, "I2: the address space has a place for every page of the file");
     const place = this.#takeFree(pageId);
     this.frames.state[place] = RESIDENT;
+    this.file?.doubt(place);
     return place;
   }
 

@@ -128,6 +128,11 @@ export class MappedFile implements PageContent {
     return this.protocol.bytesInFile(frame);
   }
 
+  /** Nobody has seen what is at the place: it is verified before it is used. */
+  doubt(frame: number): void {
+    this.#unverified[frame] = 1;
+  }
+
   /** The frame's page is about to be built from nothing. */
   renew(frame: number): void {
     this.#unverified[frame] = 0;
