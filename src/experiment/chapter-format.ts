@@ -68,9 +68,27 @@ export const chapterSchema = z.strictObject({
       z.strictObject({ label: TEXT, overTime: z.literal(true) }),
     ]),
     metrics: z.array(METRIC).min(1),
+    /** Metrics whose axis is logarithmic. */
+    logMetrics: z.array(METRIC).default([]),
     series: z.array(variantSchema).min(1),
+    /** Whether the ledger shows at first what the operating system takes, and nothing else. */
+    taxOnly: z.boolean().default(false),
   }),
   knobs: z.array(knobSchema).max(4),
+  /** Failures that can be stepped through: each moment is told by a run. */
+  failures: z
+    .array(
+      z.strictObject({
+        id: ID,
+        title: TEXT,
+        /** What the audience should ask itself. */
+        text: TEXT,
+        run: PATCH,
+        /** The failure, and what prevents it. */
+        variants: z.array(variantSchema).min(1),
+      }),
+    )
+    .default([]),
   /** Figures of `bench/figures`; `haas23-` means all of that source. */
   figures: z.array(TEXT),
   /** Claims of `bench/claims`. */
@@ -80,4 +98,5 @@ export const chapterSchema = z.strictObject({
 });
 
 export type Chapter = z.output<typeof chapterSchema>;
+export type ChapterFailure = Chapter["failures"][number];
 export type ChapterVariant = z.output<typeof variantSchema>;

@@ -1,5 +1,5 @@
 /** Which runs a chapter of the lecture consists of, under a choice of its knobs. */
-import type { Chapter } from "./chapter-format.ts";
+import type { Chapter, ChapterFailure } from "./chapter-format.ts";
 import { atPath, merged, type Patch } from "./patch.ts";
 
 /** One point of the live chart; over time there is one per series, with x = 0. */
@@ -41,6 +41,12 @@ export function pathBegins({ path }: Chapter, variant: string): string {
   return path.variants.find(({ id }) => id === variant)?.begins ?? path.begins;
 }
 
+/** The run that tells `failure` the way of its variant at `position`. */
+export function storyInput(chapter: Chapter, failure: ChapterFailure, position: number): Patch {
+  const way = failure.variants[position] ?? failure.variants[0];
+  return merged(merged(chapter.run, failure.run), way?.run ?? {});
+}
+
 /** Those of `known` that a chapter shows, in the chapter's order. */
 export function chapterFigures({ figures }: Chapter, known: readonly string[]): string[] {
   const chosen = figures.flatMap((wanted) =>
@@ -71,6 +77,12 @@ export function chapterInputs(chapter: Chapter): { name: string; input: Patch }[
       name: `path "${id}"`,
       input: pathInput(chapter, id),
     })),
+    ...chapter.failures.flatMap((failure) =>
+      failure.variants.map(({ id }, position) => ({
+        name: `failure "${failure.id}", "${id}"`,
+        input: storyInput(chapter, failure, position),
+      })),
+    ),
     ...choices.flatMap((choice) =>
       chartPoints(chapter, choice).map(({ series, x, input }) => ({
         name: `chart "${series}" at ${x} with ${JSON.stringify(choice)}`,

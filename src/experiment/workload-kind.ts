@@ -20,6 +20,7 @@ import type {
 } from "../os/model.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
+import type { Witness } from "../workload/witness.ts";
 import type { Metrics } from "./metric.ts";
 import type { Interval, JobResult } from "./result.ts";
 import type { ExperimentInput, ExperimentSpec } from "./spec.ts";
@@ -86,6 +87,8 @@ export interface RunningWorkload {
   stop(): void;
   /** Operations begun and not ended. */
   outstanding(): number;
+  /** Asks, before the start, to be told what happens; absent: a kind without a story. */
+  tell?(witness: Witness): void;
   /** @throws InvariantError when a law of the workload is broken. */
   result(measured: Measured): WorkloadResult;
 }

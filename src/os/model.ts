@@ -84,6 +84,17 @@ export interface IoChannel {
   reap(limit: number): number;
 }
 
+/** A page as the kernel's page cache has it. */
+export interface CachedPage {
+  readonly bytes: Uint8Array;
+  readonly isDirty: boolean;
+}
+
+export interface BufferedIo extends IoChannel {
+  /** A look from outside: costs nothing, and no program could do it. */
+  cached(drive: number, offset: number): CachedPage | undefined;
+}
+
 /** What a kernel makes of a dirty page whose write-back has failed. */
 export type FailedPages = "clean" | "dirty";
 
@@ -95,7 +106,7 @@ export interface StorageFacet {
    * Absent: the system has no page cache.
    * @param failedPages "clean" is what Linux does; the other is for comparison.
    */
-  openBuffered?(thread: Thread, failedPages: FailedPages): IoChannel;
+  openBuffered?(thread: Thread, failedPages: FailedPages): BufferedIo;
   /** NVMe interrupts taken so far. */
   readonly interrupts: number;
 }

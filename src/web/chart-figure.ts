@@ -14,19 +14,23 @@ export function chartFigure(ctx: Context, file: ChartFile, picture: SVGSVGElemen
     "figure",
     { class: "chart", id: `chart-${file.name}` },
     picture,
-    h("figcaption", { class: "origin" }, origin(file, version)),
     h(
       "div",
-      { class: "files control", role: "group", "aria-label": `${file.title}: files` },
-      ...FORMATS.map((format) =>
-        h(
-          "button",
-          {
-            id: `${file.name}-${format}`,
-            type: "button",
-            onclick: () => void download(file, format, version),
-          },
-          format,
+      { class: "below" },
+      h("span", { class: "origin" }, origin(file, version)),
+      h(
+        "div",
+        { class: "files control", role: "group", "aria-label": `${file.title}: files` },
+        ...FORMATS.map((format) =>
+          h(
+            "button",
+            {
+              id: `${file.name}-${format}`,
+              type: "button",
+              onclick: () => void download(file, format, version),
+            },
+            format,
+          ),
         ),
       ),
     ),

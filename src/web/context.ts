@@ -13,7 +13,7 @@ export interface Context {
   readonly isStill: boolean;
   /** Width that a panel has, in pixels. */
   readonly width: number;
-  /** Height that a chart may have, in pixels. */
+  /** Height that a chart may have, in pixels; presenting, all that the screen leaves. */
   readonly height: number;
   readonly fontSize: number;
   readonly answer: (task: Task) => Answer | undefined;

@@ -1,6 +1,6 @@
 /** The keyboard: one table that the page obeys and that `?` lists. */
 import type { Chapter } from "../experiment/chapter-format.ts";
-import { type OtherView, PANELS, type State, shownX } from "./state.ts";
+import { type OtherView, panelsOf, type State, shownX, showsTax } from "./state.ts";
 
 /** What keys act on. */
 export interface Keyboard {
@@ -9,6 +9,10 @@ export interface Keyboard {
   readonly chapters: readonly number[];
   /** Highest step of the shown path. */
   readonly lastStep: number;
+  /** Highest moment of the shown failure. */
+  readonly lastMoment: number;
+  /** The figures that the view shows. */
+  readonly figures: readonly string[];
   /** Knob that + and − turn. */
   readonly knob: number;
   readonly isDark: boolean;
@@ -41,30 +45,66 @@ const goTo =
 const clamp = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
 const wrap = (value: number, count: number): number => (value + count) % count;
 
+/** One step on or back in what stands on the screen; `by` may pass either end. */
+function step(board: Keyboard, by: number): void {
+  const { state, chapter, lastStep, set, figures } = board;
+  const panel = chapter === undefined ? state.view : state.presenting ? state.panel : "path";
+  if (panel === "failures") stepStory(board, by);
+  else if (panel === "claims" && chapter !== undefined) {
+    set({ claim: clamp(state.claim + by, chapter.claims.length) });
+  } else if (panel === "figures") {
+    const shown = Math.max(0, figures.indexOf(state.figure));
+    set({ figure: figures[clamp(shown + by, figures.length)] ?? state.figure });
+  } else if (chapter !== undefined) {
+    set({ step: clamp(Math.min(state.step, lastStep) + by, lastStep + 1) });
+  }
+}
+
+const stepStory = ({ state, lastMoment, set }: Keyboard, by: number): void =>
+  set({ moment: clamp(Math.min(state.moment, lastMoment) + by, lastMoment + 1) });
+
+/** The same through another operating system, or met in another way. */
+function vary({ state, set }: Keyboard, { path, failures }: Chapter, by: number): void {
+  const failure = failures[state.failure];
+  if (state.presenting && state.panel === "failures" && failure !== undefined) {
+    set({ way: wrap(state.way + by, failure.variants.length), moment: 0 });
+  } else set({ path: wrap(state.path + by, path.variants.length), step: 0 });
+}
+
 export const KEYS: readonly Key[] = [
   {
     keys: ["ArrowLeft", "ArrowRight"],
     shown: "← →",
-    does: "the request goes one step back or on",
-    act: onChapter(({ state, lastStep, set }, _, key) =>
-      set({
-        step: clamp(Math.min(state.step, lastStep) + (key === "ArrowLeft" ? -1 : 1), lastStep + 1),
-      }),
-    ),
+    does: "one step back or on: the request; in presenter mode what is shown",
+    act: (board, key) => step(board, key === "ArrowLeft" ? -1 : 1),
   },
   {
     keys: ["Home", "End"],
     shown: "Home End",
     does: "to the first or last step",
-    act: onChapter(({ lastStep, set }, _, key) => set({ step: key === "Home" ? 0 : lastStep })),
+    act: (board, key) =>
+      step(board, key === "Home" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
   },
   {
     keys: ["ArrowUp", "ArrowDown"],
     shown: "↑ ↓",
-    does: "the same request through another operating system or interface",
-    act: onChapter(({ state, set }, { path }, key) => {
-      const next = state.path + (key === "ArrowUp" ? -1 : 1);
-      set({ path: wrap(next, path.variants.length), step: 0 });
+    does: "the same through another operating system or interface; the failure met otherwise",
+    act: onChapter((board, chapter, key) => vary(board, chapter, key === "ArrowUp" ? -1 : 1)),
+  },
+  {
+    keys: ["[", "]"],
+    shown: "[ ]",
+    does: "the failure goes one moment back or on",
+    act: onChapter((board, _, key) => stepStory(board, key === "[" ? -1 : 1)),
+  },
+  {
+    keys: ["x"],
+    shown: "X",
+    does: "the next failure",
+    act: onChapter(({ state, set }, { failures }) => {
+      if (failures.length > 0) {
+        set({ failure: wrap(state.failure + 1, failures.length), way: 0, moment: 0 });
+      }
     }),
   },
   {
@@ -126,6 +166,12 @@ export const KEYS: readonly Key[] = [
     }),
   },
   {
+    keys: ["l"],
+    shown: "L",
+    does: "the ledger with or without what the database itself does",
+    act: onChapter(({ state, set }, chapter) => set({ tax: !showsTax(chapter, state) })),
+  },
+  {
     keys: ["w"],
     shown: "W",
     does: "switch the mechanisms of all claims off, or on again",
@@ -154,10 +200,11 @@ export const KEYS: readonly Key[] = [
     keys: ["PageDown", "PageUp"],
     shown: "PgDn PgUp",
     does: "presenter mode: the next or previous part (as a clicker sends it)",
-    act: ({ state, set }, key) => {
-      const next = PANELS.indexOf(state.panel) + (key === "PageDown" ? 1 : -1);
-      set({ panel: PANELS[clamp(next, PANELS.length)] ?? state.panel });
-    },
+    act: onChapter(({ state, set }, chapter, key) => {
+      const panels = panelsOf(chapter);
+      const next = panels.indexOf(state.panel) + (key === "PageDown" ? 1 : -1);
+      set({ panel: panels[clamp(next, panels.length)] ?? state.panel });
+    }),
   },
   {
     keys: ["t"],

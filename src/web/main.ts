@@ -1,21 +1,23 @@
 /** The lecture page: state in the address, simulator in workers, panels drawn from both. */
 
+import { chapterFigures } from "../experiment/chapter-points.ts";
 import type { Context } from "./context.ts";
 import { h } from "./dom.ts";
 import { KEYS, pressed } from "./keys.ts";
 import type { PageData } from "./page-data.ts";
+import { shownMoments } from "./panels/failures.ts";
 import { shownStations } from "./panels/path.ts";
+import { Player } from "./player.ts";
 import { SimulatorPool } from "./simulator-pool.ts";
-import { chapterOf, moved, PANELS, parseState, type State, stateHash, VIEWS } from "./state.ts";
+import { chapterOf, moved, panelsOf, parseState, type State, stateHash, VIEWS } from "./state.ts";
 import { isDark, isStill, themeOf } from "./theme.ts";
 import { View, type ViewState } from "./view.ts";
 import { wantedTasks } from "./wanted.ts";
 
 const VIEW_TITLES = { table: "overview", costs: "costs", figures: "published" } as const;
-/** How long each step stands while the request travels by itself. */
-const PLAY_STEP_MS = 900;
-const PLAY_TIME_MS = 60;
 const MAX_WIDTH = 1_240;
+/** What stands above and below a chart when presenting, in sizes of the page's type. */
+const HEADINGS_EM = 9.5;
 const MAX_WORKERS = 4;
 
 class Page {
@@ -29,7 +31,7 @@ class Page {
   #own: ViewState = { knob: -1, cameFrom: undefined };
   #isScheduled = false;
   #seesClaims = false;
-  #player: ReturnType<typeof setInterval> | undefined;
+  readonly #player = new Player(() => this.#context());
 
   constructor(data: PageData, makeWorker: () => Worker) {
     this.#data = data;
@@ -60,7 +62,7 @@ class Page {
   }
 
   #go(view: State["view"]): void {
-    this.#stop();
+    this.#player.stop();
     this.#own = { knob: -1, cameFrom: undefined };
     this.#set(moved(this.#data, this.#state, view));
     scrollTo(0, 0);
@@ -112,6 +114,7 @@ class Page {
     const state = this.#state;
     const { presenting } = state;
     const padding = presenting ? 96 : innerWidth < 600 ? 24 : 96;
+    const emPx = Math.max(18, Math.min(34, 0.016 * innerWidth));
     const available = document.documentElement.clientWidth - padding;
     return {
       data: this.#data,
@@ -119,8 +122,8 @@ class Page {
       theme: themeOf(state),
       isStill: isStill(),
       width: presenting ? available : Math.min(MAX_WIDTH, available),
-      height: presenting ? Math.max(240, innerHeight - 290) : 380,
-      fontSize: presenting ? Math.max(15, Math.round(innerWidth / 72)) : 13,
+      height: presenting ? Math.max(240, innerHeight - HEADINGS_EM * emPx) : 380,
+      fontSize: presenting ? Math.round(0.95 * emPx) : 13,
       answer: (task) => this.#pool.answer(task),
       set: (change) => this.#set(change),
       isOpen: (id) => this.#open.has(id),
@@ -196,7 +199,8 @@ class Page {
 
   #footer({ state }: Context): HTMLElement {
     const chapter = chapterOf(this.#data, state);
-    const place = `${PANELS.indexOf(state.panel) + 1} of ${PANELS.length}`;
+    const panels = chapter ? panelsOf(chapter) : [];
+    const place = `${panels.indexOf(state.panel) + 1} of ${panels.length}`;
     return h(
       "footer",
       {},
@@ -223,13 +227,18 @@ class Page {
     }
     const state = this.#state;
     const chapter = chapterOf(this.#data, state);
-    const stations = chapter ? shownStations(this.#context(), chapter) : [];
+    const ctx = this.#context();
+    const stations = chapter ? shownStations(ctx, chapter) : [];
+    const moments = chapter ? shownMoments(ctx, chapter) : [];
+    const figures = this.#data.figures.map(({ id }) => id);
     const isKnown = pressed(
       {
         state,
         chapter,
         chapters: this.#data.chapters.map(({ number }) => number),
         lastStep: Math.max(0, stations.length - 1),
+        lastMoment: Math.max(0, moments.length - 1),
+        figures: chapter ? chapterFigures(chapter, figures) : figures,
         knob: this.#own.knob,
         isDark: isDark(state),
         set: (change) => this.#set(change),
@@ -238,67 +247,12 @@ class Page {
           this.#own = { ...this.#own, knob };
           this.#render();
         },
-        play: () => this.#play(),
+        play: () => this.#player.toggle(),
         help: () => this.#help.showModal(),
       },
       event.key,
     );
     if (isKnown) event.preventDefault();
-  }
-
-  #stop(): void {
-    clearInterval(this.#player);
-    this.#player = undefined;
-  }
-
-  /** Lets the request travel, or the time of a chart over time pass. */
-  #play(): void {
-    if (this.#player !== undefined) {
-      this.#stop();
-      return;
-    }
-    const chapter = chapterOf(this.#data, this.#state);
-    if (chapter === undefined) return;
-    const overTime = "overTime" in chapter.chart.x;
-    const showsTime =
-      overTime &&
-      this.#state.revealed &&
-      (!this.#state.presenting || this.#state.panel === "chart");
-    if (showsTime) this.#playTime();
-    else this.#playPath(shownStations(this.#context(), chapter).length - 1);
-  }
-
-  #playPath(last: number): void {
-    if (this.#state.step >= last) this.#set({ step: 0 });
-    if (isStill()) {
-      this.#set({ step: last });
-      return;
-    }
-    this.#player = setInterval(() => {
-      if (this.#state.step >= last) return this.#stop();
-      this.#set({ step: this.#state.step + 1 });
-    }, PLAY_STEP_MS);
-  }
-
-  #playTime(): void {
-    if (isStill()) {
-      this.#set({ at: undefined });
-      return;
-    }
-    const chapter = chapterOf(this.#data, this.#state);
-    const lengths = wantedTasks(this.#data, this.#state, false).map((task) => {
-      const answer = this.#pool.answer(task);
-      return answer?.kind === "run" ? answer.intervals.length : 0;
-    });
-    const last = Math.max(0, ...lengths);
-    this.#set({ at: 1 });
-    this.#player = setInterval(() => {
-      const at = this.#state.at ?? last;
-      if (at >= last || chapterOf(this.#data, this.#state) !== chapter) {
-        this.#stop();
-        this.#set({ at: undefined });
-      } else this.#set({ at: at + 1 });
-    }, PLAY_TIME_MS);
   }
 }
 

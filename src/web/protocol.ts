@@ -3,12 +3,14 @@ import type { Metrics } from "../experiment/metric.ts";
 import type { Patch } from "../experiment/patch.ts";
 import type { OperationTrace } from "../experiment/request-trace.ts";
 import type { Interval } from "../experiment/result.ts";
+import type { Story } from "../experiment/story.ts";
 import type { ClaimVerdict } from "../report/claim-verdict.ts";
 
 /** One thing to compute; equal tasks have equal answers, so that none is computed twice. */
 export type Task =
   | { readonly kind: "run"; readonly input: Patch }
   | { readonly kind: "trace"; readonly input: Patch; readonly begins: string }
+  | { readonly kind: "story"; readonly input: Patch }
   | { readonly kind: "claim"; readonly id: string; readonly text: string }
   | { readonly kind: "costs"; readonly machine: string; readonly backends: readonly string[] };
 
@@ -45,6 +47,7 @@ export interface CostRow {
 export type Answer =
   | RunAnswer
   | { readonly kind: "trace"; readonly trace: OperationTrace }
+  | { readonly kind: "story"; readonly story: Story }
   | { readonly kind: "claim"; readonly verdict: ClaimVerdict }
   | { readonly kind: "costs"; readonly rows: readonly CostRow[] }
   /** The model refuses: a combination that makes no sense; or, `isFault`, the program broke. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadChapters } from "../cli/chapters.ts";
 import type { PageData } from "./page-data.ts";
-import { chapterOf, initialState, parseState, type State, stateHash } from "./state.ts";
+import { chapterOf, initialState, panelsOf, parseState, type State, stateHash } from "./state.ts";
 
 const figure = (id: string) => ({ id }) as PageData["figures"][number];
 const data: PageData = {
@@ -35,12 +35,17 @@ const chapterStates = fc.constantFrom(...data.chapters).chain((chapter) =>
       ),
     metric: fc.nat(chapter.chart.metrics.length - 1),
     at: optional("path" in chapter.chart.x ? chapter.chart.x.values.length - 1 : 100),
+    tax: fc.option(fc.boolean(), { nil: undefined }),
+    failure: fc.nat(Math.max(0, chapter.failures.length - 1)),
+    way: fc.constant(0),
+    moment: fc.nat(20),
+    claim: fc.nat(chapter.claims.length - 1),
     without: fc.subarray([...chapter.claims]),
     figure: fc.constantFrom("a-1", "b-2"),
     machine: fc.constantFrom("one", "two"),
     theme: fc.constantFrom("auto", "light", "dark"),
     presenting: fc.boolean(),
-    panel: fc.constantFrom("predict", "path", "chart", "ledger", "claims", "figures"),
+    panel: fc.constantFrom(...panelsOf(chapter)),
   }),
 );
 

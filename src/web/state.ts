@@ -12,7 +12,15 @@ import type { PageData } from "./page-data.ts";
 export const VIEWS = ["table", "costs", "figures"] as const;
 export type OtherView = (typeof VIEWS)[number];
 /** Panels of a chapter, in the order of a lecture. */
-export const PANELS = ["predict", "path", "chart", "ledger", "claims", "figures"] as const;
+export const PANELS = [
+  "predict",
+  "path",
+  "chart",
+  "ledger",
+  "failures",
+  "claims",
+  "figures",
+] as const;
 export type Panel = (typeof PANELS)[number];
 export type ThemeChoice = "auto" | "light" | "dark";
 
@@ -29,6 +37,14 @@ export interface State {
   readonly metric: number;
   /** Position of the x whose ledger is shown; in charts over time, the last moment shown. */
   readonly at: number | undefined;
+  /** Whether the ledger leaves out what application and database do; undefined: as the chapter. */
+  readonly tax: boolean | undefined;
+  /** The failure that is stepped through, the way it is met, and the moment that is reached. */
+  readonly failure: number;
+  readonly way: number;
+  readonly moment: number;
+  /** Position of the claim that stands alone when presenting. */
+  readonly claim: number;
   /** Claims whose mechanism is switched off. */
   readonly without: readonly string[];
   readonly figure: string;
@@ -48,6 +64,11 @@ export function initialState(data: PageData): State {
     knobs: {},
     metric: 0,
     at: undefined,
+    tax: undefined,
+    failure: 0,
+    way: 0,
+    moment: 0,
+    claim: 0,
     without: [],
     figure: data.figures[0]?.id ?? "",
     machine: data.machines[0] ?? "",
@@ -67,12 +88,19 @@ export function moved(data: PageData, state: State, view: State["view"]): State 
   return { ...initialState(data), theme, presenting, figure, machine, view };
 }
 
+/** The parts that a chapter has. */
+export const panelsOf = (chapter: Chapter): Panel[] =>
+  PANELS.filter((panel) => panel !== "failures" || chapter.failures.length > 0);
+
 /** Position of the x whose ledger is shown. */
 export function shownX(chapter: Chapter, state: State): number {
   const { x } = chapter.chart;
   if (!("path" in x)) return 0;
   return state.at ?? x.values.indexOf(x.initial);
 }
+
+/** Whether the ledger shows only what the operating system takes. */
+export const showsTax = (chapter: Chapter, { tax }: State): boolean => tax ?? chapter.chart.taxOnly;
 
 /** The part of an address behind `#`; what stands as it stood first is left out. */
 export function stateHash(data: PageData, state: State): string {
@@ -91,6 +119,11 @@ export function stateHash(data: PageData, state: State): string {
   }
   add("metric", state.metric, plain.metric);
   if (state.at !== undefined) add("at", state.at, undefined);
+  if (state.tax !== undefined) add("tax", Number(state.tax), undefined);
+  add("failure", state.failure, plain.failure);
+  add("way", state.way, plain.way);
+  add("moment", state.moment, plain.moment);
+  add("claim", state.claim, plain.claim);
   add("without", state.without.join(" "), "");
   add("figure", state.figure, plain.figure);
   add("machine", state.machine, plain.machine);
@@ -119,6 +152,8 @@ export function parseState(data: PageData, hash: string): State {
     const value = position(`knob.${id}`, options.length);
     return value === undefined || value === initial ? [] : [[id, value] as const];
   });
+  const tax = position("tax", 2);
+  const failure = position("failure", current?.failures.length ?? 0) ?? 0;
   const isClaim = (id: string): boolean => current?.claims.includes(id) ?? false;
   return {
     ...base,
@@ -129,6 +164,11 @@ export function parseState(data: PageData, hash: string): State {
     knobs: Object.fromEntries(knobs),
     metric: position("metric", chart?.metrics.length ?? 0) ?? 0,
     at: position("at", chart && "path" in chart.x ? chart.x.values.length : 10_000),
+    tax: tax === undefined ? undefined : tax === 1,
+    failure,
+    way: position("way", current?.failures[failure]?.variants.length ?? 0) ?? 0,
+    moment: position("moment", 1_000) ?? 0,
+    claim: position("claim", current?.claims.length ?? 0) ?? 0,
     without: (fields.get("without") ?? "").split(" ").filter(isClaim),
     figure: oneOf(
       "figure",

@@ -4,6 +4,7 @@ import { chapterFigures } from "../experiment/chapter-points.ts";
 import type { Context } from "./context.ts";
 import { h } from "./dom.ts";
 import { claimsPanel, judgedClaims } from "./panels/claims.ts";
+import { failuresPanel, storyAnswer } from "./panels/failures.ts";
 import { figuresPanel } from "./panels/figures.ts";
 import { chartPanel, donePoints, ledgerPanel } from "./panels/live.ts";
 import { pathPanel } from "./panels/path.ts";
@@ -72,11 +73,16 @@ export class View {
         return this.#keep(left, "chart", key, () => chartPanel(left, chapter, own.knob));
       },
       ledger: () => {
-        const key = [number, state.knobs, state.at, done];
+        const key = [number, state.knobs, state.at, state.tax, done];
         return this.#keep(right, "ledger", key, () => ledgerPanel(right, chapter));
       },
+      failures: () => {
+        const isKnown = storyAnswer(ctx, chapter) !== undefined;
+        const key = [number, state.failure, state.way, state.moment, isKnown];
+        return this.#keep(ctx, "failures", key, () => failuresPanel(ctx, chapter));
+      },
       claims: () => {
-        const key = [number, state.without, judgedClaims(ctx, chapter)];
+        const key = [number, state.without, state.claim, judgedClaims(ctx, chapter)];
         return this.#keep(ctx, "claims", key, () => claimsPanel(ctx, chapter));
       },
       figures: () => {
@@ -94,9 +100,10 @@ export class View {
     }
     if (!state.revealed) return [build.predict(), build.path(), veil(ctx)];
     const figures = chapterFigures(chapter, known).length === 0 ? [] : [build.figures()];
+    const failures = chapter.failures.length === 0 ? [] : [build.failures()];
     const pair = [build.chart(), build.ledger()];
     const charts = isWide ? [h("div", { class: "pair" }, ...pair)] : pair;
-    return [build.predict(), build.path(), ...charts, build.claims(), ...figures];
+    return [build.predict(), build.path(), ...charts, ...failures, build.claims(), ...figures];
   }
 
   #keep(

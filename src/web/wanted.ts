@@ -5,6 +5,7 @@ import {
   pathBegins,
   pathInput,
   predictionInput,
+  storyInput,
 } from "../experiment/chapter-points.ts";
 import type { PageData } from "./page-data.ts";
 import type { Task } from "./protocol.ts";
@@ -13,6 +14,12 @@ import { chapterOf, type State } from "./state.ts";
 export function traceTask(chapter: Chapter, variant: number): Task {
   const id = chapter.path.variants[variant]?.id ?? "";
   return { kind: "trace", input: pathInput(chapter, id), begins: pathBegins(chapter, id) };
+}
+
+/** The failure that is shown, the way that is chosen. */
+export function storyTask(chapter: Chapter, state: State): Task | undefined {
+  const failure = chapter.failures[state.failure];
+  return failure && { kind: "story", input: storyInput(chapter, failure, state.way) };
 }
 
 export const predictionTask = (chapter: Chapter): Task => ({
@@ -37,10 +44,12 @@ export function wantedTasks(data: PageData, state: State, seesClaims: boolean): 
   const chapter = chapterOf(data, state);
   if (chapter === undefined) return [];
   const points = chartPoints(chapter, state.knobs);
+  const story = storyTask(chapter, state);
   return [
     traceTask(chapter, state.path),
     ...points.map(({ input }): Task => ({ kind: "run", input })),
     predictionTask(chapter),
+    ...(story ? [story] : []),
     ...chapter.path.variants.map((_, index) => traceTask(chapter, index)),
     ...(seesClaims ? claimTasks(data, chapter) : []),
   ];

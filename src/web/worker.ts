@@ -8,6 +8,7 @@ import type { RunResult } from "../experiment/result.ts";
 import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { resultHash } from "../experiment/spec-hash.ts";
+import { storyOf } from "../experiment/story.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { judgeClaim } from "../report/claim-verdict.ts";
 import type { Answer, CostRow, Reply, Request, RunAnswer, Task } from "./protocol.ts";
@@ -29,6 +30,8 @@ function answerTo(task: Task): Answer {
         return runAnswer(runExperiment(parseSpec(task.input)));
       case "trace":
         return { kind: "trace", trace: traceOperation(parseSpec(task.input), task.begins) };
+      case "story":
+        return { kind: "story", story: storyOf(parseSpec(task.input)) };
       case "claim": {
         const claim = parseClaim(task.text, `claim ${task.id}`);
         return { kind: "claim", verdict: judgeClaim(claim, runClaim(claim)) };

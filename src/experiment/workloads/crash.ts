@@ -7,6 +7,7 @@
 
 import { badValue } from "../../base/usage-error.ts";
 import type { Thread } from "../../os/model.ts";
+import type { Actor, Witness } from "../../workload/witness.ts";
 import { engineSubject } from "../crash/engine-subject.ts";
 import { CrashExplorer, type Exploration } from "../crash/explorer.ts";
 import { STAGE_WINDOW, stageInput } from "../crash/stage.ts";
@@ -45,10 +46,15 @@ function resolve(workload: CrashSpec, { memoryTraits }: WorkloadGround): CrashSp
 class CrashRun implements RunningWorkload {
   readonly #spec: CrashSpec;
   readonly #site: WorkloadSite;
+  #witness: Witness | undefined;
 
   constructor(spec: CrashSpec, site: WorkloadSite) {
     this.#spec = spec;
     this.#site = site;
+  }
+
+  tell(witness: Witness): void {
+    this.#witness = witness;
   }
 
   start(): readonly Thread[] {
@@ -62,7 +68,9 @@ class CrashRun implements RunningWorkload {
   }
 
   result(_measured: Measured): WorkloadResult {
-    const { distinct, violations, commits } = this.#explore();
+    const exploration = this.#explore();
+    if (this.#witness !== undefined) tellOf(exploration, this.#spec, this.#witness);
+    const { distinct, violations, commits } = exploration;
     const metrics = {
       crashStates: distinct,
       crashViolations: violations.length,
@@ -100,4 +108,35 @@ class CrashRun implements RunningWorkload {
     });
     return explorer.explore();
   }
+}
+
+/** How the first state came about that recovery could not put right, or that there is none. */
+function tellOf(
+  { distinct, runs, positions, commits, violations }: Exploration,
+  { updateProtocol, writeBack }: CrashSpec,
+  witness: Witness,
+): void {
+  const [violation] = violations;
+  const [, position = 0, subset = 0] = (violation?.state ?? "").split(".").map(Number);
+  const holds = {
+    "update protocol": updateProtocol,
+    "states explored": String(distinct),
+    "states that are wrong": String(violations.length),
+  };
+  const note = (who: Actor, what: string, tone?: "good" | "bad"): void =>
+    witness({ atPs: 0, who, what, ...(tone && { tone }), holds });
+  note("database", `clients change records; ${commits} commits in ${runs} runs are acknowledged`);
+  const when = writeBack === "any-time" ? "whenever it likes" : "only when msync asks for it";
+  note("kernel", `it may write a page that was stored to ${when}`);
+  if (violation === undefined) {
+    note(
+      "power",
+      `it fails at ${positions} positions, with any of the writes in doubt done or not`,
+    );
+    note("database", "recovery finds what was acknowledged, and nothing else, each time", "good");
+    return;
+  }
+  note("drive", `of the writes in doubt, choice number ${subset} is there`, "bad");
+  note("power", `it fails after ${position} writes, flushes and stores`, "bad");
+  note("database", `recovery: ${violation.message}`, "bad");
 }

@@ -3,7 +3,13 @@ import { UsageError } from "../../base/usage-error.ts";
 import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_OK, IO_WRITE_FAULT, type IoStatus } from "../../hardware/nvme/status.ts";
 import type { SchedulerFacet, Thread } from "../../os/model.ts";
-import { CheckpointingStore, DATA_DRIVE } from "../../workload/durability/checkpointing-store.ts";
+import {
+  CheckpointingStore,
+  DATA_DRIVE,
+  PAGE_BYTES,
+} from "../../workload/durability/checkpointing-store.ts";
+import { slotsText } from "../../workload/durability/diary.ts";
+import type { Witness } from "../../workload/witness.ts";
 import type {
   Measured,
   RunningWorkload,
@@ -32,6 +38,10 @@ function resolve(workload: DurabilitySpec, { spec, traits }: WorkloadGround): Du
 
 /** One write to the data drive fails; everything else is as it should be. */
 class OneFailingWrite extends SparseMedia implements Media {
+  /** Where the write was that failed. */
+  failedOffset: number | undefined;
+  /** Told after each write to the data drive. */
+  onWrite: ((offset: number, hasFailed: boolean) => void) | undefined;
   #until: number;
 
   constructor(driveCount: number, failingWrite: number) {
@@ -40,23 +50,50 @@ class OneFailingWrite extends SparseMedia implements Media {
   }
 
   override write(drive: number, offset: number, bytes: number, from?: Uint8Array): IoStatus {
-    if (drive === DATA_DRIVE && from !== undefined) {
-      this.#until -= 1;
-      if (this.#until === 0) return IO_WRITE_FAULT;
-    }
-    super.write(drive, offset, bytes, from);
-    return IO_OK;
+    if (drive !== DATA_DRIVE || from === undefined) return super.write(drive, offset, bytes, from);
+    this.#until -= 1;
+    const hasFailed = this.#until === 0;
+    if (hasFailed) this.failedOffset = offset;
+    else super.write(drive, offset, bytes, from);
+    this.onWrite?.(offset, hasFailed);
+    return hasFailed ? IO_WRITE_FAULT : IO_OK;
   }
 }
 
 class DurabilityRun implements RunningWorkload {
   readonly #store: CheckpointingStore;
+  readonly #media: OneFailingWrite;
+  readonly #site: WorkloadSite;
   #hasStarted = false;
+  #tell: (() => void) | undefined;
 
-  constructor(workload: DurabilitySpec, { machine, system }: WorkloadSite) {
-    const { driveCount } = machine.array.shape;
-    machine.array.media = new OneFailingWrite(driveCount, workload.failingWrite);
-    this.#store = new CheckpointingStore(workload, system);
+  constructor(workload: DurabilitySpec, site: WorkloadSite) {
+    const { array } = site.machine;
+    this.#site = site;
+    this.#media = new OneFailingWrite(array.shape.driveCount, workload.failingWrite);
+    array.media = this.#media;
+    this.#store = new CheckpointingStore(workload, site.system);
+  }
+
+  tell(witness: Witness): void {
+    const { simulation } = this.#site;
+    const diary = this.#store.keepDiary();
+    this.#media.onWrite = (offset, hasFailed) => {
+      const page = `page ${offset / PAGE_BYTES}`;
+      const what = hasFailed ? `the write of ${page} fails` : `${page} is written`;
+      diary.note(simulation.nowPs, "drive", what, hasFailed ? "bad" : undefined);
+    };
+    this.#tell = () => {
+      const lost = this.#store.lostTransactions();
+      const { dark, recovered } = this.#store.afterPowerFailure();
+      diary.noteState(simulation.nowPs, "power", "the power fails", undefined, dark);
+      const [what, tone] =
+        lost.length === 0
+          ? (["recovery finds every acknowledged transaction", "good"] as const)
+          : ([`acknowledged, and lost: transactions ${slotsText(lost)}`, "bad"] as const);
+      diary.noteState(simulation.nowPs, "database", what, tone, recovered);
+      diary.tell((this.#media.failedOffset ?? 0) / PAGE_BYTES, witness);
+    };
   }
 
   start(scheduler: SchedulerFacet): readonly Thread[] {
@@ -72,10 +109,11 @@ class DurabilityRun implements RunningWorkload {
   }
 
   result(_measured: Measured): WorkloadResult {
+    this.#tell?.();
     const { acknowledged, failedSyncs, restarts } = this.#store;
     const metrics = {
       acknowledgedTransactions: acknowledged,
-      lostTransactions: this.#store.lostTransactions(),
+      lostTransactions: this.#store.lostTransactions().length,
       failedSyncs,
       restarts,
     };

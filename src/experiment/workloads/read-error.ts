@@ -20,6 +20,7 @@ import {
   type Thread,
   type ThreadTask,
 } from "../../os/model.ts";
+import type { Actor, Witness } from "../../workload/witness.ts";
 import type {
   Measured,
   RunningWorkload,
@@ -49,6 +50,8 @@ export const readError: WorkloadKind<ReadErrorSpec> = {
 /** Everything is kept, but one place cannot be read. */
 class LosingMedia extends SparseMedia {
   lost: { readonly drive: number; readonly offset: number } | undefined;
+  /** Told of every read that hits the lost place. */
+  onHit: () => void = () => undefined;
 
   override read(
     drive: number,
@@ -58,7 +61,9 @@ class LosingMedia extends SparseMedia {
   ): IoStatus {
     const { lost } = this;
     const isHit = lost?.drive === drive && lost.offset >= offset && lost.offset < offset + bytes;
-    return isHit ? IO_MEDIA_ERROR : super.read(drive, offset, bytes, into);
+    if (!isHit) return super.read(drive, offset, bytes, into);
+    this.onHit();
+    return IO_MEDIA_ERROR;
   }
 }
 
@@ -67,18 +72,26 @@ class ReadErrorRun implements RunningWorkload {
   readonly #seed: number;
   readonly #engine: Engine;
   readonly #machine: HostMachine;
+  readonly #media: LosingMedia;
+  readonly #nowPs: () => number;
+  #witness: Witness | undefined;
   #running = 0;
   #isKilled = false;
   #toldErrors = 0;
   #done = 0;
   #doneAfterError = 0;
 
-  constructor(spec: ReadErrorSpec, { spec: around, machine, system, memoryTraits }: WorkloadSite) {
+  constructor(
+    spec: ReadErrorSpec,
+    { spec: around, simulation, machine, system, memoryTraits }: WorkloadSite,
+  ) {
     this.#spec = spec;
     this.#seed = around.seed;
     this.#machine = machine;
+    this.#nowPs = () => simulation.nowPs;
     const media = new LosingMedia(machine.array.shape.driveCount);
     machine.array.media = media;
+    this.#media = media;
     const isMapped = isMappedOn(memoryTraits);
     this.#engine = Engine.create(system, {
       pageBytes: 4_096,
@@ -101,6 +114,24 @@ class ReadErrorRun implements RunningWorkload {
     media.lost = { drive: pageDrive(layout, LOST_PAGE), offset: pageOffset(layout, LOST_PAGE) };
   }
 
+  tell(witness: Witness): void {
+    this.#witness = witness;
+    const { threads, entries } = this.#spec;
+    this.#note("database", `${threads} threads look up ${entries} entries`);
+    this.#media.onHit = () => this.#note("drive", `page ${LOST_PAGE} cannot be read`, "bad");
+  }
+
+  #note(who: Actor, what: string, tone?: "good" | "bad"): void {
+    const process = this.#isKilled ? "killed" : "running";
+    const holds = {
+      process,
+      "transactions done": String(this.#done),
+      "errors told": String(this.#toldErrors),
+      [`page ${LOST_PAGE} on the drive`]: this.#spec.isPageLost ? "unreadable" : "readable",
+    };
+    this.#witness?.({ atPs: this.#nowPs(), who, what, ...(tone && { tone }), holds });
+  }
+
   start(scheduler: SchedulerFacet): readonly Thread[] {
     this.#running = this.#spec.threads;
     return Array.from({ length: this.#spec.threads }, (_, index) =>
@@ -116,6 +147,14 @@ class ReadErrorRun implements RunningWorkload {
   }
 
   result(_measured: Measured): WorkloadResult {
+    if (!this.#isKilled) {
+      const rest = `${this.#doneAfterError} transactions have committed since the first error`;
+      this.#note(
+        "database",
+        this.#toldErrors > 0 ? rest : "every transaction has committed",
+        "good",
+      );
+    }
     const metrics = {
       acknowledgedTransactions: this.#done,
       toldErrors: this.#toldErrors,
@@ -138,16 +177,30 @@ class ReadErrorRun implements RunningWorkload {
         yield* transaction.commit();
         this.#noteDone();
       } catch (error) {
-        if (error instanceof BusError) this.#isKilled = true;
+        if (error instanceof BusError) this.#killed(index);
         else if (!(error instanceof IoFailure)) throw error;
         else {
           this.#toldErrors += 1;
+          this.#note("database", `thread ${index} is told: ${error.message}`, "good");
           yield* transaction.abort();
         }
       }
     }
     if (!this.#isKilled) yield* session.close();
     this.#running -= 1;
+  }
+
+  /** Whichever thread was hit, the signal ends them all. */
+  #killed(index: number): void {
+    if (this.#isKilled) return;
+    this.#note(
+      "kernel",
+      `SIGBUS in thread ${index}, in the middle of a walk through the tree`,
+      "bad",
+    );
+    this.#isKilled = true;
+    const others = this.#spec.threads - 1;
+    this.#note("database", `the process has ended, its ${others} other threads with it`, "bad");
   }
 
   #noteDone(): void {

@@ -21,7 +21,7 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { type Opcode, READ, WRITE } from "../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../hardware/nvme/status.ts";
 import { CompletionRing } from "../completion-ring.ts";
-import type { FailedPages, IoChannel, Sleep, Thread } from "../model.ts";
+import type { BufferedIo, CachedPage, FailedPages, Sleep, Thread } from "../model.ts";
 import type { RequestOwner, RequestPath } from "./request-path.ts";
 import { wakeWaiter } from "./wake-waiter.ts";
 
@@ -35,8 +35,7 @@ export interface BufferedCosts {
   readonly wakeUpPs: number;
 }
 
-interface CachePage {
-  readonly bytes: Uint8Array;
+interface CachePage extends CachedPage {
   isDirty: boolean;
 }
 
@@ -85,7 +84,7 @@ interface Call {
 /** Tag of the sync that follows write-back; transfers have theirs below. */
 const SYNC_TAG = 65_535;
 
-export class BufferedChannel implements IoChannel, RequestOwner {
+export class BufferedChannel implements BufferedIo, RequestOwner {
   readonly depth = 1;
   readonly completed = new Int32Array(1);
   readonly completedStatus = new Uint8Array(1);
@@ -160,6 +159,10 @@ export class BufferedChannel implements IoChannel, RequestOwner {
     this.completed[0] = tag;
     this.completedStatus[0] = this.#done.takenStatus;
     return 1;
+  }
+
+  cached(drive: number, offset: number): CachedPage | undefined {
+    return this.#cache.file(drive).pages.get(offset / PAGE_BYTES);
   }
 
   roomAgain(atPs: number): void {

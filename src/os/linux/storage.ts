@@ -6,6 +6,7 @@ import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type {
+  BufferedIo,
   FailedPages,
   Ground,
   IoChannel,
@@ -89,7 +90,7 @@ export class LinuxStorage implements StorageFacet {
     }
   }
 
-  openBuffered(thread: Thread, failedPages: FailedPages): IoChannel {
+  openBuffered(thread: Thread, failedPages: FailedPages): BufferedIo {
     const costs = this.#costs;
     return new BufferedChannel(
       thread,

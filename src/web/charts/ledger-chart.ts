@@ -21,6 +21,9 @@ export interface LedgerChart {
 
 /** Idle cores cost nothing; what they could have done shows in the chart beside it. */
 const HIDDEN = "idle";
+/** Comes last in a bar, and is cut when it would leave nothing to see of the work. */
+const WAITING = "pollingEmpty";
+const LONGEST_WAITING = 1.5;
 
 export const shownCauses = ({ bars }: LedgerChart): string[] =>
   Object.keys(COLOURS).filter((cause) => cause !== HIDDEN && bars.some(({ ns }) => ns[cause]));
@@ -28,14 +31,14 @@ export const shownCauses = ({ bars }: LedgerChart): string[] =>
 export function drawLedger(chart: LedgerChart, theme: Theme, size: ChartSize): SVGSVGElement {
   const { width, fontSize } = size;
   const line = 1.6 * fontSize;
-  const pitch = 2 * line + 6;
-  const totals = chart.bars.map(({ ns }) => total(ns));
-  const longest = Math.max(...totals, Number.MIN_VALUE);
-  const right = width - textWidth("00000 ns", fontSize) - 8;
   const causes = shownCauses(chart);
   const keys = keyPlaces(causes, width, fontSize);
-  const keyTop = chart.bars.length * pitch + line;
-  const height = keyTop + ((keys.at(-1)?.row ?? 0) + 1) * line + 4;
+  const keyHeight = ((keys.at(-1)?.row ?? 0) + 1) * line + 4;
+  const free = (size.height - keyHeight - line) / Math.max(1, chart.bars.length);
+  const pitch = Math.max(2 * line + 6, Math.min(3.4 * line, free));
+  const keyTop = chart.bars.length * pitch + 0.6 * line;
+  const height = keyTop + keyHeight;
+  const scale = scaleOf(chart, width, fontSize);
   return svg(
     "svg",
     {
@@ -46,36 +49,75 @@ export function drawLedger(chart: LedgerChart, theme: Theme, size: ChartSize): S
       "font-size": fontSize,
       fill: theme.ink,
     },
-    ...chart.bars.map(({ title, ns, remark }, index) => {
-      const top = index * pitch;
-      const bar = stack(ns, causes, (value) => (value / longest) * right);
-      const middle = top + line + 0.75 * line;
-      return svg(
-        "g",
-        {},
-        textAt(title, 0, top + 0.75 * line),
-        ...bar.flatMap((part) => segment(part, top + line, line, theme, fontSize)),
-        remark === undefined
-          ? textAt(
-              `${costText(totals[index]!)} ns`,
-              (totals[index]! / longest) * right + 6,
-              middle,
-              {
-                "font-weight": "bold",
-              },
-            )
-          : textAt(remark, 0, middle, { fill: theme.pale }),
-      );
+    ...chart.bars.map((bar, index) => {
+      const box = { top: index * pitch + line, height: pitch - line - 8 };
+      return drawBar(bar, causes, scale, box, theme, fontSize);
     }),
     ...keys.map(({ cause, x, row }) => {
       const y = keyTop + row * line;
+      const side = 0.85 * fontSize;
+      const box = { x, y, width: side, height: side, fill: COLOURS[cause], stroke: theme.pale };
       return svg(
         "g",
         {},
-        svg("rect", { x, y, width: 11, height: 11, fill: COLOURS[cause], stroke: theme.pale }),
-        textAt(causeTitle(cause), x + 16, y + 10),
+        svg("rect", box),
+        textAt(causeTitle(cause), x + 1.25 * fontSize, y + side),
       );
     }),
+  );
+}
+
+/** From nanoseconds to pixels and to text. */
+interface Scale {
+  readonly toX: (ns: number) => number;
+  /** Where bars are cut. */
+  readonly right: number;
+  readonly text: (ns: number) => string;
+  readonly unit: string;
+}
+
+function scaleOf({ bars }: LedgerChart, width: number, fontSize: number): Scale {
+  const longest = Math.max(...bars.map(({ ns }) => total(ns)), Number.MIN_VALUE);
+  const work = Math.max(...bars.map(({ ns }) => total(ns) - (ns[WAITING] ?? 0)));
+  const shown = work > 0 ? Math.min(longest, LONGEST_WAITING * work) : longest;
+  const right = width - textWidth("00000 ns", fontSize) - 10;
+  const isLong = shown >= 10_000;
+  return {
+    toX: (ns) => Math.min(1, ns / shown) * right,
+    right,
+    text: (ns) => (isLong ? String(Number((ns / 1_000).toPrecision(3))) : costText(ns)),
+    unit: isLong ? "µs" : "ns",
+  };
+}
+
+interface Box {
+  readonly top: number;
+  readonly height: number;
+}
+
+function drawBar(
+  { title, ns, remark }: LedgerChart["bars"][number],
+  causes: readonly string[],
+  scale: Scale,
+  box: Box,
+  theme: Theme,
+  fontSize: number,
+): SVGElement {
+  const sum = total(ns);
+  const middle = box.top + 0.5 * box.height + 0.35 * fontSize;
+  const parts = stack(ns, causes, scale.toX);
+  const end = parts.at(-1)?.to ?? 0;
+  const isCut = parts.some(({ isCut: cut }) => cut);
+  const sumText = `${scale.text(sum)} ${scale.unit}`;
+  return svg(
+    "g",
+    {},
+    textAt(title, 0, box.top - 0.35 * fontSize),
+    ...parts.flatMap((part) => segment(part, box, middle, scale, theme, fontSize)),
+    ...(isCut ? [cutMark(scale.right - 2.2 * fontSize, box, theme)] : []),
+    remark === undefined
+      ? textAt(sumText, end + 6, middle, { "font-weight": "bold" })
+      : textAt(remark, 0, middle, { fill: theme.pale }),
   );
 }
 
@@ -84,6 +126,8 @@ interface Part {
   readonly ns: number;
   readonly from: number;
   readonly to: number;
+  /** Longer than it is drawn. */
+  readonly isCut: boolean;
 }
 
 function stack(
@@ -92,31 +136,42 @@ function stack(
   toX: (ns: number) => number,
 ): Part[] {
   let end = 0;
+  const perPixel = 1 / Math.max(toX(1e-3) * 1e3, Number.MIN_VALUE);
   return causes.flatMap((cause) => {
     const value = ns[cause] ?? 0;
     if (value <= 0) return [];
     const from = toX(end);
     end += value;
-    return [{ cause, ns: value, from, to: toX(end) }];
+    const to = toX(end);
+    return [{ cause, ns: value, from, to, isCut: (to - from) * perPixel < 0.99 * value }];
   });
+}
+
+/** Two strokes across a bar that goes on beyond its end. */
+function cutMark(x: number, { top, height }: Box, theme: Theme): SVGElement {
+  const d = [0, 7].map((gap) => `M${x + gap},${top + height + 3}L${x + gap + 7},${top - 3}`);
+  return svg("path", { d: d.join(""), stroke: theme.paper, "stroke-width": 3, fill: "none" });
 }
 
 function segment(
   { cause, ns, from, to }: Part,
-  y: number,
-  height: number,
+  { top, height }: Box,
+  middle: number,
+  { text: textOf, unit }: Scale,
   theme: Theme,
   fontSize: number,
 ): SVGElement[] {
   const fill = COLOURS[cause] ?? theme.pale;
-  const text = costText(ns);
-  const about = svg("title", {}, `${causeTitle(cause)}: ${text} ns`);
-  const box = { x: from, y, width: to - from, height, fill, stroke: theme.paper };
+  const value = textOf(ns);
+  const about = svg("title", {}, `${causeTitle(cause)}: ${value} ${unit}`);
+  const box = { x: from, y: top, width: to - from, height, fill, stroke: theme.paper };
   const rect = svg("rect", box, about);
-  if (to - from < textWidth(text, fontSize) + 4) return [rect];
+  const texts = [`${causeTitle(cause)} ${value}`, value];
+  const text = texts.find((words) => textWidth(words, fontSize) + 4 <= to - from);
+  if (text === undefined) return [rect];
   const colour = isDark(fill) ? "#ffffff" : "#1a1a1a";
   const place = { fill: colour, "text-anchor": "middle" };
-  return [rect, textAt(text, (from + to) / 2, y + 0.72 * height, place)];
+  return [rect, textAt(text, (from + to) / 2, middle, place)];
 }
 
 function keyPlaces(
@@ -126,7 +181,7 @@ function keyPlaces(
 ): { cause: string; x: number; row: number }[] {
   let [x, row] = [0, 0];
   return causes.map((cause) => {
-    const needed = 16 + textWidth(causeTitle(cause), fontSize) + 14;
+    const needed = 1.25 * fontSize + textWidth(causeTitle(cause), fontSize) + fontSize;
     if (x > 0 && x + needed > width) [x, row] = [0, row + 1];
     const place = { cause, x, row };
     x += needed;

@@ -24,6 +24,8 @@ export interface LineChart {
     readonly values?: readonly number[];
   };
   readonly yLabel: string;
+  /** Default: linear from 0. */
+  readonly yScale?: "linear" | "log";
   readonly readError?: number;
   readonly series: readonly LineSeries[];
   /** An x that is pointed at. */
@@ -39,6 +41,9 @@ export interface ChartSize {
 const SYMBOLS = ["circle", "square", "triangle", "diamond", "hexagon", "wye", "star"] as const;
 const DASHES = ["none", "7 3", "2 2.5", "10 3 2 3", "4 2", "12 3", "1 3"] as const;
 const INSET = 12;
+/** Lines and symbols of this size of type are as thick and large as written below. */
+const BASE_FONT_SIZE = 13;
+const scaleOf = (fontSize: number): number => fontSize / BASE_FONT_SIZE;
 
 /** The chart as a detached element. */
 export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGSVGElement {
@@ -46,7 +51,7 @@ export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGS
   const names = Math.max(...chart.series.map(({ title }) => textWidth(title, fontSize)));
   // On a phone the names would leave no room for the curves: they stand above instead.
   const margin = names + 2.5 * fontSize;
-  const hasMargin = width - margin > 0.6 * width;
+  const hasMargin = width - margin > 0.5 * width;
   const keyLines = hasMargin ? 0 : chart.series.length;
   const frame: Frame = {
     left: 5.2 * fontSize,
@@ -66,11 +71,11 @@ export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGS
     marginRight: width - frame.right,
     ...scales,
     marks: [
-      ...axes(chart, theme, scales.x, fontSize),
+      ...axes(chart, theme, scales, fontSize),
       ...(chart.mark === undefined
         ? []
         : [Plot.ruleX([chart.mark], { stroke: theme.pale, strokeDasharray: "2 4" })]),
-      ...chart.series.flatMap((series, index) => curve(chart, series, index, theme)),
+      ...chart.series.flatMap((series, index) => curve(chart, series, index, theme, fontSize)),
       ...(hasMargin ? endLabels(chart, theme, scales, frame, fontSize) : []),
       ...(hasMargin ? [] : keyLabels(chart, theme, fontSize)),
     ],
@@ -110,15 +115,15 @@ function xScale(chart: LineChart, frame: Frame): Plot.ScaleOptions {
 }
 
 function yScale(chart: LineChart, frame: Frame, fontSize: number): Plot.ScaleOptions {
+  const isLog = chart.yScale === "log";
   const tops = chart.series.flatMap(({ simulated, published = [] }) => [
     ...simulated.map(({ y }) => y),
     ...published.map(({ y }) => y + (chart.readError ?? 0)),
   ]);
   return {
-    type: "linear",
-    domain: [0, Math.max(...tops, 1e-9) * 1.08],
+    type: isLog ? "log" : "linear",
+    domain: isLog ? logDomain(tops) : [0, Math.max(...tops, 1e-9) * 1.08],
     range: [frame.bottom, frame.top],
-    ticks: 6,
     tickFormat: tickText,
     label: chart.yLabel,
     labelAnchor: "center",
@@ -127,12 +132,29 @@ function yScale(chart: LineChart, frame: Frame, fontSize: number): Plot.ScaleOpt
   };
 }
 
+/** Few enough to be read: the decades, and between them 2 and 5 where there is room. */
+function yTicks({ domain, type }: Plot.ScaleOptions): number | number[] {
+  if (type !== "log") return 6;
+  const [low, high] = domain as [number, number];
+  const steps = high / low > 200 ? [1] : [1, 2, 5];
+  const decades = Array.from({ length: 19 }, (_, index) => 10 ** (index - 9));
+  const all = decades.flatMap((decade) => steps.map((step) => step * decade));
+  return all.filter((value) => value >= low && value <= high);
+}
+
+function logDomain(values: readonly number[]): [number, number] {
+  const positive = values.filter((value) => value > 0);
+  const [low, high] = [Math.min(...positive, 1e9), Math.max(...positive, 1e-9)];
+  return low > high ? [0.1, 1] : [low / 1.5, high * 1.5];
+}
+
 function axes(
   chart: LineChart,
   theme: Theme,
-  x: Plot.ScaleOptions,
+  { x, y }: { readonly x: Plot.ScaleOptions; readonly y: Plot.ScaleOptions },
   fontSize: number,
 ): Plot.Markish[] {
+  const ticks = yTicks(y);
   const options: Plot.AxisXOptions = {
     text: tickText,
     label: chart.x.label,
@@ -147,14 +169,14 @@ function axes(
     isFew ? Plot.axisX(spaced(values, x, fontSize), options) : Plot.axisX(options),
     Plot.axisY({
       color: theme.ink,
-      ticks: 6,
+      ticks,
       tickFormat: tickText,
       labelAnchor: "center",
       labelArrow: "none",
       labelOffset: 4.3 * fontSize,
     }),
-    Plot.gridY({ ticks: 6, stroke: faint(theme), strokeOpacity: 0.25 }),
-    Plot.ruleY([0], { stroke: theme.ink }),
+    Plot.gridY({ ticks, stroke: faint(theme), strokeOpacity: 0.25 }),
+    ...(chart.yScale === "log" ? [] : [Plot.ruleY([0], { stroke: theme.ink })]),
   ];
 }
 
@@ -170,7 +192,14 @@ function spaced(values: readonly number[], x: Plot.ScaleOptions, fontSize: numbe
   });
 }
 
-function curve(chart: LineChart, series: LineSeries, index: number, theme: Theme): Plot.Markish[] {
+function curve(
+  chart: LineChart,
+  series: LineSeries,
+  index: number,
+  theme: Theme,
+  fontSize: number,
+): Plot.Markish[] {
+  const scale = scaleOf(fontSize);
   const stroke = colourOf(theme, index);
   const { simulated, published = [] } = series;
   const symbol = SYMBOLS[index % SYMBOLS.length]!;
@@ -182,10 +211,10 @@ function curve(chart: LineChart, series: LineSeries, index: number, theme: Theme
         x: "x",
         y: "y",
         symbol,
-        r: 5,
+        r: 5 * scale,
         fill: hollow ? theme.paper : stroke,
         stroke: hollow ? stroke : theme.paper,
-        strokeWidth: hollow ? 2 : 1,
+        strokeWidth: (hollow ? 2 : 1) * scale,
       },
     );
   return [
@@ -193,7 +222,7 @@ function curve(chart: LineChart, series: LineSeries, index: number, theme: Theme
       x: "x",
       y: "y",
       stroke,
-      strokeWidth: 2.25,
+      strokeWidth: 2.25 * scale,
       strokeDasharray: DASHES[index % DASHES.length]!,
     }),
     // Without published points the symbols sit on the simulated ones, to tell the curves apart.
@@ -201,7 +230,7 @@ function curve(chart: LineChart, series: LineSeries, index: number, theme: Theme
       x: "x",
       y: "y",
       symbol,
-      r: simulated.length > 40 ? 0 : 3.5,
+      r: simulated.length > 40 ? 0 : 3.5 * scale,
       fill: stroke,
     }),
     Plot.ruleX(readError > 0 ? published : [], {
@@ -209,7 +238,7 @@ function curve(chart: LineChart, series: LineSeries, index: number, theme: Theme
       y1: (point: LinePoint) => Math.max(0, point.y - readError),
       y2: (point: LinePoint) => point.y + readError,
       stroke,
-      strokeWidth: 16,
+      strokeWidth: 16 * scale,
       strokeOpacity: 0.28,
     }),
     dots(false),
@@ -236,17 +265,17 @@ function endLabels(
   const places = placeScaled(atMargin, frame, fontSize / FONT_SIZE);
   return ends.flatMap(({ title, index, x, y }, position) => {
     const place = places[position]!;
-    const colour = colourOf(theme, index);
     return [
       Plot.link([0], {
         x1: pixels([x + 6]),
         y1: pixels([y]),
-        x2: pixels([place.x - 15]),
+        x2: pixels([place.x - 1.2 * fontSize]),
         y2: pixels([place.y]),
-        stroke: colour,
-        strokeWidth: 0.75,
+        // Dots, so that nobody takes it for a part of the curve.
+        stroke: theme.pale,
+        strokeDasharray: "1 4",
       }),
-      symbolAt(place.x - 8, place.y, index, theme),
+      symbolAt(place.x - 0.6 * fontSize, place.y, index, theme, fontSize),
       nameAt(title, place.x, place.y, theme),
     ];
   });
@@ -275,16 +304,22 @@ function placeScaled(
 function keyLabels({ series }: LineChart, theme: Theme, fontSize: number): Plot.Markish[] {
   return series.flatMap(({ title }, index) => {
     const y = 8 + index * 1.5 * fontSize;
-    return [symbolAt(fontSize, y, index, theme), nameAt(title, 2 * fontSize, y, theme)];
+    return [symbolAt(fontSize, y, index, theme, fontSize), nameAt(title, 2 * fontSize, y, theme)];
   });
 }
 
-function symbolAt(x: number, y: number, index: number, theme: Theme): Plot.Markish {
+function symbolAt(
+  x: number,
+  y: number,
+  index: number,
+  theme: Theme,
+  fontSize: number,
+): Plot.Markish {
   return Plot.dot([0], {
     x: pixels([x]),
     y: pixels([y]),
     symbol: SYMBOLS[index % SYMBOLS.length]!,
-    r: 4,
+    r: 4 * scaleOf(fontSize),
     fill: colourOf(theme, index),
   });
 }

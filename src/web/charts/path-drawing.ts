@@ -4,7 +4,7 @@
  */
 import type { OperationTrace, TraceStep } from "../../experiment/request-trace.ts";
 import { CAUSE_MEANING } from "../../hardware/cpu/ledger.ts";
-import { COLOURS } from "../../report/ledger-plot.ts";
+import { COLOURS, isDark } from "../../report/ledger-plot.ts";
 import { causeTitle } from "../../report/ledger-table.ts";
 import { textWidth } from "../../report/svg.ts";
 import { svg } from "../dom.ts";
@@ -101,6 +101,9 @@ export const duration = (ps: number): string => {
     : `${Number((ns / 1_000).toPrecision(3))} µs`;
 };
 
+/** Height of everything below the lanes, in sizes of type. */
+const BELOW = 5;
+
 /** Where each station lies in the drawing. */
 interface Layout {
   readonly x: readonly number[];
@@ -110,9 +113,10 @@ interface Layout {
   readonly height: number;
 }
 
-function layoutOf(stations: readonly Station[], { width, fontSize }: ChartSize): Layout {
+function layoutOf(stations: readonly Station[], { width, height, fontSize }: ChartSize): Layout {
   const used = [...new Set(stations.map(({ lane }) => lane))].sort((a, b) => a - b);
-  const pitch = 2.1 * fontSize;
+  const free = (height - BELOW * fontSize) / Math.max(1, used.length);
+  const pitch = Math.max(2.1 * fontSize, Math.min(3 * fontSize, free));
   const titles = used.map((lane) => LANES[lane]![0]);
   const left = Math.max(...titles.map((title) => textWidth(title, fontSize))) + 14;
   const top = 1.6 * fontSize;
@@ -154,7 +158,7 @@ export function drawPath(drawing: PathDrawing, theme: Theme, size: ChartSize): S
       .slice(from, to + 1)
       .map((_, index) => `${index === 0 ? "M" : "L"}${x[from + index]},${y[from + index]}`)
       .join("");
-  const full = height + 3.4 * fontSize;
+  const full = height + 3.8 * fontSize;
   return svg(
     "svg",
     {
@@ -181,20 +185,25 @@ export function drawPath(drawing: PathDrawing, theme: Theme, size: ChartSize): S
       d: line(0, step),
       fill: "none",
       stroke: theme.series[1],
-      "stroke-width": 3,
+      "stroke-width": 0.23 * fontSize,
       "stroke-linejoin": "round",
     }),
     ...stations.map(({ title, tookPs, colour }, index) =>
       svg(
         "circle",
-        { cx: x[index], cy: y[index], r: 5, fill: colour, stroke: theme.ink },
+        { cx: x[index], cy: y[index], r: 0.38 * fontSize, fill: colour, stroke: theme.ink },
         svg("title", {}, `${title}: ${duration(tookPs)}`),
       ),
     ),
     svg(
       "g",
       { class: "request", transform: `translate(${x[step]} ${y[step]})` },
-      svg("circle", { r: 10, fill: "none", stroke: theme.series[1], "stroke-width": 3.5 }),
+      svg("circle", {
+        r: 0.77 * fontSize,
+        fill: "none",
+        stroke: theme.series[1],
+        "stroke-width": 0.27 * fontSize,
+      }),
     ),
     ...durations(stations, x, y, fontSize),
     ...timeBar(drawing, theme, size, height + 8),
@@ -242,22 +251,51 @@ function timeBar(
     const from = (end / sum) * width;
     end += station.tookPs;
     const isHere = stations[step] === station;
-    return svg(
+    const box = { x: from, width: Math.max(0.5, (end / sum) * width - from), isHere };
+    return timeBox(station, box, theme, top, fontSize);
+  });
+  const text = `processor time to scale, without polls in vain: ${duration(sum)}`;
+  return [...boxes, svg("text", { x: 0, y: top + 3 * fontSize, fill: theme.pale }, text)];
+}
+
+function timeBox(
+  { title, tookPs, colour }: Station,
+  { x, width, isHere }: { readonly x: number; readonly width: number; readonly isHere: boolean },
+  theme: Theme,
+  top: number,
+  fontSize: number,
+): SVGElement {
+  const small = 0.85 * fontSize;
+  const fits = textWidth(title, small) + 6 < width;
+  return svg(
+    "g",
+    {},
+    svg(
       "rect",
       {
-        x: from,
+        x,
         y: top,
-        width: Math.max(0.5, (end / sum) * width - from),
-        height: 1.3 * fontSize,
-        fill: station.colour,
+        width,
+        height: 1.6 * fontSize,
+        fill: colour,
         stroke: isHere ? theme.ink : theme.paper,
         "stroke-width": isHere ? 3 : 1,
       },
-      svg("title", {}, `${station.title}: ${duration(station.tookPs)}`),
-    );
-  });
-  const text = `processor time to scale, without polls in vain: ${duration(sum)}`;
-  return [...boxes, svg("text", { x: 0, y: top + 2.6 * fontSize, fill: theme.pale }, text)];
+      svg("title", {}, `${title}: ${duration(tookPs)}`),
+    ),
+    fits &&
+      svg(
+        "text",
+        {
+          x: x + width / 2,
+          y: top + 1.1 * fontSize,
+          "font-size": small,
+          "text-anchor": "middle",
+          fill: isDark(colour) ? "#ffffff" : "#1a1a1a",
+        },
+        title,
+      ),
+  );
 }
 
 export const isWork = (charged: string, where: string): boolean =>

@@ -6,11 +6,15 @@ import { h } from "../dom.ts";
 import type { PageClaim } from "../page-data.ts";
 
 export function claimsPanel(ctx: Context, chapter: Chapter): HTMLElement {
-  const claims = ctx.data.claims.filter(({ id }) => chapter.claims.includes(id));
+  const all = ctx.data.claims.filter(({ id }) => chapter.claims.includes(id));
+  const { presenting, claim: shown } = ctx.state;
+  // A slide has room for one.
+  const claims = presenting ? all.slice(shown, shown + 1) : all;
+  const place = presenting ? `: ${shown + 1} of ${all.length}` : "";
   return h(
     "section",
     { id: "claims", class: "panel", "aria-labelledby": "claims-title" },
-    h("h2", { id: "claims-title" }, "What the lecture says, run"),
+    h("h2", { id: "claims-title" }, `What the lecture says, run${place}`),
     ...claims.map((claim) => claimCard(ctx, claim)),
   );
 }

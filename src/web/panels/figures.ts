@@ -1,7 +1,7 @@
 /** Published points over the simulated lines of this version, with source, error and gaps. */
 import { METRICS } from "../../experiment/metric.ts";
 import { chartFigure } from "../chart-figure.ts";
-import { drawLines, type LineChart } from "../charts/line-chart.ts";
+import { type ChartSize, drawLines, type LineChart } from "../charts/line-chart.ts";
 import { type Context, chartSize } from "../context.ts";
 import { h } from "../dom.ts";
 import type { ChartFile } from "../export.ts";
@@ -11,10 +11,11 @@ import type { PageFigure } from "../page-data.ts";
 export function figuresPanel(ctx: Context, ids: readonly string[], heading: string): HTMLElement {
   const figures = ids.flatMap((id) => ctx.data.figures.find((figure) => figure.id === id) ?? []);
   const shown = figures.find(({ id }) => id === ctx.state.figure) ?? figures[0];
+  const title = ctx.state.presenting && shown ? shown.title : heading;
   return h(
     "section",
     { id: "figures", class: "panel", "aria-labelledby": "figures-title" },
-    h("h2", { id: "figures-title" }, heading),
+    h("h2", { id: "figures-title" }, title),
     shown === undefined && h("p", {}, "No published figure of this case study is judged yet."),
     h(
       "label",
@@ -43,7 +44,7 @@ function figureParts(ctx: Context, figure: PageFigure): HTMLElement[] {
       ? `${figure.predicted} predicted points, none of them off a device limit`
       : `median error of predicted points ${error.toFixed(1)} % (${figure.predicted} points)`;
   return [
-    chartFigure(ctx, fileOf(figure), drawLines(chartOf(figure), ctx.theme, chartSize(ctx))),
+    chartFigure(ctx, fileOf(figure), drawLines(chartOf(figure), ctx.theme, sizeOf(ctx))),
     h(
       "p",
       {},
@@ -57,9 +58,15 @@ function figureParts(ctx: Context, figure: PageFigure): HTMLElement[] {
       ...figure.claims.map(({ text, verdict }) =>
         h("li", {}, `${verdict === "holds" ? "✓" : "✗"} ${text}`, ` (${verdict})`),
       ),
-      ...figure.gaps.map((text) => h("li", { class: "pale" }, `known gap: ${text}`)),
+      ...figure.gaps.map((text) => h("li", { class: "pale detail" }, `known gap: ${text}`)),
     ),
   ];
+}
+
+/** A slide needs room for the sentences below. */
+function sizeOf(ctx: Context): ChartSize {
+  const size = chartSize(ctx);
+  return ctx.state.presenting ? { ...size, height: Math.round(0.72 * size.height) } : size;
 }
 
 const chartOf = (figure: PageFigure): LineChart => ({

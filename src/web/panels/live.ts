@@ -11,7 +11,7 @@ import { type Context, chartSize } from "../context.ts";
 import { h } from "../dom.ts";
 import type { ChartFile } from "../export.ts";
 import type { Answer, RunAnswer } from "../protocol.ts";
-import { shownX } from "../state.ts";
+import { shownX, showsTax } from "../state.ts";
 
 interface Ran extends ChapterPoint {
   readonly answer: Answer | undefined;
@@ -93,6 +93,7 @@ function liveChart(
     title: chapter.chart.title,
     x: "path" in x ? x : { label: x.label, scale: "linear" },
     yLabel: columnHeader(column),
+    yScale: chapter.chart.logMetrics.includes(metric) ? "log" : "linear",
     ...("path" in x ? { mark: x.values[shownX(chapter, ctx.state)]! } : {}),
     series: chapter.chart.series.map(({ id, title }) => ({
       title,
@@ -100,7 +101,8 @@ function liveChart(
         .filter(({ series }) => series === id)
         .flatMap((point) => curveOf(point, metric, lastS))
         .filter(({ x: at }) => "path" in x || at <= shownS)
-        .map((value) => ({ x: value.x, y: value.y / divisor })),
+        .map((value) => ({ x: value.x, y: value.y / divisor }))
+        .filter(({ y }) => y > 0 || !chapter.chart.logMetrics.includes(metric)),
     })),
   };
   const done = points.flatMap((point) => doneOf(point) ?? []);
@@ -166,14 +168,16 @@ export function ledgerPanel(ctx: Context, chapter: Chapter): HTMLElement {
   const runs = ranPoints(ctx, chapter).filter((point) => point.x === at);
   const operation = runs.flatMap((run) => doneOf(run)?.operation ?? [])[0] ?? "operation";
   const place = "path" in x ? `; ${x.label} = ${at}` : "";
+  const isTax = showsTax(chapter, ctx.state);
+  const what = isTax ? "What the operating system takes" : "Where the time of all cores goes";
   const ledger: LedgerChart = {
     kind: "ledger",
-    title: `Where the time of all cores goes, per ${operation}${place}`,
+    title: `${what}, per ${operation}${place}`,
     operation,
     bars: series.map(({ id, title }) => {
       const run = runs.find((point) => point.series === id);
       const done = run && doneOf(run);
-      if (done) return { title, ns: done.nsPerOperation };
+      if (done) return { title, ns: isTax ? taxOf(done.nsPerOperation) : done.nsPerOperation };
       return { title, ns: {}, remark: run?.answer === undefined ? "simulating …" : "refused" };
     }),
   };
@@ -183,6 +187,9 @@ export function ledgerPanel(ctx: Context, chapter: Chapter): HTMLElement {
     h("h2", { id: "ledger-title" }, ledger.title),
     "path" in x &&
       choice("at", x.label, x.values.map(String), position, (index) => ctx.set({ at: index })),
+    choice("tax", "counts", ["all work", "the operating system's"], Number(isTax), (index) =>
+      ctx.set({ tax: index === 1 }),
+    ),
     ledgerFigure(
       ctx,
       chapter,
@@ -191,6 +198,12 @@ export function ledgerPanel(ctx: Context, chapter: Chapter): HTMLElement {
     ),
   );
 }
+
+/** Without what the database would do on any operating system. */
+const taxOf = (ns: RunAnswer["nsPerOperation"]): RunAnswer["nsPerOperation"] =>
+  Object.fromEntries(
+    Object.entries(ns).filter(([cause]) => cause !== "application" && cause !== "database"),
+  );
 
 function ledgerFigure(
   ctx: Context,

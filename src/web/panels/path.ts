@@ -76,7 +76,10 @@ function drawing(
   const trace = answer?.kind === "trace" ? answer.trace : undefined;
   const title = `${chapter.path.text}: ${chapter.path.variants[ctx.state.path]?.title ?? ""}`;
   const model = { kind: "path", title, stations, step } as const;
-  const size = chartSize(ctx);
+  const whole = chartSize(ctx);
+  // On a slide the sentence below needs room, too.
+  const height = whole.height - (ctx.state.presenting ? 3.5 * whole.fontSize : 0);
+  const size = { ...whole, height };
   const picture = drawPath(model, ctx.theme, size);
   if (cameFrom !== undefined && !ctx.isStill) travel(picture, stations, size, cameFrom, step);
   const file: ChartFile = {
