@@ -15,7 +15,7 @@ import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { resultHash } from "../experiment/spec-hash.ts";
 import { KEYS } from "./keys.ts";
-import { PANELS } from "./state.ts";
+import { panelsOf } from "./state.ts";
 
 const chapters = loadChapters();
 const first = chapters.find(({ id }) => id === "storage")!;
@@ -207,7 +207,7 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
     await visit(
       link,
       async (page) => {
-        for (const panel of PANELS) {
+        for (const panel of panelsOf(first)) {
           await page.waitForSelector(`main section#${panel}`);
           expect(await page.locator("main section").count()).toBe(1);
           expect(await page.locator(".control:visible").count()).toBe(0);
