@@ -21,6 +21,8 @@ import { type CrashSubject, Recovered } from "./subject.ts";
 export const RUNS_MAX = 1_000;
 /** A fault hits one of so many commands that it could hit, another one in each run. */
 const FAULT_COMMANDS = 60;
+/** Runs in a row whose fault hit nothing, after which an exploration ends. */
+const FRUITLESS_RUNS_MAX = 40;
 /** States to look at behind one fault, about: few of each, so that many faults are seen. */
 const STATES_PER_FAULT = 25;
 
@@ -123,11 +125,13 @@ export class CrashExplorer {
 
   /** @param onProgress is told how many distinct states have been visited. */
   explore(onProgress: (distinct: number) => void = () => {}): Exploration {
-    let before = -1;
-    const isGrowing = (): boolean => this.#seen.size > before || this.#settings.fault !== undefined;
-    while (!this.#isDone && isGrowing() && this.#runs < RUNS_MAX) {
-      before = this.#seen.size;
+    // A fault may find no command to hit for some runs; without one a run that finds nothing ends it.
+    const patience = this.#settings.fault === undefined ? 1 : FRUITLESS_RUNS_MAX;
+    let fruitless = 0;
+    while (!this.#isDone && fruitless < patience && this.#runs < RUNS_MAX) {
+      const before = this.#seen.size;
       this.#exploreRun(this.#record(this.#settings.firstRun + this.#runs));
+      fruitless = this.#seen.size > before ? 0 : fruitless + 1;
       onProgress(this.#seen.size);
     }
     return this.#result();
