@@ -24,7 +24,7 @@ const MACHINE = {
 
 /** Longer than any run or recovery; what has not ended then never will. */
 const END_PS = 1e15;
-const EVENTS_MAX = 20_000_000;
+const EVENTS_MAX = 2_000_000;
 
 export const STAGE_WINDOW: Window = { startPs: 0, endPs: END_PS };
 
