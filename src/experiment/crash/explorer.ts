@@ -125,7 +125,8 @@ export class CrashExplorer {
 
   /** @param onProgress is told how many distinct states have been visited. */
   explore(onProgress: (distinct: number) => void = () => {}): Exploration {
-    // A fault may find no command to hit for some runs; without one a run that finds nothing ends it.
+    // A fault may find no command to hit for some runs; without one a run that finds nothing is
+    // the last.
     const patience = this.#settings.fault === undefined ? 1 : FRUITLESS_RUNS_MAX;
     let fruitless = 0;
     while (!this.#isDone && fruitless < patience && this.#runs < RUNS_MAX) {
