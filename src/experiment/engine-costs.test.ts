@@ -17,8 +17,14 @@ function cycles(set: Record<string, number>): number {
     scale: 0.06,
   } as const;
   const update = { ...workload, benchmark: "ycsb-a" } as const;
-  return [workload, update].reduce((sum, each) => {
-    const spec = { backend: "null", drives: 2, rampUs: 0, runtimeUs: 2_000, set, workload: each };
+  const copying = { ...update, updateProtocol: "user-copy-on-write" } as const;
+  const runs = [
+    { backend: "null", workload },
+    { backend: "null", workload: update },
+    { backend: "mmap", options: { machine_memory_gib: 1 }, workload: copying },
+  ];
+  return runs.reduce((sum, run) => {
+    const spec = { ...run, drives: 2, rampUs: 0, runtimeUs: 2_000, set };
     return sum + metricOf(runExperiment(parseSpec(spec)), "databaseCyclesPerTransaction");
   }, 0);
 }
