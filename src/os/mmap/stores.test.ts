@@ -193,7 +193,7 @@ describe("the flusher", () => {
       }
     };
 
-  it("writes unasked what is more than a tenth of memory, and never more is dirty than a fifth", () => {
+  it("writes unasked what is above a tenth of memory; above a fifth nobody may dirty more", () => {
     const file = new MappedBytes(1);
     let most = 0;
     const { cache } = file.region;
@@ -223,7 +223,7 @@ class Refusing extends SparseMedia {
   }
 }
 
-it("drops a page that could not be written: one msync hears of it, then the old bytes return", () => {
+it("drops what could not be written: one msync hears of it, then the old bytes return", () => {
   const file = new MappedBytes(1, {}, new Refusing(DRIVES));
   file.perform(function* (thread) {
     yield* file.load(thread, 5);
