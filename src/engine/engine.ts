@@ -342,7 +342,7 @@ export class Engine implements Database {
     const groups = log instanceof WriteAheadLog ? log.groupCommit : undefined;
     return {
       pageReads: pool.reads,
-      pageWrites: pool.writeBack.writes,
+      pageWrites: pool.writes,
       misses: pool.misses,
       evictions: pool.writeBack.evictions,
       logBytes: groups?.writtenBytes ?? 0,

@@ -89,6 +89,8 @@ export class BusError extends Error {
 
 /** What a region of a file that is stored to offers beside `beforeStore`. */
 export interface FileStores {
+  /** Pages that the system has handed to the drives so far. */
+  readonly written: number;
   /** What was announced has happened: from now on the system may write the page as it is. */
   happened(page: number): void;
   /** Whether so much is dirty that whoever has stored something has to wait (`awaitLess`). */

@@ -11,6 +11,8 @@ export class TransactionStatistics {
   restarts = 0;
   /** From the first begin to the commit; transactions that end inside the window. */
   readonly latencyPs = new Histogram();
+  /** Longest transaction of which any part lies inside the window. */
+  longestPs = 0;
   /** Transactions begun and not ended. */
   outstanding = 0;
   /** Time integral of `outstanding` over the window, once everything has ended. */
@@ -49,6 +51,9 @@ export class TransactionStatistics {
   ended(kind: number, isCommitted: boolean, begunPs: number, atPs: number): void {
     this.outstanding -= 1;
     this.#area += this.#intoWindow(atPs);
+    if (this.#intoWindow(begunPs) < this.#intoWindow(atPs)) {
+      this.longestPs = Math.max(this.longestPs, atPs - begunPs);
+    }
     if (!this.isInside(atPs)) return;
     this.latencyPs.record(atPs - begunPs);
     if (isCommitted) this.committed[kind]! += 1;

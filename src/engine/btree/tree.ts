@@ -138,6 +138,7 @@ export class BTree implements RecordAccess {
     if (frame === NO_FRAME) return MISS;
     const position = search(pool.memory, pool.frames.base(frame), key);
     if (position < 0) return false;
+    if (!pool.isReady(frame, worker)) return MISS;
     worker.charge(pool.times.leafChange);
     this.#leaf.change(worker, owner, frame, position, key, change);
     pool.frames.latches.changed(frame);
@@ -182,11 +183,21 @@ export class BTree implements RecordAccess {
     while (true) {
       let attempted: Attempt;
       if (frame !== NO_FRAME) {
+        if (!pool.isReady(frame, worker)) {
+          yield* pool.makeReady(frame, worker);
+          frame = descent.tryLeaf(key, worker);
+          continue;
+        }
         attempted = attempt(frame);
         if (attempted === DONE) latches.changed(frame);
       } else {
         const place = yield* descent.node(key, 0, worker);
-        if (place === undefined || !latches.tryUpgrade(place.frame, place.version)) continue;
+        if (place === undefined) continue;
+        if (!pool.isReady(place.frame, worker)) {
+          yield* pool.makeReady(place.frame, worker);
+          continue;
+        }
+        if (!latches.tryUpgrade(place.frame, place.version)) continue;
         frame = place.frame;
         if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
         attempted = attempt(frame);

@@ -93,6 +93,11 @@ export class BufferPool implements IoOwner {
     return this.frames.memory;
   }
 
+  /** Pages written so far, by the pool or by the system. */
+  get writes(): number {
+    return this.writeBack.writes + (this.file?.region.stores?.written ?? 0);
+  }
+
   get freeFrames(): number {
     return this.#freeCount;
   }
@@ -131,7 +136,23 @@ export class BufferPool implements IoOwner {
     if (this.file !== undefined) yield* this.file.bring(frame, worker);
   }
 
-  /** Announces stores to the page in `frame`, which follow before anybody suspends. */
+  /** Whether a store to the page in `frame` does not fault; else `makeReady` and begin again. */
+  isReady(frame: number, worker: Worker): boolean {
+    return this.file === undefined || this.file.protocol.isReady(frame, worker);
+  }
+
+  /** A store to the page in `frame` faults, at the time of the store. */
+  *makeReady(frame: number, worker: Worker): EngineTask<void> {
+    yield* worker.catchUp();
+    while (!this.touch(frame, worker)) yield* this.bring(frame, worker);
+    this.beforeStore(frame, worker);
+    yield* worker.catchUp();
+  }
+
+  /**
+   * Announces stores to the page in `frame`, which follow before anybody suspends. What faults only
+   * here does so ahead of the clock, if its core is: structure changes, which are rare.
+   */
   beforeStore(frame: number, worker: Worker | undefined): void {
     this.file?.protocol.beforeStore(frame, worker);
   }

@@ -92,6 +92,7 @@ describe("the explorer catches", () => {
   });
 
   it("a committed page that is changed where it lies", () => {
+    vi.spyOn(ShadowPaging.prototype, "isReady").mockReturnValue(true);
     vi.spyOn(ShadowPaging.prototype, "beforeStore").mockReturnValue(undefined);
     expect(explored("shadow-paging", 1_000).violations.length).toBeGreaterThan(0);
   });

@@ -22,7 +22,7 @@ interface Counters {
 function countersOf({ pool, log, allocator }: Engine): Counters {
   return {
     pageReads: pool.reads,
-    pageWrites: pool.writeBack.writes,
+    pageWrites: pool.writes,
     misses: pool.misses,
     visits: pool.visits,
     logBytes: log.endLsn,

@@ -14,7 +14,7 @@ import {
   transactionTimes,
 } from "../../engine/costs.ts";
 import { Engine } from "../../engine/engine.ts";
-import type { MappedConfig } from "../../engine/engine-config.ts";
+import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { EngineTask, Session } from "../../engine/model.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { MemoryTraits, SchedulerFacet, Thread } from "../../os/model.ts";
@@ -171,7 +171,7 @@ class EngineRun implements RunningWorkload {
       pageBytes: spec.pageBytes,
       poolPages,
       buffer: spec.buffer,
-      ...(spec.buffer === "mmap" && { mapped: mappedConfig(spec, dataPages) }),
+      ...(spec.buffer === "mmap" && mappedConfig(spec, dataPages, poolPages)),
       evictionBatch: spec.evictionBatch,
       wal: spec.wal,
       logBytes: LOG_BYTES,
@@ -238,18 +238,29 @@ class EngineRun implements RunningWorkload {
   }
 }
 
-/** The mapping has room for what the data may grow by. */
-const mappedConfig = (spec: EngineSpec, dataPages: number): MappedConfig => ({
-  updateProtocol: spec.updateProtocol,
-  filePages: Math.ceil(dataPages * (1 + 2 * GROWTH_MAX)) + FRAMES_MIN,
-  scale: twinOf(spec).scale,
+/**
+ * The mapping has room for what the data may grow by. All memory is the system's, also what the
+ * data would not need: that much it wants to keep free.
+ */
+const mappedConfig = (
+  spec: EngineSpec,
+  dataPages: number,
+  poolPages: number,
+): Pick<DatabaseConfig, "poolPages" | "mapped"> => ({
+  poolPages: Math.max(poolPages, Math.ceil((dataPages * spec.ramBytes) / spec.dataBytes)),
+  mapped: {
+    updateProtocol: spec.updateProtocol,
+    filePages: Math.ceil(dataPages * (1 + 2 * GROWTH_MAX)) + FRAMES_MIN,
+    scale: twinOf(spec).scale,
+  },
 });
 
 /** L4. */
-function assertLittle({ latencyPs, outstandingMean }: TransactionStatistics, windowPs: number) {
-  const { count, mean, max } = latencyPs;
+function assertLittle(statistics: TransactionStatistics, windowPs: number): void {
+  const { latencyPs, outstandingMean, longestPs } = statistics;
+  const { count, mean } = latencyPs;
   // Too short a window sees edges only: whoever evicts a batch is a hundred times slower.
-  if (max * 20 > windowPs || count < 100 * outstandingMean) return;
+  if (longestPs * 20 > windowPs || count < 100 * outstandingMean) return;
   const error = littleError(outstandingMean, count, mean, windowPs);
   assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
 }

@@ -195,8 +195,11 @@ export class AddressSpace {
     const { ipis, mmu, guest, lineTransfer } = this.#machine;
     const { by, isLazy, sendPs, entryPs } = this.#plan;
     this.counters.shootdowns += 1;
+    mmu.tlbOf(core).invalidatePage(page);
+    if (by === "none") return;
     for (const other of this.#cores) mmu.tlbOf(other).invalidatePage(page);
-    if (by === "miracle" || by === "none") return;
+    if (by === "miracle") return;
+    this.#generation.update(core);
     if (by === "broadcast") {
       core.charge(CAUSE.shootdownSend, mmu.plan.broadcastPs);
       return;

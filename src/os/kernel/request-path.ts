@@ -103,9 +103,11 @@ export class RequestPath implements CompletionSink, SyncPath {
   readonly #costs: RequestCosts;
   readonly #plug: Plug;
   readonly #interrupts: NvmeInterrupts | undefined;
-  readonly #owners: RequestOwner[] = [];
+  /** Owners of requests in the queue pairs, and the path that each of them uses. */
+  readonly #owners: RequestOwner[];
+  readonly #pathOf: RequestPath[];
   /** Owners that found their queue pair full. */
-  readonly #refused = new Set<number>();
+  readonly #refused: Set<number>;
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
   /** Reference counts of the open files, which the threads of the process share. */
@@ -120,20 +122,26 @@ export class RequestPath implements CompletionSink, SyncPath {
 
   /**
    * @param interrupts undefined when completions are polled for.
+   * @param beside a path of another shape into the same queue pairs: a CPU has one per drive.
    */
   constructor(
     machine: HostMachine,
     costs: RequestCosts,
     interrupts: NvmeInterrupts | undefined,
     shape: RequestPathShape,
+    beside?: RequestPath,
   ) {
     this.#machine = machine;
+    const drives = machine.array.shape.driveCount;
+    const slots = machine.cores.length * drives;
+    this.#owners = beside === undefined ? [] : beside.#owners;
+    this.#pathOf = beside === undefined ? [] : beside.#pathOf;
+    this.#refused = beside === undefined ? new Set() : beside.#refused;
+    this.#queuePairs = beside === undefined ? new Array(slots).fill(undefined) : beside.#queuePairs;
     this.commands = machine.array.commands;
     this.#costs = costs;
     this.#interrupts = interrupts;
-    const drives = machine.array.shape.driveCount;
     this.#plug = new Plug(drives);
-    this.#queuePairs = new Array(machine.cores.length * drives).fill(undefined);
     this.#shape = shape;
     this.#readPinning = shape.pinsPages ? costs.pagePinning : NO_PINNING;
     const { zeroPagePinning } = costs;
@@ -164,6 +172,7 @@ export class RequestPath implements CompletionSink, SyncPath {
   /** Makes `owner` known; the number goes into its requests' tags. */
   addOwner(owner: RequestOwner): number {
     const index = this.#owners.push(owner) - 1;
+    this.#pathOf.push(this);
     assert(index < 1 << (31 - CALLER_TAG_BITS), "more channels than tags can tell apart");
     return index;
   }
@@ -296,9 +305,10 @@ export class RequestPath implements CompletionSink, SyncPath {
   complete(fullTag: number, drive: number, core: Core, atPs: number, status: IoStatus): number {
     const beforePs = core.cursorPs;
     const ownerIndex = fullTag >>> CALLER_TAG_BITS;
-    if (ownerIndex !== this.#syncOwner) {
-      for (const layer of this.#shape.layers) layer.complete(core, drive);
-      this.#refer(core, drive);
+    const path = this.#pathOf[ownerIndex]!;
+    if (ownerIndex !== path.#syncOwner) {
+      for (const layer of path.#shape.layers) layer.complete(core, drive);
+      path.#refer(core, drive);
     }
     core.charge(CAUSE.completion, this.#costs.completionPs);
     const donePs = atPs + core.cursorPs - beforePs;

@@ -56,13 +56,10 @@ export class MmapStorage implements StorageFacet {
       files: machine.array.shape.driveCount,
       layers: [],
     });
-    this.pagePath = new RequestPath(machine, requestCosts, this.#interrupts, {
-      ...shape,
-      refersToFile: false,
-      pinsPages: false,
-      files: 1,
-      layers: isRaid ? [new RaidLayer(times["kernel.raid"], machine.lineTransfer)] : [],
-    });
+    const raid = isRaid ? [new RaidLayer(times["kernel.raid"], machine.lineTransfer)] : [];
+    const pages = { ...shape, refersToFile: false, pinsPages: false, files: 1, layers: raid };
+    const beside = this.#filePath;
+    this.pagePath = new RequestPath(machine, requestCosts, this.#interrupts, pages, beside);
   }
 
   get interrupts(): number {

@@ -51,6 +51,10 @@ export class CopyOnWrite implements UpdateProtocol {
     return this.#shared.get(frame) ?? this.#file.pool.frames.view(frame);
   }
 
+  isReady(frame: number): boolean {
+    return this.#shared.has(frame);
+  }
+
   beforeStore(frame: number, worker: Worker | undefined): void {
     if (this.#shared.has(frame)) return;
     const { region, pool } = this.#file;

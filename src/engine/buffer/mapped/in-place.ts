@@ -38,6 +38,10 @@ export class InPlace implements UpdateProtocol {
     return this.#file.pool.frames.view(frame);
   }
 
+  isReady(frame: number, worker: Worker): boolean {
+    return this.#file.isWritable(this.#file.pool.frames.pageIds[frame]!, worker);
+  }
+
   beforeStore(frame: number, worker: Worker | undefined): void {
     if (worker === undefined) return;
     this.#file.announce(this.#file.pool.frames.pageIds[frame]!, worker);

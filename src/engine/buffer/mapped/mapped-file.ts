@@ -86,6 +86,11 @@ export class MappedFile implements PageContent {
     this.#memory.attach(thread);
   }
 
+  /** Whether a store to a place of the file does not fault. */
+  isWritable(place: number, { thread }: Worker): boolean {
+    return this.region.tryAccess(thread.core, place, true) !== MISS;
+  }
+
   /** Announces stores to a place of the file. */
   announce(place: number, worker: Worker): void {
     this.region.beforeStore(worker.thread.core, place);

@@ -86,6 +86,11 @@ export class ShadowPaging implements UpdateProtocol {
     return this.#file.pool.frames.view(frame);
   }
 
+  isReady(frame: number, worker: Worker): boolean {
+    const place = this.#places[this.#file.pool.frames.pageIds[frame]!]!;
+    return this.#isFresh[place] !== 0 && this.#file.isWritable(place, worker);
+  }
+
   beforeStore(frame: number, worker: Worker | undefined): void {
     const { pool } = this.#file;
     const pageId = pool.frames.pageIds[frame]!;

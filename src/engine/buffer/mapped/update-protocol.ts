@@ -28,6 +28,8 @@ export interface UpdateProtocol {
   pageAt(place: number): number;
   /** The bytes of the frame's page as they are in the shared mapping. */
   bytesInFile(frame: number): Uint8Array;
+  /** Whether a store to the page in `frame` does not fault. */
+  isReady(frame: number, worker: Worker): boolean;
   /** The page in `frame` is about to be stored to. */
   beforeStore(frame: number, worker: Worker | undefined): void;
   /** It has been. */

@@ -23,7 +23,7 @@ import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { BusError, CATCH_UP } from "../../model.ts";
 import type { QueuedLock } from "../queued-lock.ts";
 import type { PageCache } from "./page-cache.ts";
-import { BUFFERS, DIRTY, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
+import { BUFFERS, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
 import type { PageReader } from "./page-reader.ts";
 import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
 import { Reclaimer } from "./reclaim.ts";
@@ -115,12 +115,10 @@ export class FileMapping {
     this.#mapLock.update(core, 1);
   }
 
-  /** A store to a page that is resident: its first since the page was clean faults. */
+  /** A store to a page that may only be read faults: the page becomes dirty and writable. */
   makeWritable(core: Core, page: number): void {
     const cache = this.#cache;
     const frame = this.#residentNow(core, page);
-    const isDirty = (cache.frames.flags[frame]! & DIRTY) !== 0;
-    if (isDirty && cache.mapper.isWritable(page)) return;
     this.#storeFault(core);
     core.charge(CAUSE.pageFault, cache.costs["kernel.pageMkwrite"]);
     cache.markDirty(frame);

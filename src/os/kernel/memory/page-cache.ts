@@ -58,11 +58,7 @@ export interface Mapper {
   testAndClearAccessed(page: number): boolean;
   /** Forbids stores until the next fault. */
   protect(page: number): void;
-  /** Whether stores to the page fault no more. */
-  isWritable(page: number): boolean;
-  /** Drops one page's translation on every core that runs the process. */
-  flushPage(thread: Thread, page: number): SystemTask;
-  /** The same for whoever cannot suspend. */
+  /** Drops one page's translation on every core that runs the process, without suspending. */
   flushInStep(core: Core, page: number): void;
   /** Invalidates what was unmapped on every core that runs the process. */
   flush(thread: Thread): SystemTask;

@@ -4,13 +4,15 @@
  * One page [linux-5.x mm/page-writeback.c write_cache_pages, clear_page_dirty_for_io; mm/rmap.c
  * page_mkclean_one]:
  * 1. Its entry loses write permission, and every core the translation: the next store faults again.
+ *    Whatever was stored through an old translation until then still goes down in 2.
  * 2. It is clean from now on, and under write-back; it goes down as one bio, as it is now.
  * 3. At the end it is no longer under write-back, whether or not the drive took it: a page that
  *    could not be written is clean all the same, and only a waiting msync hears of it.
  *
  * Nobody waits for a page's write-back to store to it again (the drives need no stable pages).
  *
- * I1  A page is under one write-back at most.
+ * I1  A page is under one write-back at most, and under none while it is read or evicted.
+ * I2  A page that is clean is writable on no core.
  *
  * Not modelled: merging neighbours into one bio, write-back per inode and its rates.
  */
@@ -79,19 +81,23 @@ export class PageWriter implements RequestOwner {
     const batch: Batch = { thread, outstanding: 0, status: IO_OK };
     for (const page of pages) {
       while (batch.outstanding >= WRITES_MAX) yield SLEEP;
-      while (this.#isUnderWriteBack(page)) yield* this.#pause(batch);
-      yield* this.#begin(thread, page, batch);
+      while (this.#isBusy(page)) yield* this.#pause(batch);
+      if (thread.isAhead()) yield CATCH_UP;
+      if (!this.#isBusy(page)) this.#begin(thread.core, page, batch);
     }
     while (batch.outstanding > 0) yield SLEEP;
     return batch.status;
   }
 
-  #isUnderWriteBack(page: number): boolean {
-    const frame = this.#cache.index.find(page);
-    return frame !== NO_FRAME && (this.#cache.frames.flags[frame]! & WRITEBACK) !== 0;
+  /** Whether somebody else has the page locked: writes, reads or evicts it. */
+  #isBusy(page: number): boolean {
+    const { index, frames } = this.#cache;
+    const frame = index.find(page);
+    if (frame === NO_FRAME) return false;
+    return (frames.flags[frame]! & WRITEBACK) !== 0 || frames.io[frame] !== 0;
   }
 
-  /** Somebody else writes the page: looks again when something has ended, or time has passed. */
+  /** Somebody else has the page: looks again when something has ended, or time has passed. */
   *#pause({ thread, outstanding }: Batch): SystemTask {
     if (outstanding > 0) yield SLEEP;
     else {
@@ -100,17 +106,16 @@ export class PageWriter implements RequestOwner {
     }
   }
 
-  /** Steps 1 and 2. */
-  *#begin(thread: Thread, page: number, batch: Batch): SystemTask {
+  /** Steps 1 and 2, in one step of the simulation, as under the page's lock. */
+  #begin(core: Core, page: number, batch: Batch): void {
     const cache = this.#cache;
     const { flags } = cache.frames;
-    const { core } = thread;
-    if (thread.isAhead()) yield CATCH_UP;
     const frame = cache.index.find(page);
     if (frame === NO_FRAME || (flags[frame]! & DIRTY) === 0) return;
     core.charge(CAUSE.fileSystem, cache.costs["kernel.writePage"]);
     cache.walkReverseMap(core);
     cache.mapper.protect(page);
+    cache.mapper.flushInStep(core, page);
     cache.markClean(frame);
     flags[frame]! |= WRITEBACK;
     batch.outstanding += 1;
@@ -120,7 +125,6 @@ export class PageWriter implements RequestOwner {
     this.#writes[tag] = { frame, page, batch, bytes };
     this.written += 1;
     this.#send(core, tag);
-    yield* cache.mapper.flushPage(thread, page);
   }
 
   #send(core: Core, tag: number): void {

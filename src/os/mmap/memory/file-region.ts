@@ -18,12 +18,13 @@ import { Volume } from "../../kernel/memory/volume.ts";
 import type { Watermarks } from "../../kernel/memory/watermarks.ts";
 import { QueuedLock } from "../../kernel/queued-lock.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
-import type {
-  AccessHint,
-  FileStores,
-  MemoryRegion,
-  PageContent,
-  RegionRequest,
+import {
+  type AccessHint,
+  type FileStores,
+  type MemoryRegion,
+  MISS,
+  type PageContent,
+  type RegionRequest,
 } from "../../memory-model.ts";
 import type { Media, SchedulerFacet, SystemTask, Thread } from "../../model.ts";
 
@@ -108,6 +109,9 @@ export class FileRegion implements MemoryRegion {
     const writer = new PageWriter(plan.path, cache, volume, content, plan.wakeUpPs);
     const flusher = new Flusher(plan.scheduler, plan.firstHelper, cache, writer, plan.dirty);
     return {
+      get written() {
+        return writer.written;
+      },
       happened: (page) => {
         const media = plan.media();
         if (media?.mayBeWritten === undefined) return;
@@ -136,7 +140,7 @@ export class FileRegion implements MemoryRegion {
 
   *fault(thread: Thread, page: number, isWrite: boolean): SystemTask {
     yield* this.mapping.fault(thread, page);
-    if (isWrite) this.mapping.makeWritable(thread.core, page);
+    if (isWrite) this.beforeStore(thread.core, page);
   }
 
   // biome-ignore lint/correctness/useYield: what is resident is the kernel's business.
@@ -161,7 +165,10 @@ export class FileRegion implements MemoryRegion {
   }
 
   beforeStore(core: Core, page: number): void {
+    if (this.#space.translate(core, page, true) !== MISS) return;
     this.mapping.makeWritable(core, page);
+    // The store is begun again, and the core remembers the new entry.
+    this.#space.translate(core, page, true);
   }
 
   // biome-ignore lint/correctness/useYield: a flag of the mapping.
@@ -206,9 +213,7 @@ function mapperOf(space: AddressSpace): Mapper {
       return true;
     },
     protect: (page) => table.clearFlags(page, WRITABLE | DIRTY),
-    isWritable: (page) => (table.entryOf(page) & WRITABLE) !== 0,
     flush: (thread) => space.flushAll(thread),
     flushInStep: (core, page) => space.flushInStep(core, page),
-    flushPage: (thread, page) => space.flush(thread, Int32Array.of(page), 1),
   };
 }
