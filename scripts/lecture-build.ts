@@ -17,7 +17,7 @@ export const MAX_BYTES = 1_000_000;
 export const MAX_GZIP_BYTES = 350_000;
 
 /** Packages for terminals and files, which report/ imports and the page never calls. */
-const ABSENT = ["cli-table3", "csv-stringify/sync", "linkedom"];
+const ABSENT = ["@observablehq/plot", "cli-table3", "csv-stringify/sync", "linkedom"];
 /** Under the policy there is no `eval`: zod must not even try. */
 const NO_EVAL = "globalThis.__zod_globalConfig={jitless:true};";
 

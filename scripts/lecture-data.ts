@@ -94,7 +94,7 @@ function pageFigure({ figure, published, credit }: PublishedFigure): PageFigure[
       simulated: points(rows, id),
       published: points(published, id).map((point) => ({
         ...point,
-        hollow: isCalibrated(figure, id, point.x),
+        ...(isCalibrated(figure, id, point.x) ? { hollow: true } : {}),
       })),
     })),
     medianErrorPercent: medianAbsErrorPct,

@@ -8,6 +8,7 @@ import {
   pathInput,
   predictionInput,
   rightOption,
+  storyInput,
 } from "../experiment/chapter-points.ts";
 import { METRICS, type MetricName, metricOf } from "../experiment/metric.ts";
 import type { Patch } from "../experiment/patch.ts";
@@ -15,6 +16,7 @@ import { type OperationTrace, traceOperation } from "../experiment/request-trace
 import type { RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { parseSpec } from "../experiment/spec.ts";
+import { type Story, storyOf } from "../experiment/story.ts";
 import { claimText } from "../report/claim-verdict.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { columnHeader, metricColumn, renderTable, type Table } from "../report/table.ts";
@@ -53,12 +55,42 @@ export async function walkChapter(chapter: Chapter, terminal: Terminal): Promise
   } finally {
     await runner.close();
   }
+  tellFailures(chapter, print);
   if (chapter.claims.length > 0) {
     const verdicts = await judgeClaims(terminal, loadClaims(chapter.claims));
     print(`What the lecture says, run\n\n${verdicts.map(claimText).join("\n")}`);
   }
   if (figures.length > 0) print(`Published beside simulated: kerneltax run ${figures.join(" ")}`);
   if (chapter.notModelled !== undefined) print(`Not modelled yet: ${chapter.notModelled}`);
+}
+
+/** Every failure in every way that it can be met, moment by moment. */
+function tellFailures(chapter: Chapter, print: (text: string) => void): void {
+  for (const failure of chapter.failures) {
+    print(`What goes wrong: ${failure.title}\n\n${failure.text}`);
+    for (const [position, { title }] of failure.variants.entries()) {
+      const story = storyOf(parseSpec(storyInput(chapter, failure, position)));
+      print(`\n${title}\n${renderTable(storyTable(story))}\n`);
+    }
+  }
+}
+
+function storyTable({ moments }: Story): Table {
+  const places = [...new Set(moments.flatMap(({ holds }) => Object.keys(holds)))];
+  return {
+    columns: [
+      { title: "at", unit: "µs", digits: 1, align: "right" },
+      { title: "who" },
+      { title: "what happens" },
+      ...places.map((title) => ({ title })),
+    ],
+    rows: moments.map(({ atPs, who, what, tone, holds }) => [
+      atPs / 1_000_000,
+      who,
+      `${tone === "bad" ? "✗ " : tone === "good" ? "✓ " : ""}${what}`,
+      ...places.map((place) => holds[place] ?? ""),
+    ]),
+  };
 }
 
 const letter = (index: number): string => "ABCDEFGH"[index] ?? "?";

@@ -5,7 +5,12 @@ import type { MetricName } from "../experiment/metric.ts";
 export interface PageSeries {
   readonly title: string;
   readonly simulated: readonly { readonly x: number; readonly y: number }[];
-  readonly published: readonly { readonly x: number; readonly y: number; hollow: boolean }[];
+  /** `hollow`: an input of the model. */
+  readonly published: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly hollow?: boolean;
+  }[];
 }
 
 /** A published figure with the results of this version beside it. */

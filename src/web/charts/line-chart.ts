@@ -1,8 +1,10 @@
 /** Curves over a number: simulated lines, published points, names at the ends of the lines. */
-import * as Plot from "@observablehq/plot";
-import { type Frame, placeLabels } from "../../report/labels.ts";
-import { FONT_SIZE, pixels, textWidth, tickText } from "../../report/svg.ts";
+import { type Frame, LABEL_HEIGHT, pushApart } from "../../report/labels.ts";
+import { FONT_SIZE, textWidth, tickText } from "../../report/svg.ts";
+import { svg } from "../dom.ts";
 import { faint, type Theme } from "../theme.ts";
+import { type Axis, linearAxis, logAxis } from "./axis.ts";
+import { DASHES, symbolAt } from "./symbol.ts";
 
 export interface LinePoint {
   readonly x: number;
@@ -12,7 +14,7 @@ export interface LinePoint {
 export interface LineSeries {
   readonly title: string;
   readonly simulated: readonly LinePoint[];
-  readonly published?: readonly (LinePoint & { readonly hollow: boolean })[];
+  readonly published?: readonly (LinePoint & { readonly hollow?: boolean })[];
 }
 
 export interface LineChart {
@@ -38,19 +40,31 @@ export interface ChartSize {
   readonly fontSize: number;
 }
 
-const SYMBOLS = ["circle", "square", "triangle", "diamond", "hexagon", "wye", "star"] as const;
-const DASHES = ["none", "7 3", "2 2.5", "10 3 2 3", "4 2", "12 3", "1 3"] as const;
+/** Between the frame and the first and last x. */
 const INSET = 12;
 /** Lines and symbols of this size of type are as thick and large as written below. */
 const BASE_FONT_SIZE = 13;
-const scaleOf = (fontSize: number): number => fontSize / BASE_FONT_SIZE;
+/** Between the frame and a name in the margin, in sizes of type: the curve's symbol. */
+const NAME_OFFSET = 2;
+
+/** What every part of a drawing needs. */
+interface Canvas {
+  readonly chart: LineChart;
+  readonly theme: Theme;
+  readonly fontSize: number;
+  /** Of lines and symbols. */
+  readonly scale: number;
+  readonly frame: Frame;
+  readonly x: Axis;
+  readonly y: Axis;
+}
 
 /** The chart as a detached element. */
 export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGSVGElement {
   const { width, height, fontSize } = size;
   const names = Math.max(...chart.series.map(({ title }) => textWidth(title, fontSize)));
   // On a phone the names would leave no room for the curves: they stand above instead.
-  const margin = names + 2.5 * fontSize;
+  const margin = names + (NAME_OFFSET + 0.5) * fontSize;
   const hasMargin = width - margin > 0.5 * width;
   const keyLines = hasMargin ? 0 : chart.series.length;
   const frame: Frame = {
@@ -59,39 +73,31 @@ export function drawLines(chart: LineChart, theme: Theme, size: ChartSize): SVGS
     top: 12 + keyLines * 1.5 * fontSize,
     bottom: height - 3.4 * fontSize,
   };
-  const scales = { x: xScale(chart, frame), y: yScale(chart, frame, fontSize) };
-  // A document of its own: Plot's style sheet must not reach the page, whose policy forbids it.
-  const plot = Plot.plot({
-    document: document.implementation.createHTMLDocument(""),
-    width,
-    height,
-    marginTop: frame.top,
-    marginBottom: height - frame.bottom,
-    marginLeft: frame.left,
-    marginRight: width - frame.right,
-    ...scales,
-    marks: [
-      ...axes(chart, theme, scales, fontSize),
-      ...(chart.mark === undefined
-        ? []
-        : [Plot.ruleX([chart.mark], { stroke: theme.pale, strokeDasharray: "2 4" })]),
-      ...chart.series.flatMap((series, index) => curve(chart, series, index, theme, fontSize)),
-      ...(hasMargin ? endLabels(chart, theme, scales, frame, fontSize) : []),
-      ...(hasMargin ? [] : keyLabels(chart, theme, fontSize)),
-    ],
-  }) as unknown as SVGSVGElement;
-  plot.querySelector("style")?.remove();
-  plot.removeAttribute("class");
-  // The picture as a whole has a name and a table behind it; its parts have neither.
-  for (const part of plot.querySelectorAll("[aria-label], [aria-description]")) {
-    part.removeAttribute("aria-label");
-    part.removeAttribute("aria-description");
-  }
-  plot.setAttribute("font-family", "system-ui, Helvetica, Arial, sans-serif");
-  plot.setAttribute("font-size", String(fontSize));
-  plot.setAttribute("fill", theme.ink);
-  plot.setAttribute("color", theme.ink);
-  return document.adoptNode(plot);
+  const canvas: Canvas = {
+    chart,
+    theme,
+    fontSize,
+    scale: fontSize / BASE_FONT_SIZE,
+    frame,
+    x: xAxis(chart, frame),
+    y: yAxis(chart, frame),
+  };
+  return svg(
+    "svg",
+    {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      "font-family": "system-ui, Helvetica, Arial, sans-serif",
+      "font-size": fontSize,
+      fill: theme.ink,
+    },
+    ...yTicks(canvas),
+    ...xTicks(canvas),
+    ...markOf(canvas),
+    ...chart.series.flatMap((series, index) => curve(canvas, series, index)),
+    ...(hasMargin ? endLabels(canvas) : keyLabels(canvas)),
+  );
 }
 
 function xsOf({ series, x }: LineChart): number[] {
@@ -101,236 +107,202 @@ function xsOf({ series, x }: LineChart): number[] {
   return [...new Set([...(x.values ?? []), ...seen])].sort((a, b) => a - b);
 }
 
-function xScale(chart: LineChart, frame: Frame): Plot.ScaleOptions {
+function xAxis(chart: LineChart, { left, right }: Frame): Axis {
   const xs = xsOf(chart);
   const [first, last] = [xs[0] ?? 1, xs.at(-1) ?? 2];
-  const isLog = chart.x.scale === "log";
-  const domain = first === last ? [isLog ? first / 2 : 0, last * 2 || 1] : [first, last];
-  if (!isLog && first > 0) domain[0] = 0;
-  return {
-    type: chart.x.scale,
-    domain,
-    range: [frame.left + INSET, frame.right - INSET],
-  };
+  const range = [left + INSET, right - INSET] as const;
+  const isOne = first === last;
+  const end = isOne ? last * 2 || 1 : last;
+  if (chart.x.scale === "log") return logAxis([isOne ? first / 2 : first, end], range);
+  return linearAxis([first > 0 || isOne ? 0 : first, end], range, 8);
 }
 
-function yScale(chart: LineChart, frame: Frame, fontSize: number): Plot.ScaleOptions {
-  const isLog = chart.yScale === "log";
-  const tops = chart.series.flatMap(({ simulated, published = [] }) => [
+function yAxis({ series, readError = 0, yScale }: LineChart, { top, bottom }: Frame): Axis {
+  const tops = series.flatMap(({ simulated, published = [] }) => [
     ...simulated.map(({ y }) => y),
-    ...published.map(({ y }) => y + (chart.readError ?? 0)),
+    ...published.map(({ y }) => y + readError),
   ]);
-  return {
-    type: isLog ? "log" : "linear",
-    domain: isLog ? logDomain(tops) : [0, Math.max(...tops, 1e-9) * 1.08],
-    range: [frame.bottom, frame.top],
-    tickFormat: tickText,
-    label: chart.yLabel,
-    labelAnchor: "center",
-    labelArrow: "none",
-    labelOffset: 4.3 * fontSize,
-  };
+  if (yScale !== "log") {
+    return linearAxis([0, Math.max(...tops, 1e-9) * 1.08], [bottom, top], 6);
+  }
+  const positive = tops.filter((value) => value > 0);
+  const domain =
+    positive.length === 0
+      ? ([0.1, 1] as const)
+      : ([Math.min(...positive) / 1.5, Math.max(...positive) * 1.5] as const);
+  return logAxis(domain, [bottom, top]);
 }
 
-/** Few enough to be read: the decades, and between them 2 and 5 where there is room. */
-function yTicks({ domain, type }: Plot.ScaleOptions): number | number[] {
-  if (type !== "log") return 6;
-  const [low, high] = domain as [number, number];
-  const steps = high / low > 200 ? [1] : [1, 2, 5];
-  const decades = Array.from({ length: 19 }, (_, index) => 10 ** (index - 9));
-  const all = decades.flatMap((decade) => steps.map((step) => step * decade));
-  return all.filter((value) => value >= low && value <= high);
+function yTicks({ chart, theme, fontSize, frame, y }: Canvas): SVGElement[] {
+  const { left, right, top, bottom } = frame;
+  const [labelX, labelY] = [left - 4.3 * fontSize, (top + bottom) / 2];
+  const isLog = chart.yScale === "log";
+  return [
+    ...y.ticks.flatMap((value) => {
+      const at = y.toPixel(value);
+      const isBase = value === 0 && !isLog;
+      const stroke = isBase
+        ? { stroke: theme.ink }
+        : { stroke: faint(theme), "stroke-opacity": 0.25 };
+      return [
+        svg("line", { x1: left, x2: right, y1: at, y2: at, ...stroke }),
+        svg(
+          "text",
+          { x: left - 8, y: at + 0.35 * fontSize, "text-anchor": "end" },
+          tickText(value),
+        ),
+      ];
+    }),
+    svg(
+      "text",
+      {
+        transform: `translate(${labelX} ${labelY}) rotate(-90)`,
+        y: 0.35 * fontSize,
+        "text-anchor": "middle",
+      },
+      chart.yLabel,
+    ),
+  ];
 }
 
-function logDomain(values: readonly number[]): [number, number] {
-  const positive = values.filter((value) => value > 0);
-  const [low, high] = [Math.min(...positive, 1e9), Math.max(...positive, 1e-9)];
-  return low > high ? [0.1, 1] : [low / 1.5, high * 1.5];
-}
-
-function axes(
-  chart: LineChart,
-  theme: Theme,
-  { x, y }: { readonly x: Plot.ScaleOptions; readonly y: Plot.ScaleOptions },
-  fontSize: number,
-): Plot.Markish[] {
-  const ticks = yTicks(y);
-  const options: Plot.AxisXOptions = {
-    text: tickText,
-    label: chart.x.label,
-    labelAnchor: "center",
-    labelArrow: "none",
-    labelOffset: 2.8 * fontSize,
-    color: theme.ink,
-  };
+function xTicks({ chart, theme, fontSize, frame, x }: Canvas): SVGElement[] {
+  const { left, right, bottom } = frame;
   const values = chart.x.values ?? xsOf(chart);
+  // Few values are written as they are; many are better read off a round scale.
   const isFew = chart.x.scale === "log" || values.length <= 8;
   return [
-    isFew ? Plot.axisX(spaced(values, x, fontSize), options) : Plot.axisX(options),
-    Plot.axisY({
-      color: theme.ink,
-      ticks,
-      tickFormat: tickText,
-      labelAnchor: "center",
-      labelArrow: "none",
-      labelOffset: 4.3 * fontSize,
+    ...spaced(isFew ? values : x.ticks, x, fontSize).flatMap((value) => {
+      const at = x.toPixel(value);
+      return [
+        svg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 5, stroke: theme.ink }),
+        svg("text", { x: at, y: bottom + 5 + fontSize, "text-anchor": "middle" }, tickText(value)),
+      ];
     }),
-    Plot.gridY({ ticks, stroke: faint(theme), strokeOpacity: 0.25 }),
-    ...(chart.yScale === "log" ? [] : [Plot.ruleY([0], { stroke: theme.ink })]),
+    svg(
+      "text",
+      { x: (left + right) / 2, y: bottom + 5 + 2.5 * fontSize, "text-anchor": "middle" },
+      chart.x.label,
+    ),
   ];
 }
 
 /** Values without those whose tick would touch the one before. */
-function spaced(values: readonly number[], x: Plot.ScaleOptions, fontSize: number): number[] {
-  const { apply } = Plot.scale({ x });
+function spaced(values: readonly number[], x: Axis, fontSize: number): number[] {
   let end = Number.NEGATIVE_INFINITY;
   return values.filter((value) => {
     const half = textWidth(tickText(value), fontSize) / 2;
-    if (apply(value) - half < end + 4) return false;
-    end = apply(value) + half;
+    if (x.toPixel(value) - half < end + 4) return false;
+    end = x.toPixel(value) + half;
     return true;
   });
 }
 
-function curve(
-  chart: LineChart,
-  series: LineSeries,
-  index: number,
-  theme: Theme,
-  fontSize: number,
-): Plot.Markish[] {
-  const scale = scaleOf(fontSize);
-  const stroke = colourOf(theme, index);
+function markOf({ chart: { mark }, theme, frame, x }: Canvas): SVGElement[] {
+  if (mark === undefined) return [];
+  const at = x.toPixel(mark);
+  const place = { x1: at, x2: at, y1: frame.top, y2: frame.bottom };
+  return [svg("line", { ...place, stroke: theme.pale, "stroke-dasharray": "2 4" })];
+}
+
+function curve(canvas: Canvas, series: LineSeries, index: number): SVGElement[] {
+  const { chart, theme, scale, x, y } = canvas;
+  const colour = colourOf(theme, index);
   const { simulated, published = [] } = series;
-  const symbol = SYMBOLS[index % SYMBOLS.length]!;
-  const readError = chart.readError ?? 0;
-  const dots = (hollow: boolean): Plot.Markish =>
-    Plot.dot(
-      published.filter((point) => point.hollow === hollow),
-      {
-        x: "x",
-        y: "y",
-        symbol,
-        r: 5 * scale,
-        fill: hollow ? theme.paper : stroke,
-        stroke: hollow ? stroke : theme.paper,
-        strokeWidth: (hollow ? 2 : 1) * scale,
-      },
-    );
+  const points = simulated.map((point) => `${x.toPixel(point.x)},${y.toPixel(point.y)}`);
+  // Without published points the symbols sit on the simulated ones, to tell the curves apart.
+  const hasSymbols =
+    simulated.length <= 40 && chart.series.every((other) => (other.published ?? []).length === 0);
   return [
-    Plot.line(simulated, {
-      x: "x",
-      y: "y",
-      stroke,
-      strokeWidth: 2.25 * scale,
-      strokeDasharray: DASHES[index % DASHES.length]!,
+    svg("polyline", {
+      points: points.join(" "),
+      fill: "none",
+      stroke: colour,
+      "stroke-width": 2.25 * scale,
+      "stroke-linejoin": "round",
+      "stroke-dasharray": DASHES[index % DASHES.length]!,
     }),
-    // Without published points the symbols sit on the simulated ones, to tell the curves apart.
-    Plot.dot(chart.series.some((other) => (other.published ?? []).length > 0) ? [] : simulated, {
-      x: "x",
-      y: "y",
-      symbol,
-      r: simulated.length > 40 ? 0 : 3.5 * scale,
-      fill: stroke,
-    }),
-    Plot.ruleX(readError > 0 ? published : [], {
-      x: "x",
-      y1: (point: LinePoint) => Math.max(0, point.y - readError),
-      y2: (point: LinePoint) => point.y + readError,
-      stroke,
-      strokeWidth: 16 * scale,
-      strokeOpacity: 0.28,
-    }),
-    dots(false),
-    dots(true),
+    ...(hasSymbols ? simulated : []).map((point) =>
+      symbolAt(index, x.toPixel(point.x), y.toPixel(point.y), 3.5 * scale, { fill: colour }),
+    ),
+    ...readErrors(canvas, published, colour),
+    // Hollow ones, which the model was given, lie on top.
+    ...[false, true].flatMap((hollow) =>
+      published
+        .filter((point) => (point.hollow ?? false) === hollow)
+        .map((point) =>
+          symbolAt(index, x.toPixel(point.x), y.toPixel(point.y), 5 * scale, {
+            fill: hollow ? theme.paper : colour,
+            stroke: hollow ? colour : theme.paper,
+            "stroke-width": (hollow ? 2 : 1) * scale,
+          }),
+        ),
+    ),
   ];
 }
 
-function endLabels(
-  { series }: LineChart,
-  theme: Theme,
-  scales: { readonly x: Plot.ScaleOptions; readonly y: Plot.ScaleOptions },
-  frame: Frame,
-  fontSize: number,
-): Plot.Markish[] {
-  const [toX, toY] = [Plot.scale({ x: scales.x }).apply, Plot.scale({ y: scales.y }).apply];
-  const ends = series.flatMap(({ title, simulated, published = [] }, index) => {
-    const end = simulated.at(-1) ?? published.at(-1);
-    if (end === undefined) return [];
-    const width = textWidth(title, fontSize);
-    return [{ title, index, x: Number(toX(end.x)), y: Number(toY(end.y)), width }];
+function readErrors(
+  { chart: { readError = 0 }, scale, x, y }: Canvas,
+  published: readonly LinePoint[],
+  colour: string,
+): SVGElement[] {
+  if (readError === 0) return [];
+  return published.map((point) => {
+    const [top, bottom] = [point.y + readError, Math.max(0, point.y - readError)].map(y.toPixel);
+    const width = 16 * scale;
+    const box = { x: x.toPixel(point.x) - width / 2, y: top, width, height: bottom! - top! };
+    return svg("rect", { ...box, fill: colour, "fill-opacity": 0.28 });
   });
-  // Names belong into the margin while curves still grow: they would jump otherwise.
-  const atMargin = ends.map((end) => ({ ...end, x: frame.right - INSET }));
-  const places = placeScaled(atMargin, frame, fontSize / FONT_SIZE);
-  return ends.flatMap(({ title, index, x, y }, position) => {
-    const place = places[position]!;
+}
+
+/** Names in the margin, at the heights at which curves end, never on top of each other. */
+function endLabels(canvas: Canvas): SVGElement[] {
+  const { chart, theme, fontSize, frame, x, y } = canvas;
+  const ends = chart.series.flatMap(({ title, simulated, published = [] }, index) => {
+    const end = simulated.at(-1) ?? published.at(-1);
+    return end === undefined ? [] : [{ title, index, x: x.toPixel(end.x), y: y.toPixel(end.y) }];
+  });
+  const gap = (LABEL_HEIGHT / FONT_SIZE) * fontSize;
+  const heights = pushApart(
+    ends.map((end) => end.y),
+    gap,
+    frame.top,
+    frame.bottom,
+  );
+  const nameX = frame.right - INSET + NAME_OFFSET * fontSize;
+  return ends.flatMap((end, position) => {
+    const at = heights[position]!;
     return [
-      Plot.link([0], {
-        x1: pixels([x + 6]),
-        y1: pixels([y]),
-        x2: pixels([place.x - 1.2 * fontSize]),
-        y2: pixels([place.y]),
-        // Dots, so that nobody takes it for a part of the curve.
+      // Dots, so that nobody takes it for a part of the curve.
+      svg("line", {
+        x1: end.x + 6,
+        y1: end.y,
+        x2: nameX - 1.2 * fontSize,
+        y2: at,
         stroke: theme.pale,
-        strokeDasharray: "1 4",
+        "stroke-dasharray": "1 4",
       }),
-      symbolAt(place.x - 0.6 * fontSize, place.y, index, theme, fontSize),
-      nameAt(title, place.x, place.y, theme),
+      ...nameAt(canvas, end.title, end.index, nameX, at),
     ];
   });
 }
 
-/** `placeLabels` knows one size of type: the chart is shrunk to it and grown again. */
-function placeScaled(
-  ends: readonly { readonly x: number; readonly y: number; readonly width: number }[],
-  { left, right, top, bottom }: Frame,
-  scale: number,
-): { readonly x: number; readonly y: number }[] {
-  const shrunk = ends.map(({ x, y, width }) => ({
-    x: x / scale,
-    y: y / scale,
-    width: width / scale,
-  }));
-  const frame = {
-    left: left / scale,
-    right: right / scale,
-    top: top / scale,
-    bottom: bottom / scale,
-  };
-  return placeLabels(shrunk, frame).map(({ x, y }) => ({ x: x * scale, y: y * scale }));
-}
+const keyLabels = (canvas: Canvas): SVGElement[] =>
+  canvas.chart.series.flatMap(({ title }, index) =>
+    nameAt(canvas, title, index, 2 * canvas.fontSize, 8 + index * 1.5 * canvas.fontSize),
+  );
 
-function keyLabels({ series }: LineChart, theme: Theme, fontSize: number): Plot.Markish[] {
-  return series.flatMap(({ title }, index) => {
-    const y = 8 + index * 1.5 * fontSize;
-    return [symbolAt(fontSize, y, index, theme, fontSize), nameAt(title, 2 * fontSize, y, theme)];
-  });
-}
-
-function symbolAt(
+function nameAt(
+  { theme, fontSize, scale }: Canvas,
+  title: string,
+  index: number,
   x: number,
   y: number,
-  index: number,
-  theme: Theme,
-  fontSize: number,
-): Plot.Markish {
-  return Plot.dot([0], {
-    x: pixels([x]),
-    y: pixels([y]),
-    symbol: SYMBOLS[index % SYMBOLS.length]!,
-    r: 4 * scaleOf(fontSize),
-    fill: colourOf(theme, index),
-  });
+): SVGElement[] {
+  const symbol = { fill: colourOf(theme, index) };
+  return [
+    symbolAt(index, x - 0.6 * fontSize, y, 4 * scale, symbol),
+    svg("text", { x, y: y + 0.35 * fontSize }, title),
+  ];
 }
-
-const nameAt = (title: string, x: number, y: number, theme: Theme): Plot.Markish =>
-  Plot.text([title], {
-    x: pixels([x]),
-    y: pixels([y]),
-    text: [title],
-    textAnchor: "start",
-    fill: theme.ink,
-  });
 
 const colourOf = ({ series }: Theme, index: number): string => series[index % series.length]!;
