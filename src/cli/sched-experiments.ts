@@ -115,6 +115,50 @@ const mixed: SchedExperiment = {
   }),
 };
 
+/** A staircase long enough for queues of long requests to grow: minutes of work for each run. */
+const knees: SchedExperiment = {
+  id: "knees",
+  title:
+    "highest rate with p99 within 100 µs, in steps of 2 % and 4 s (minutes; medians: --seeds 5)",
+  metrics: ["kneePerS", "operationNsP99"],
+  points: (
+    [
+      ["no preemption", 160_000, 210_000, 4_096, { options: CENTRAL }],
+      ["fair, a thread per core", 160_000, 210_000, 20, { backend: "linux", cores: 20 }],
+      ...[10, 20, 30].map(
+        (quantumUs) =>
+          [
+            `preemption at ${quantumUs} µs`,
+            290_000,
+            355_000,
+            4_096,
+            {
+              options: { ...CENTRAL, preemption: "timer" },
+              set: { "task.slice": 1_000 * quantumUs },
+            },
+          ] as const,
+      ),
+    ] as const
+  ).map(([title, fromPerS, toPerS, threads, system]) => ({
+    title,
+    input: {
+      machine: "xeon5418y",
+      drives: 1,
+      backend: "bypass",
+      cores: 21,
+      workload: sched({
+        pattern: "requests",
+        service: SERVICE,
+        threads,
+        staircase: { fromPerS, toPerS, stepPercent: 2, levelUs: 4e6, limitUs: 100 },
+      }),
+      rampUs: 0,
+      runtimeUs: 64e6,
+      ...system,
+    },
+  })),
+};
+
 const query: SchedExperiment = {
   id: "query",
   title:
@@ -216,6 +260,7 @@ export const SCHED_EXPERIMENTS: readonly SchedExperiment[] = [
   lookups,
   switches,
   mixed,
+  knees,
   query,
   latch,
   sleepers,

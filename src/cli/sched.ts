@@ -2,12 +2,15 @@
 import { Argument, Command } from "commander";
 import { METRICS, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
-import type { ExperimentInput } from "../experiment/spec.ts";
+import { seedsFrom } from "../experiment/seeds.ts";
+import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
 import { metricColumn, renderTable, type Table } from "../report/table.ts";
+import { median } from "../report/validation.ts";
 import { rowsOfPoint } from "./figures.ts";
+import { parseCount } from "./fio-value.ts";
 import { parseSet } from "./io-arguments.ts";
 import { withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
@@ -19,11 +22,14 @@ import { formatOption, type OutputFormat, outOption, setOption } from "./shared-
 import { untilInterrupted } from "./signals.ts";
 import type { CommandContext } from "./terminal.ts";
 
+const SEEDS_MAX = 64;
+
 interface SchedFlags {
   readonly outputFormat: OutputFormat;
   readonly out?: string;
   readonly set: readonly string[];
   readonly seed?: string;
+  readonly seeds: string;
   readonly machine?: string;
 }
 
@@ -36,6 +42,7 @@ export function schedCommand(context: CommandContext): Command {
     )
     .option("--machine <name>", "another machine than the experiment's own")
     .option("--seed <n>", "another seed")
+    .option("--seeds <n>", "run under n seeds, from --seed on, and print medians", "1")
     .addOption(setOption())
     .addOption(formatOption())
     .addOption(outOption("sched.json and sched.csv"))
@@ -50,36 +57,51 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
     machine === undefined ? input : { ...input, machine },
   );
   const adapt = adaptation(inputs, parseSet(flags.set), flags.seed);
-  const adapted = inputs.map(adapt);
+  const seeds = parseCount(flags.seeds, "--seeds", 1, SEEDS_MAX);
+  const adapted = inputs.map(adapt).flatMap((input) => underSeeds(input, seeds));
+  const pointOf = (index: number) => experiment.points[Math.floor(index / seeds)]!;
   await withOutput(flags.out, async (folder) => {
-    const results = await runAll(context, experiment, adapted);
+    const results = await runAll(context, adapted);
     const { terminal } = context;
     const runs = results.map((result, index) => ({
-      point: experiment.points[index]!.title,
+      point: pointOf(index).title,
       ...envelope(result, "sched", VERSION),
     }));
     const json = `${stableJson({ experiment: id, runs }, 2, "given")}\n`;
     if (folder !== undefined) {
       const rows = results.flatMap((result, index) =>
-        rowsOfPoint("sched", { series: `${id}-${index}`, x: result.threads }, result),
+        rowsOfPoint("sched", { series: seriesOf(id, index, seeds), x: result.threads }, result),
       );
       folder.write("sched.json", json);
       folder.write("sched.csv", resultRowsToCsv(rows));
     }
     if (flags.outputFormat === "json") terminal.out(json);
-    else terminal.out(`${experiment.title}\n${renderTable(tableOf(experiment, results))}\n`);
+    else {
+      const table = renderTable(tableOf(experiment, results, seeds));
+      terminal.out(`${experiment.title}\n${table}\n`);
+    }
   });
+}
+
+/** `input` under `count` seeds, from its own on. */
+function underSeeds(input: ExperimentInput, count: number): ExperimentInput[] {
+  return seedsFrom(parseSpec(input).seed, count).map((seed) => ({ ...input, seed }));
+}
+
+/** Names run `index` in a CSV file: the experiment, the point, and which of several seeds. */
+function seriesOf(id: string, index: number, seeds: number): string {
+  const point = `${id}-${Math.floor(index / seeds)}`;
+  return seeds === 1 ? point : `${point}-${(index % seeds) + 1}`;
 }
 
 async function runAll(
   { terminal }: CommandContext,
-  { points }: SchedExperiment,
   inputs: readonly ExperimentInput[],
 ): Promise<RunResult[]> {
   const runner = openRunner();
   const progress = new Progress(terminal);
   let done = 0;
-  const kept = (): string => `${done} of ${points.length} runs finished`;
+  const kept = (): string => `${done} of ${inputs.length} runs finished`;
   try {
     const work = runner.run(inputs, () => {
       done += 1;
@@ -92,9 +114,17 @@ async function runAll(
   }
 }
 
-function tableOf({ points, metrics }: SchedExperiment, results: readonly RunResult[]): Table {
+/** @param seeds results of each point, which stand together. */
+function tableOf(
+  { points, metrics }: SchedExperiment,
+  results: readonly RunResult[],
+  seeds: number,
+): Table {
   const columns = metrics.map((metric) => {
-    const values = results.map((result) => metricOf(result, metric));
+    const values = points.map((_, index) => {
+      const own = results.slice(index * seeds, (index + 1) * seeds);
+      return median(own.map((result) => metricOf(result, metric)))!;
+    });
     const { column, divisor } = metricColumn(metric, values);
     const shown = METRICS[metric].unit === "1" ? { ...column, digits: 2 } : column;
     return { column: shown, values: values.map((value) => value / divisor) };

@@ -51,6 +51,8 @@ const queriesSchema = z.strictObject({
   transaction: serviceSchema,
   batch: z.int().min(1).max(65_536),
   batchEveryUs: TIME_US,
+  /** Transactions that a worker's queue holds; the rest of a batch waits for room. */
+  queueDepth: z.int().min(1).max(65_536).optional(),
   yieldEveryUs: z.number().min(0).max(1e9).default(0),
 });
 

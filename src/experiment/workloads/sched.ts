@@ -242,6 +242,7 @@ function queries(
       transaction: serviceTime(spec.transaction),
       batch,
       batchEveryPs: Math.round(spec.batchEveryUs * PS_PER_US),
+      queueDepth: spec.queueDepth ?? 0,
       yieldEveryPs: Math.round(spec.yieldEveryUs * PS_PER_US),
       seed,
     },

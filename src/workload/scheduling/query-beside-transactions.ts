@@ -4,6 +4,12 @@
  * Each worker core has a thread that runs one long query after the other and an urgent one that
  * runs the short transactions that the core is given. What lets the urgent thread run is the
  * scheduler's: the end of a query, the query's own yields, or preemption.
+ *
+ * A worker's queue may hold only so many transactions. Then the rest of a batch waits until a
+ * worker has taken one, whichever it is, and the next batch arrives only after that: whoever places
+ * transactions does nothing else meanwhile. So workers between two queries run more than their
+ * share, while those in the middle of one keep what they were given.
+ * [preemptdb-source benchmarks/tpcc/tpcc-sequential.cc MyWork]
  */
 import { RandomStream } from "../../base/random.ts";
 import { IntRing } from "../../base/ring.ts";
@@ -22,6 +28,8 @@ export interface QueryPlan {
   /** Transactions that arrive at once, and how often. */
   readonly batch: number;
   readonly batchEveryPs: number;
+  /** Transactions that a worker's queue holds; 0: any number. */
+  readonly queueDepth: number;
   /** Work after which a query yields; 0: only between queries. */
   readonly yieldEveryPs: number;
   readonly seed: number;
@@ -38,6 +46,10 @@ export class QueryBesideTransactions implements SchedulingWork {
   readonly #urgent: (Thread | undefined)[];
   readonly #batchPs: number[] = [];
   #batches = 0;
+  /** Transactions of the last batch that no worker has been given yet. */
+  #unplaced = 0;
+  /** A batch is due and waits for the one before it to be placed. */
+  #isLate = false;
   #isStopping = false;
 
   constructor(plan: QueryPlan, simulation: Simulation, window: Window) {
@@ -90,6 +102,7 @@ export class QueryBesideTransactions implements SchedulingWork {
         yield PARK;
         continue;
       }
+      if (this.#unplaced > 0) this.#refill(queue, thread.core.cursorPs);
       const arrivedPs = this.#batchPs[batch % this.#batchPs.length]!;
       this.statistics.began(arrivedPs, thread.core.cursorPs);
       work.remainingPs = sampleService(transaction, stream);
@@ -101,15 +114,41 @@ export class QueryBesideTransactions implements SchedulingWork {
 
   #arrive(): void {
     if (this.#isStopping) return;
-    const { batch, batchEveryPs, workers } = this.#plan;
-    const { nowPs } = this.#simulation;
-    this.#batchPs.push(nowPs);
-    for (let position = 0; position < batch; position++) {
-      this.#queues[position % workers]!.push(this.#batches);
+    if (this.#unplaced > 0) {
+      this.#isLate = true;
+      return;
     }
-    this.#batches += 1;
+    const { batch, batchEveryPs } = this.#plan;
+    const { nowPs } = this.#simulation;
+    this.#isLate = false;
+    this.#batchPs.push(nowPs);
+    this.#unplaced = batch;
     this.outstanding += batch;
+    this.#place();
+    this.#batches += 1;
     for (const thread of this.#urgent) thread?.wake(nowPs);
     this.#simulation.schedule(nowPs + batchEveryPs, this.#handler, 0);
+  }
+
+  /** Gives the batch to the workers in turn, as far as their queues have room. */
+  #place(): void {
+    const { workers, queueDepth } = this.#plan;
+    for (let next = 0, full = 0; this.#unplaced > 0 && full < workers; ) {
+      const queue = this.#queues[next]!;
+      if (queueDepth === 0 || queue.length < queueDepth) {
+        queue.push(this.#batches);
+        this.#unplaced -= 1;
+        full = 0;
+      } else full += 1;
+      next = (next + 1) % workers;
+    }
+  }
+
+  /** A worker has taken a transaction at `atPs`: there is room for one that was not placed. */
+  #refill(queue: IntRing, atPs: number): void {
+    queue.push(this.#batches - 1);
+    this.#unplaced -= 1;
+    if (this.#unplaced > 0 || !this.#isLate) return;
+    this.#simulation.schedule(Math.max(atPs, this.#simulation.nowPs), this.#handler, 0);
   }
 }

@@ -16,22 +16,37 @@ interface Setting {
     | { kind: "bimodal"; shortUs: number; longUs: number; longShare: number };
   /** Length of a turn; undefined: a request keeps its core. */
   readonly quantumUs?: number;
+  /** Tasks that a dispatcher on another core hands out, instead of light threads. */
+  readonly isDispatched?: boolean;
 }
 
 /** Mean time of a request in the system, in µs, with free light threads over one queue. */
-function meanUs({ cores, load, service, quantumUs }: Setting, seed = 1): number {
+function meanUs(setting: Setting, seed = 1): number {
+  const { cores, load, service, quantumUs, isDispatched = false } = setting;
   const result = runExperiment(
     parseSpec({
       machine: "xeon5418y",
-      backend: "unikernel",
       drives: 1,
-      cores,
       seed,
-      options: { run_queue: "shared", preemption: quantumUs === undefined ? "none" : "timer" },
-      set: {
-        ...freeSoftware("unikernel"),
-        ...(quantumUs !== undefined && { "unikernel.slice": 1_000 * quantumUs }),
-      },
+      ...(isDispatched
+        ? {
+            backend: "bypass",
+            cores: cores + 1,
+            options: { threads: "tasks", run_queue: "central" },
+            set: { ...freeSoftware("bypass"), "task.visit": 0 },
+          }
+        : {
+            backend: "unikernel",
+            cores,
+            options: {
+              run_queue: "shared",
+              preemption: quantumUs === undefined ? "none" : "timer",
+            },
+            set: {
+              ...freeSoftware("unikernel"),
+              ...(quantumUs !== undefined && { "unikernel.slice": 1_000 * quantumUs }),
+            },
+          }),
       workload: {
         kind: "sched",
         work: {
@@ -76,6 +91,13 @@ describe("light threads without costs", () => {
     expect(Math.abs(measured / (MEAN_US + waitUs) - 1)).toBeLessThan(0.02);
   });
 
+  it("are M/M/4 as tasks, too, with a dispatcher that takes no time", () => {
+    const service = { kind: "exponential", meanUs: MEAN_US } as const;
+    const waitUs = (erlangC(4, 0.7) * MEAN_US) / (4 * (1 - 0.7));
+    const measured = over({ cores: 4, load: 0.7, service, isDispatched: true });
+    expect(Math.abs(measured / (MEAN_US + waitUs) - 1)).toBeLessThan(0.02);
+  });
+
   it.each([0.3, 0.6])("are M/D/1 with one core and constant work at load %s", (load) => {
     const expected = MEAN_US * (1 + load / (2 * (1 - load)));
     const measured = over({ cores: 1, load, service: { kind: "fixed", us: MEAN_US } });
@@ -93,5 +115,23 @@ describe("light threads without costs", () => {
   it("do not share it without preemption: the same law fails then", () => {
     const measured = over({ cores: 1, load: 0.6, service: variable });
     expect(measured / (MEAN_US / 0.4)).toBeGreaterThan(1.2);
+  });
+});
+
+describe("tasks under a dispatcher", () => {
+  it("get all their reads back", () => {
+    const result = runExperiment(
+      parseSpec({
+        machine: "milan-pm1733",
+        backend: "bypass",
+        drives: 2,
+        cores: 4,
+        options: { threads: "tasks", run_queue: "central", preemption: "timer" },
+        workload: { kind: "sched", work: { pattern: "lookups", threads: 64, workUs: 1 } },
+        rampUs: 200,
+        runtimeUs: 1_000,
+      }),
+    );
+    expect(metricOf(result, "operationsPerS")).toBeGreaterThan(100_000);
   });
 });

@@ -1,17 +1,24 @@
 /**
- * A core that does nothing but hand runnable tasks to workers, and tell those that run too long.
+ * A core that does nothing but go round the workers and give them tasks.
  *
- * A worker that has finished says so in a line of memory and looks at it until the dispatcher has
- * put the next task there. The dispatcher goes round all workers: it finds out on average half a
- * round later. So it is one server in front of all workers: every assignment costs it a turn, and
- * the worker two transfers of the line. It interrupts a worker whose task has run for its quantum
- * whether or not another task waits.
- * [skyloft-source libos/sched/policy/sq.c sq_sched_poll]
+ * A worker says in a line of memory that it runs, that it has finished, or that its task has been
+ * preempted; the dispatcher looks at these lines one after the other. One that runs costs a look at
+ * the clock: if its task has had its quantum, it is interrupted, whether or not another task waits.
+ * A preempted task joins the tail, and the head of the queue is given to the worker. Once in a
+ * round the dispatcher admits one request that has arrived. So whoever needs it waits until its
+ * round comes by, and the round gets longer the more there is to do in it.
+ * [skyloft-source libos/sched/policy/sq.c sq_sched_poll, synthetic/rocksdb/shinjuku.cc]
  *
- * Not modelled: where in its round it is (half a round is charged to everybody).
+ * The round is not simulated look by look: from where it was last, it is known when it comes by.
+ *
+ * Not modelled: an interrupt that finds its task finished (its handler would cost the worker).
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
+import type { KernelThread } from "./kernel-thread.ts";
+import type { RunnableThreads } from "./runnable-threads.ts";
+import { ThreadRing } from "./thread-ring.ts";
 
 export interface DispatcherCosts {
   /** One assignment: taking a task from the queue and giving it to a worker. */
@@ -21,41 +28,233 @@ export interface DispatcherCosts {
   readonly deliveryPs: number;
   /** Moving a line between dispatcher and worker. */
   readonly linePs: number;
-  /** Looking at one worker that needs nothing. */
+  /** Looking at one worker that needs nothing: mostly reading the clock. */
   readonly visitPs: number;
 }
 
+/** A core that is given tasks. */
+export interface DispatchedWorker {
+  /** It can see at `atPs` that it has been given a task. */
+  assigned(atPs: number): void;
+  /** An interrupt reaches it at `atPs`. */
+  interrupted(atPs: number): void;
+}
+
+/** A worker's place in the round: what it and the dispatcher tell each other. */
+export class Seat {
+  readonly dispatcher: Dispatcher;
+  readonly worker: DispatchedWorker;
+  /** The task that it has been given and not taken yet. */
+  given: KernelThread | undefined;
+  /** The task that has been taken from it, for the dispatcher to put into the queue. */
+  preempted: KernelThread | undefined;
+  readonly #place: number;
+
+  constructor(dispatcher: Dispatcher, worker: DispatchedWorker) {
+    this.dispatcher = dispatcher;
+    this.worker = worker;
+    this.#place = dispatcher.enlist(this);
+  }
+
+  /** How many tasks it has been given and not taken: 0 or 1. */
+  get waiting(): number {
+    return this.given === undefined ? 0 : 1;
+  }
+
+  /** The worker takes what it was given; if that is nothing, it wants a task from `atPs` on. */
+  take(atPs: number): KernelThread | undefined {
+    const { given } = this;
+    this.given = undefined;
+    if (given === undefined) this.dispatcher.want(this.#place, atPs);
+    return given;
+  }
+
+  giveBack(thread: KernelThread): void {
+    this.preempted = thread;
+  }
+
+  /** The worker's task has had its quantum at `atPs`. */
+  watch(atPs: number): void {
+    this.dispatcher.watch(this.#place, atPs);
+  }
+}
+
+/** What a place of the round needs. */
+const NOTHING = 0;
+const INTERRUPT = 1;
+const TASK = 2;
+const ADMISSION = 3;
+const NEVER = Number.POSITIVE_INFINITY;
+/** Looks at the clock that a round takes besides those at workers. */
+const LOOKS_PER_ROUND = 2;
+
 export class Dispatcher {
+  readonly #simulation: Simulation;
   readonly #core: Core;
   readonly #costs: DispatcherCosts;
-  readonly #halfRoundPs: number;
+  readonly #runnable: RunnableThreads;
+  readonly #handler: number;
+  readonly #seats: Seat[] = [];
+  /** By place of the round, the workers' first and then that of arrivals: what is needed, since. */
+  readonly #needs: number[] = [NOTHING];
+  readonly #sincePs: number[] = [NEVER];
+  readonly #arrived = new ThreadRing();
+  /** The place that the dispatcher comes to next, and when. */
+  #place = 0;
+  #placePs = 0;
+  /** The one moment at which the round is resumed, and where; an earlier one replaces it. */
+  #duePs = NEVER;
+  #duePlace = -1;
 
-  constructor(core: Core, costs: DispatcherCosts, workers: number) {
+  constructor(
+    simulation: Simulation,
+    core: Core,
+    costs: DispatcherCosts,
+    runnable: RunnableThreads,
+  ) {
+    this.#simulation = simulation;
     this.#core = core;
-    this.#halfRoundPs = Math.round((costs.visitPs * workers) / 2);
     this.#costs = costs;
+    this.#runnable = runnable;
+    this.#handler = simulation.register({ handle: () => this.#comeBy() });
     core.isOccupied = true;
   }
 
-  /** A worker wants a task from `atPs` on; returns when it has one. */
-  assign(atPs: number): number {
-    const { assignPs, linePs } = this.#costs;
-    return this.#serve(atPs + linePs + this.#halfRoundPs, assignPs) + linePs;
+  /** Adds a worker, which has no task yet, to the round; returns its place. */
+  enlist(seat: Seat): number {
+    this.#needs.unshift(TASK);
+    this.#sincePs.unshift(0);
+    return this.#seats.push(seat) - 1;
   }
 
-  /** A worker's task has had its turn at `atPs`; returns when the worker is interrupted. */
-  interrupt(atPs: number): number {
-    const { sendPs, deliveryPs } = this.#costs;
-    return this.#serve(atPs + this.#halfRoundPs, sendPs) + deliveryPs;
+  /** `thread` is runnable and joins the queue when the round comes to arrivals. */
+  admit(thread: KernelThread, atPs: number): void {
+    this.#arrived.push(thread);
+    if (this.#arrived.length === 1) this.#need(this.#seats.length, ADMISSION, atPs);
+  }
+
+  /** The task of worker `place` has had its quantum at `atPs`. */
+  watch(place: number, atPs: number): void {
+    if (atPs < NEVER) this.#need(place, INTERRUPT, atPs);
+  }
+
+  /** Worker `place` has no task from `atPs` on. */
+  want(place: number, atPs: number): void {
+    if (this.#needs[place] !== TASK) this.#need(place, TASK, atPs);
   }
 
   settle(endPs: number): void {
     this.#core.passUntil(endPs, CAUSE.pollingEmpty);
   }
 
-  #serve(atPs: number, workPs: number): number {
-    this.#core.passUntil(atPs, CAUSE.pollingEmpty);
-    this.#core.charge(CAUSE.scheduler, workPs);
-    return this.#core.cursorPs;
+  #need(place: number, what: number, sincePs: number): void {
+    this.#needs[place] = what;
+    this.#sincePs[place] = sincePs;
+    this.#resumeAt(this.#visitPs(place), place);
+  }
+
+  /** Since when there has been something to do at `place`. */
+  #readyPs(place: number): number {
+    const needed = this.#needs[place];
+    if (needed === NOTHING) return NEVER;
+    const isIdle = needed === TASK && this.#seats[place]!.preempted === undefined;
+    return isIdle && this.#runnable.length === 0 ? NEVER : this.#sincePs[place]!;
+  }
+
+  /** When the round comes to `place` and finds something to do there, if nothing delays it. */
+  #visitPs(place: number): number {
+    const readyPs = this.#readyPs(place);
+    const away = place - this.#place;
+    const looks = away < 0 ? away + this.#looks : away;
+    return readyPs < NEVER
+      ? this.#atOrAfter(this.#placePs + looks * this.#costs.visitPs, readyPs)
+      : NEVER;
+  }
+
+  /** A place is visited at `visitPs` and then once in a round: when first at `readyPs` or later? */
+  #atOrAfter(visitPs: number, readyPs: number): number {
+    const latePs = readyPs - visitPs;
+    if (latePs <= 0) return visitPs;
+    const roundPs = this.#looks * this.#costs.visitPs;
+    return roundPs > 0 ? visitPs + Math.ceil(latePs / roundPs) * roundPs : readyPs;
+  }
+
+  /** Looks at the clock in a round. */
+  get #looks(): number {
+    return this.#seats.length + LOOKS_PER_ROUND;
+  }
+
+  #resumeAt(atPs: number, place: number): void {
+    if (atPs >= this.#duePs) return;
+    this.#duePs = Math.max(atPs, this.#simulation.nowPs);
+    this.#duePlace = place;
+    this.#simulation.schedule(this.#duePs, this.#handler, 0);
+  }
+
+  #comeBy(): void {
+    const { nowPs } = this.#simulation;
+    if (nowPs !== this.#duePs) return;
+    this.#duePs = NEVER;
+    const place = this.#duePlace;
+    // What was to be done at this moment may not be needed any more.
+    if (this.#visitPs(place) <= nowPs) {
+      this.#core.passUntil(nowPs, CAUSE.pollingEmpty);
+      this.#serve(place);
+      this.#place = (place + 1) % this.#looks;
+      this.#placePs = this.#core.cursorPs;
+    }
+    this.#planNext();
+  }
+
+  /** Finds the place with something to do that the round comes to first. */
+  #planNext(): void {
+    const looks = this.#looks;
+    const { visitPs } = this.#costs;
+    let firstPs = NEVER;
+    let first = -1;
+    let atPs = this.#placePs;
+    for (let look = 0; look < looks; look++, atPs += visitPs) {
+      const away = this.#place + look;
+      const place = away < looks ? away : away - looks;
+      if (place >= this.#needs.length) continue;
+      const readyPs = this.#readyPs(place);
+      if (readyPs >= firstPs) continue;
+      const duePs = this.#atOrAfter(atPs, readyPs);
+      if (duePs >= firstPs) continue;
+      firstPs = duePs;
+      first = place;
+      // Whatever comes after it in this round, or is not ready in it, is visited later.
+      if (readyPs <= atPs) break;
+    }
+    if (first >= 0) this.#resumeAt(firstPs, first);
+  }
+
+  #serve(place: number): void {
+    const { assignPs, sendPs, deliveryPs, linePs, visitPs } = this.#costs;
+    const core = this.#core;
+    const needed = this.#needs[place];
+    this.#needs[place] = NOTHING;
+    if (needed === TASK) {
+      core.charge(CAUSE.scheduler, assignPs);
+      const seat = this.#seats[place]!;
+      if (seat.preempted !== undefined) this.#runnable.add(seat.preempted, "preempted");
+      seat.preempted = undefined;
+      seat.given = this.#runnable.take();
+      seat.worker.assigned(core.cursorPs + linePs);
+      return;
+    }
+    core.passUntil(core.cursorPs + visitPs, CAUSE.pollingUseful);
+    if (needed === INTERRUPT) {
+      core.charge(CAUSE.scheduler, sendPs);
+      this.#seats[place]!.worker.interrupted(core.cursorPs + deliveryPs);
+      return;
+    }
+    this.#runnable.add(this.#arrived.shift()!, "woken");
+    // The clock is read once more, for the time of admission.
+    core.passUntil(core.cursorPs + visitPs, CAUSE.pollingUseful);
+    if (this.#arrived.length > 0) {
+      this.#needs[place] = ADMISSION;
+      this.#sincePs[place] = core.cursorPs;
+    }
   }
 }

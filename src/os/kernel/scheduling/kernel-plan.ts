@@ -25,6 +25,7 @@ export function kernelPlan(
   };
   return {
     contextSwitchPs: costs["kernel.contextSwitch"],
+    warm: { switchPs: costs["kernel.warmSwitch"], withinPs: costs["kernel.warmPeriod"] },
     idleCause: CAUSE.idle,
     idleExitPs: machine.idleExitPs,
     rouse,

@@ -43,6 +43,8 @@ export class KernelThread implements Thread {
   masks = 0;
   /** Its core's cursor when it was last switched to. */
   startedPs = 0;
+  /** Its core's cursor when it last gave way. */
+  leftPs = Number.NEGATIVE_INFINITY;
   /** Weighted time that it has run; a fair scheduler runs the thread that has least of it. */
   virtualPs = 0;
   /** When its timer wakes it, while it sleeps with one. */

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CAUSE, CAUSES } from "../../../hardware/cpu/ledger.ts";
 import { bareRun, FREE_DRIVES, TWO_CORES } from "../../../testing/bare-run.ts";
-import { CATCH_UP, type Poll, SLEEP, type Thread, type ThreadTask } from "../../model.ts";
+import { CATCH_UP, PARK, type Poll, SLEEP, type Thread, type ThreadTask } from "../../model.ts";
 import { LightQueue } from "./light-queue.ts";
-import { freePlan } from "./scheduling-plan.ts";
+import { freePlan, type WarmSwitch } from "./scheduling-plan.ts";
 import { ThreadScheduler } from "./thread-scheduler.ts";
 
 /** What the tests vary, in picoseconds. */
@@ -13,6 +13,7 @@ interface SwitchCosts {
   readonly contextSwitchPs: number;
   readonly slicePs: number;
   readonly idleExitPs: number;
+  readonly warm?: WarmSwitch;
 }
 
 const COSTS: SwitchCosts = { contextSwitchPs: 1_000, slicePs: 50_000, idleExitPs: 500 };
@@ -186,6 +187,33 @@ describe("a core", () => {
     const spent = CAUSES.filter((_, cause) => row[cause]! > 0);
     expect(spent).toEqual(["contextSwitch", "pollingEmpty", "idle"]);
     expect(machine.cores[1]!.rowBetween(0, 1)[CAUSE.idle]).toBe(endPs);
+  });
+
+  it("switches for less to a thread that it ran a moment ago, if it has not idled since", () => {
+    const warm = { switchPs: 200, withinPs: 50_000 };
+    /** Switches to `first` and `second` on one core; `second` works for `workPs` in between. */
+    const switchedPs = (workPs: number, gapPs: number): number => {
+      const { simulation, machine, scheduler } = bench({ warm }, 10_000_000, 0);
+      const first = scheduler.spawn(0, function* () {
+        yield PARK;
+      });
+      const second = scheduler.spawn(2, function* (thread) {
+        thread.core.charge(CAUSE.application, workPs);
+        yield CATCH_UP;
+        if (gapPs === 0) first.wake(thread.core.cursorPs);
+        yield PARK;
+      });
+      simulation.runUntil(2_000_000);
+      if (gapPs > 0) first.wake(simulation.nowPs);
+      simulation.runUntil(10_000_000);
+      scheduler.settle(10_000_000);
+      expect(second.isSleeping).toBe(true);
+      return machine.cores[0]!.rowBetween(0, 1)[CAUSE.contextSwitch]!;
+    };
+    const cold = COSTS.contextSwitchPs;
+    expect(switchedPs(10_000, 0)).toBe(2 * cold + warm.switchPs);
+    expect(switchedPs(60_000, 0)).toBe(3 * cold);
+    expect(switchedPs(10_000, 1)).toBe(3 * cold);
   });
 
   it("counts its switches", () => {

@@ -4,7 +4,6 @@
  * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
  * that runs, computes or polls gives way when the rules of the runnable threads say so: when a
  * timer looks, or when a woken thread preempts it.
- *
  * What a core does between events (polls, computes, idles) is charged when the next event comes.
  *
  * I1  At most one thread of a core is current.
@@ -18,29 +17,18 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import type { Poll, Until, Wait } from "../../model.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import { type DispatchedWorker, Seat } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
 import type { Reactor, WorkerParts } from "./reactor.ts";
 import type { Arrival, RunnableThreads } from "./runnable-threads.ts";
-import { paySteps, type SchedulingPlan, type Signal } from "./scheduling-plan.ts";
+import { paySteps, type SchedulingPlan, type Signal, switchPs } from "./scheduling-plan.ts";
+import type { Siblings } from "./siblings.ts";
 
 /** Tasks that run before their worker looks for completions. */
 const TURNS_PER_LOOK = 32;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** The other run queues of the machine. */
-export interface Siblings {
-  /** Where `thread`, which has been woken, is to run. */
-  placeFor(thread: KernelThread, home: RunQueue): RunQueue;
-  /** A thread for `idle`, which has none, taken from a busier core. */
-  pullFor(idle: RunQueue): KernelThread | undefined;
-  /** A timer has looked at `busy`: an idle core may help it. */
-  ticked(busy: RunQueue): void;
-  /** A thread has joined the queue that all cores share, and no core is free. */
-  sharedGrew(atPs: number): void;
-}
-
-export class RunQueue implements ThreadHome, Poller {
+export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   readonly core: Core;
   readonly simulation: Simulation;
   readonly lookaheadPs: number;
@@ -50,11 +38,9 @@ export class RunQueue implements ThreadHome, Poller {
   wantsCoreBack = false;
   preemptions = 0;
 
-  readonly #siblings: Siblings;
+  readonly #siblings: Siblings<RunQueue>;
   readonly #reactor: Reactor | undefined;
-  readonly #dispatcher: Dispatcher | undefined;
-  /** The dispatcher's interrupt is under way. */
-  #isInterrupted = false;
+  readonly #seat: Seat | undefined;
   readonly #handler: number;
   #current: KernelThread | undefined;
   /** What it polls; without a current thread, on behalf of all of them. */
@@ -66,6 +52,8 @@ export class RunQueue implements ThreadHome, Poller {
   #accountedPs = 0;
   /** When a timer looks at the current thread. */
   #checkPs = NEVER;
+  /** It had no thread to run since the last one. */
+  #hasIdled = true;
   /** Ran last and gave way; if nobody else runs there is no switch back to it. */
   #gaveWay: KernelThread | undefined;
   #signal: Signal | undefined;
@@ -83,7 +71,7 @@ export class RunQueue implements ThreadHome, Poller {
     core: Core,
     plan: SchedulingPlan,
     runnable: RunnableThreads,
-    siblings: Siblings,
+    siblings: Siblings<RunQueue>,
     lookaheadPs: number,
     { reactor, dispatcher }: WorkerParts = {},
   ) {
@@ -94,7 +82,7 @@ export class RunQueue implements ThreadHome, Poller {
     this.lookaheadPs = lookaheadPs;
     this.#siblings = siblings;
     this.#reactor = reactor;
-    this.#dispatcher = dispatcher;
+    this.#seat = dispatcher && new Seat(dispatcher, this);
     this.#handler = simulation.register({ handle: () => this.#handle() });
     if (reactor !== undefined) reactor.onNews = (atPs) => this.#rouseWorker(atPs);
   }
@@ -118,8 +106,12 @@ export class RunQueue implements ThreadHome, Poller {
 
   /** `thread` becomes one of this core's runnable threads at `atPs`. */
   join(thread: KernelThread, arrival: Arrival, atPs: number, from?: Core): void {
-    this.runnable.add(thread, arrival);
     const current = this.#current;
+    if (this.#seat !== undefined && !(current && this.runnable.preempts(thread, current))) {
+      this.#seat.dispatcher.admit(thread, atPs);
+      return;
+    }
+    this.runnable.add(thread, arrival);
     if (current === undefined) {
       this.#rouse(atPs, from);
       return;
@@ -145,6 +137,15 @@ export class RunQueue implements ThreadHome, Poller {
     if (this.#polling === undefined && !this.#isComputing) return;
     const duePs = this.wantsCoreBack ? nowPs : this.#checkPs;
     if (duePs < NEVER) this.#resumeAt(Math.max(atPs, duePs));
+  }
+
+  assigned(atPs: number): void {
+    this.#resumeAt(atPs);
+  }
+
+  interrupted(atPs: number): void {
+    this.#checkPs = atPs;
+    if (this.#isComputing || this.#polling !== undefined) this.#resumeAt(atPs);
   }
 
   payForUnpark(isSleeping: boolean): void {
@@ -239,7 +240,7 @@ export class RunQueue implements ThreadHome, Poller {
     if (current === undefined) return false;
     if (this.core.cursorPs >= this.#checkPs) this.#check(current);
     if (!this.wantsCoreBack) return false;
-    if (this.runnable.length > 0 || this.#dispatcher !== undefined) return current.masks === 0;
+    if (this.runnable.length > 0 || this.#seat !== undefined) return current.masks === 0;
     this.wantsCoreBack = false;
     this.#setCheck(current);
     return false;
@@ -248,29 +249,25 @@ export class RunQueue implements ThreadHome, Poller {
   /** The timer looks at the current thread. */
   #check(current: KernelThread): void {
     const { core } = this;
-    if (this.#dispatcher !== undefined && !this.#isInterrupted) {
-      this.#isInterrupted = true;
-      this.#checkPs = this.#dispatcher.interrupt(core.cursorPs);
-      if (this.#checkPs > core.cursorPs) return;
-    }
-    this.#isInterrupted = false;
     paySteps(core, this.plan.timer);
     this.#account(core.cursorPs);
     this.#reactor?.look();
     const mustGiveWay = this.runnable.mustGiveWay(current, core.cursorPs);
-    if (mustGiveWay || this.#dispatcher !== undefined) this.wantsCoreBack = true;
+    if (mustGiveWay || this.#seat !== undefined) this.wantsCoreBack = true;
     this.#siblings.ticked(this);
     this.#setCheck(current);
   }
 
   /** A timer is set only for a thread that somebody waits for. */
   #setCheck(current: KernelThread): void {
-    const mustCheck =
-      !this.wantsCoreBack &&
-      (this.runnable.length > 0 ||
-        this.#dispatcher !== undefined ||
-        this.#reactor?.isExpecting === true);
-    this.#checkPs = mustCheck ? this.runnable.nextCheckPs(current, this.core.cursorPs) : NEVER;
+    this.#checkPs = NEVER;
+    if (this.wantsCoreBack) return;
+    const { cursorPs } = this.core;
+    if (this.#seat !== undefined) {
+      this.#seat.watch(this.runnable.nextCheckPs(current, cursorPs));
+    } else if (this.runnable.length > 0 || this.#reactor?.isExpecting === true) {
+      this.#checkPs = this.runnable.nextCheckPs(current, cursorPs);
+    }
   }
 
   #preempt(current: KernelThread): void {
@@ -282,9 +279,11 @@ export class RunQueue implements ThreadHome, Poller {
   #leave(current: KernelThread, arrival: Arrival): void {
     this.#account(this.core.cursorPs);
     current.state = "runnable";
+    current.leftPs = this.core.cursorPs;
     this.#current = undefined;
     this.#gaveWay = current;
-    this.runnable.add(current, arrival);
+    if (this.#seat === undefined) this.runnable.add(current, arrival);
+    else this.#seat.giveBack(current);
   }
 
   #account(nowPs: number): void {
@@ -334,12 +333,17 @@ export class RunQueue implements ThreadHome, Poller {
       return false;
     }
     const reactor = this.#reactor;
-    if (reactor !== undefined && (this.runnable.length === 0 || ++this.#turns >= TURNS_PER_LOOK)) {
+    const waiting = this.#seat === undefined ? this.runnable.length : this.#seat.waiting;
+    if (reactor !== undefined && (waiting === 0 || ++this.#turns >= TURNS_PER_LOOK)) {
       this.#turns = 0;
       reactor.look();
     }
-    const next = this.runnable.take() ?? this.#siblings.pullFor(this);
+    const next =
+      this.#seat === undefined
+        ? (this.runnable.take() ?? this.#siblings.pullFor(this))
+        : this.#seat.take(core.cursorPs);
     if (next === undefined) {
+      this.#hasIdled = true;
       core.isOccupied = this.plan.idleCause !== CAUSE.idle;
       if (reactor !== undefined) this.#waitAsWorker(reactor);
     } else {
@@ -356,19 +360,18 @@ export class RunQueue implements ThreadHome, Poller {
     const { core } = this;
     this.#current = next;
     next.home = this;
+    const contextSwitchPs = switchPs(this.plan, core, next, this.#hasIdled);
     next.core = core;
     next.state = "current";
     // An interrupt inside the look-ahead may have woken it for a moment that has not come yet.
     core.passUntil(next.readyPs, this.plan.idleCause);
-    const assignedPs = this.#dispatcher?.assign(core.cursorPs) ?? 0;
-    core.passUntil(assignedPs, CAUSE.pollingEmpty);
     if (next !== this.#gaveWay) {
       next.switches += 1;
-      core.charge(CAUSE.contextSwitch, this.plan.contextSwitchPs);
+      core.charge(CAUSE.contextSwitch, contextSwitchPs);
     }
     this.#gaveWay = undefined;
+    this.#hasIdled = false;
     this.wantsCoreBack = false;
-    this.#isInterrupted = false;
     next.startedPs = core.cursorPs;
     this.#accountedPs = core.cursorPs;
     this.#setCheck(next);
@@ -486,6 +489,7 @@ export class RunQueue implements ThreadHome, Poller {
     }
     this.#account(this.core.cursorPs);
     thread.state = "sleeping";
+    thread.leftPs = this.core.cursorPs;
     thread.timerPs = Number.NaN;
     this.#current = undefined;
     // An interrupt that came early, within the look-ahead, found the thread still awake.

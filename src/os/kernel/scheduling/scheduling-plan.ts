@@ -4,6 +4,7 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { DispatcherCosts } from "./dispatcher.ts";
+import type { KernelThread } from "./kernel-thread.ts";
 import type { RunnableThreads } from "./runnable-threads.ts";
 
 /** One step of a path: a cause of the ledger and the work that it takes, in picoseconds. */
@@ -27,8 +28,17 @@ export interface Signal {
 
 export const NO_SIGNAL: Signal = { send: [], travelPs: 0, receive: [] };
 
+/** Switching back to a thread whose lines are still in the core's caches. */
+export interface WarmSwitch {
+  readonly switchPs: number;
+  /** How long after a thread gave way its lines are there. */
+  readonly withinPs: number;
+}
+
 export interface SchedulingPlan {
   readonly contextSwitchPs: number;
+  /** Absent: every switch takes the same. */
+  readonly warm?: WarmSwitch;
   /** What a core does that has no thread to run: a cause of the ledger. */
   readonly idleCause: number;
   /** Leaving the idle state. */
@@ -52,6 +62,24 @@ export interface SchedulingPlan {
   readonly dispatcher?: DispatcherCosts;
   /** Moves runnable threads from busy to idle cores; absent: they stay. */
   readonly balancing?: BalancingPlan;
+}
+
+/** What switching `core` to `next` takes; `hasIdled`: it has had no thread since the last one. */
+export function switchPs(
+  { warm, contextSwitchPs }: SchedulingPlan,
+  core: Core,
+  next: KernelThread,
+  hasIdled: boolean,
+): number {
+  const { cursorPs } = core;
+  const isWarm =
+    warm !== undefined &&
+    !hasIdled &&
+    next.core === core &&
+    // Otherwise it was woken for a moment that has not come yet, and the core idles until then.
+    next.readyPs <= cursorPs &&
+    cursorPs - next.leftPs <= warm.withinPs;
+  return isWarm ? warm.switchPs : contextSwitchPs;
 }
 
 /** What a run queue per core needs to be fair over cores. */

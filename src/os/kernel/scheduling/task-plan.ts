@@ -73,12 +73,14 @@ export const taskCosts = {
     range: [100, 500],
   },
   "task.visit": {
-    value: 15,
+    value: 40,
     unit: "ns",
     provenance: "assumed",
     source: "skyloft-source",
-    where: "libos/sched/policy/sq.c sq_sched_poll: a cached load and a read of the time stamp",
-    range: [5, 40],
+    where:
+      "libos/sched/policy/sq.c sq_sched_poll: a cached load and now_ns, which is clock_gettime: " +
+      "some 70 cycles in the vDSO (the counter read in order, then scaled)",
+    range: [25, 70],
   },
   "task.slice": {
     value: 20_000,
@@ -117,6 +119,14 @@ export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
   },
 };
 
+/**
+ * With a dispatcher, lines that a worker fetches one after the other from the core that had the
+ * task last: its control block, the top of its stack, and the request or another line of the
+ * stack. It also reads the clock.
+ * [skyloft-source libos/sched/sched.c schedule, switch.S, sq.h sq_sched_pick_next]
+ */
+const LINES_OF_A_TASK = 3;
+
 /** @param workerSwitchPs what a worker that sleeps costs to be switched to; 0: it polls. */
 export function taskPlan(
   costs: Readonly<Record<keyof typeof taskCosts, number>>,
@@ -125,7 +135,7 @@ export function taskPlan(
   workerSwitchPs: number,
 ): SchedulingPlan {
   const isPolling = workerSwitchPs === 0;
-  return {
+  const plan: SchedulingPlan = {
     contextSwitchPs: costs["task.switch"],
     idleCause: isPolling ? CAUSE.pollingEmpty : CAUSE.idle,
     idleExitPs: isPolling ? 0 : machine.idleExitPs,
@@ -143,15 +153,19 @@ export function taskPlan(
     workerSwitchPs,
     createRunnable: lightQueue(options, costs["task.slice"]),
     isShared: options["run_queue"] !== "own",
-    ...(options["run_queue"] === "central" && {
-      dispatcher: {
-        assignPs: costs["task.dispatch"],
-        sendPs: costs["task.userInterruptSend"],
-        deliveryPs: costs["task.userInterruptDelivery"],
-        linePs: machine.lineTransfer.nearPs,
-        visitPs: costs["task.visit"],
-      },
-      timer: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
-    }),
+  };
+  if (options["run_queue"] !== "central") return plan;
+  const linePs = machine.lineTransfer.nearPs;
+  return {
+    ...plan,
+    contextSwitchPs: plan.contextSwitchPs + costs["task.visit"] + LINES_OF_A_TASK * linePs,
+    timer: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
+    dispatcher: {
+      assignPs: costs["task.dispatch"],
+      sendPs: costs["task.userInterruptSend"],
+      deliveryPs: costs["task.userInterruptDelivery"],
+      linePs,
+      visitPs: costs["task.visit"],
+    },
   };
 }

@@ -13,10 +13,11 @@ import type {
 import { Dispatcher } from "./dispatcher.ts";
 import { KernelThread } from "./kernel-thread.ts";
 import { Reactor, type SharedChannel } from "./reactor.ts";
-import { RunQueue, type Siblings } from "./run-queue.ts";
+import { RunQueue } from "./run-queue.ts";
 import type { SchedulingPlan } from "./scheduling-plan.ts";
+import type { Siblings } from "./siblings.ts";
 
-export class ThreadScheduler implements SchedulerFacet, Siblings {
+export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
   readonly #queues: readonly RunQueue[];
   readonly #plan: SchedulingPlan;
   readonly #dispatcher: Dispatcher | undefined;
@@ -40,9 +41,9 @@ export class ThreadScheduler implements SchedulerFacet, Siblings {
     const shared = plan.isShared ? plan.createRunnable() : undefined;
     const { dispatcher } = plan;
     const workers = dispatcher === undefined ? coreCount : Math.max(1, coreCount - 1);
-    if (dispatcher !== undefined) {
+    if (dispatcher !== undefined && shared !== undefined) {
       const core = machine.cores[Math.min(workers, machine.cores.length - 1)]!;
-      this.#dispatcher = new Dispatcher(core, dispatcher, workers);
+      this.#dispatcher = new Dispatcher(simulation, core, dispatcher, shared);
     }
     this.#queues = machine.cores.slice(0, workers).map((core) => {
       const reactor = sharedChannel && new Reactor(sharedChannel);

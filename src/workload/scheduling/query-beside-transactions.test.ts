@@ -1,0 +1,69 @@
+/** Who runs a batch of transactions when the queues of the workers are short. */
+import { describe, expect, it } from "vitest";
+import { metricOf } from "../../experiment/metric.ts";
+import { runExperiment } from "../../experiment/run.ts";
+import { parseSpec } from "../../experiment/spec.ts";
+import { freeSoftware } from "../../testing/bare-run.ts";
+
+/** Tasks that cost nothing: 4 workers, queries of up to 4 ms, 16 transactions of 10 µs each ms. */
+function measure(queueDepth?: number, preemption = "none") {
+  const result = runExperiment(
+    parseSpec({
+      machine: "xeon6448h",
+      backend: "bypass",
+      drives: 1,
+      cores: 4,
+      options: { threads: "tasks", preemption },
+      set: freeSoftware("bypass"),
+      workload: {
+        kind: "sched",
+        work: {
+          pattern: "queries",
+          workers: 4,
+          query: {
+            kind: "quantiles",
+            points: [
+              [0, 500],
+              [100, 4_000],
+            ],
+          },
+          transaction: { kind: "fixed", us: 10 },
+          batch: 16,
+          batchEveryUs: 1_000,
+          ...(queueDepth !== undefined && { queueDepth }),
+        },
+      },
+      rampUs: 20_000,
+      runtimeUs: 1_000_000,
+    }),
+  );
+  const transactions = metricOf(result, "operationsPerS") - metricOf(result, "longPerS");
+  return {
+    transactions,
+    p50Us: metricOf(result, "shortNsP50") / 1_000,
+    p999Us: metricOf(result, "shortNsP999") / 1_000,
+  };
+}
+
+describe("a worker's queue", () => {
+  it("that holds its share of a batch leaves the rest to whoever is between two queries", () => {
+    const unlimited = measure();
+    const short = measure(4);
+    expect(short.p50Us).toBeLessThan(0.6 * unlimited.p50Us);
+    // Those that were placed wait for the end of a query all the same.
+    expect(short.p999Us).toBeGreaterThan(3_000);
+    expect(short.p999Us).toBeLessThan(4_100);
+  });
+
+  it("that is full holds up the next batch", () => {
+    expect(measure().transactions).toBeCloseTo(16_000, -2);
+    expect(measure(1).transactions).toBeLessThan(15_700);
+  });
+
+  it("makes no difference to transactions that preempt", () => {
+    const unlimited = measure(undefined, "arrival");
+    const short = measure(4, "arrival");
+    expect(short.p50Us).toBe(unlimited.p50Us);
+    expect(short.transactions).toBeCloseTo(unlimited.transactions, -2);
+  });
+});
