@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // Workers of `tinypool` and `process.exitCode` need a process of their own.
     pool: "forks",
+    // Unasked, Vitest leaves one core to whoever watches: on two cores that doubles the wait.
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

@@ -17,7 +17,7 @@ import { wantedTasks } from "./wanted.ts";
 const VIEW_TITLES = { table: "overview", costs: "costs", figures: "published" } as const;
 const MAX_WIDTH = 1_240;
 /** What stands above and below a chart when presenting, in sizes of the page's type. */
-const HEADINGS_EM = 9.5;
+const HEADINGS_EM = 10.4;
 const MAX_WORKERS = 4;
 
 class Page {

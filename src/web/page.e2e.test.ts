@@ -10,15 +10,18 @@ import { CHROMIUM, openBrowser, WHY_SKIPPED } from "../../scripts/chromium.ts";
 import { lecturePage } from "../../scripts/lecture-build.ts";
 import { loadChapters } from "../cli/chapters.ts";
 import { serveLecture } from "../cli/lecture-server.ts";
-import { chartPoints } from "../experiment/chapter-points.ts";
+import { chartPoints, storyInput } from "../experiment/chapter-points.ts";
 import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { resultHash } from "../experiment/spec-hash.ts";
+import { storyOf } from "../experiment/story.ts";
 import { KEYS } from "./keys.ts";
 import { panelsOf } from "./state.ts";
 
 const chapters = loadChapters();
 const first = chapters.find(({ id }) => id === "storage")!;
+/** The case study with failures to step through. */
+const failing = chapters.find(({ failures }) => failures.length > 0)!;
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const describePage = CHROMIUM === undefined ? describeNothing : describe;
@@ -108,6 +111,24 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
         .filter((_, index) => index % 7 === 0)
         .map(({ input }) => resultHash(runExperiment(parseSpec(input))));
       expect(cells.filter((_, index) => index % 7 === 0)).toEqual(expected);
+    });
+  });
+
+  it("steps through every failure, as a run of it went", async () => {
+    await visit(`show=${failing.number}&reveal=1`, async (page) => {
+      for (const failure of failing.failures) {
+        const { moments, specHash } = storyOf(parseSpec(storyInput(failing, failure, 0)));
+        await page.waitForSelector(`#chart-${failing.id}-${failure.id} svg`);
+        for (const [position, { who, what }] of moments.entries()) {
+          if (position > 0) await page.keyboard.press("]");
+          expect(await page.textContent("#moment")).toContain(`${who}: ${what}`);
+        }
+        expect(await page.locator("#moment .bad").count()).toBe(1);
+        const csv = await saved(page, `#${failing.id}-${failure.id}-CSV`);
+        expect(csv.trim().split("\n")).toHaveLength(moments.length + 1);
+        expect(csv).toContain(specHash);
+        await page.keyboard.press("x");
+      }
     });
   });
 
@@ -371,16 +392,15 @@ const has =
     });
   };
 
-/** What each key must have done, by its name in the list. */
 /** Goes to a chapter whose failures can be stepped through, and waits for the first. */
 async function toFailures(page: Page): Promise<void> {
-  const told = chapters.find(({ failures }) => failures.length > 0);
   await page.evaluate((number) => {
     location.hash = `show=${number}&reveal=1`;
-  }, told?.number);
+  }, failing.number);
   await page.waitForSelector("#failures figure svg");
 }
 
+/** What each key must have done, by its name in the list. */
 const KEY_CHECKS: Readonly<Record<string, KeyCheck>> = {
   // The first press is at the beginning already.
   "← →": (_, [back, on]) => {

@@ -69,6 +69,11 @@ export class CrashStates {
     for (; this.#position < position; this.#position++) this.#take(this.#events[this.#position]!);
   }
 
+  /** What may be on the drives, or not. */
+  get inDoubt(): readonly (WriteEvent | StoreEvent)[] {
+    return this.#doubtful.map(({ event }) => event);
+  }
+
   /** How many subsets there are to try here. */
   get subsets(): number {
     const units = this.#doubtful.reduce((sum, { event }) => sum + this.#unitsOf(event), 0);

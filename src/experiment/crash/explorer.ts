@@ -10,7 +10,7 @@
  */
 import { RandomStream } from "../../base/random.ts";
 import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
-import { RecordingMedia } from "./device-trace.ts";
+import { type DeviceEvent, RecordingMedia } from "./device-trace.ts";
 import { type FaultKind, FaultyMedia } from "./faulty-media.ts";
 import { Image } from "./image.ts";
 import { CommitOracle, type Expectation } from "./oracle.ts";
@@ -74,6 +74,13 @@ export interface Exploration {
   readonly failedRuns: number;
   readonly coverage: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
+}
+
+/** One event of a run's trace, and how things stand after it. */
+export interface CrashStep {
+  readonly event: DeviceEvent;
+  readonly inDoubt: readonly DeviceEvent[];
+  readonly acknowledged: number;
 }
 
 /** Names a state so that `parseStateName` finds it again. */
@@ -150,6 +157,27 @@ export class CrashExplorer {
     states.advance(Math.min(name.position, recorded.trace.events.length));
     this.#visit(recorded, states, name, recorded.oracle.expectation(name.position));
     return this.#result();
+  }
+
+  /**
+   * The run of a state once more, up to the crash: for whoever wants to see how it came about.
+   * @param stepsMax the last so many steps; where no position is named, the first ones.
+   */
+  look(run: number, crash: { position: number; subset: number } | undefined, stepsMax: number) {
+    const recorded = this.#record(run);
+    const { seed, trace, oracle, firstPosition } = recorded;
+    const { events } = trace;
+    const position = crash?.position ?? Math.min(events.length, firstPosition + stepsMax);
+    const states = this.#statesOf(recorded);
+    const steps: CrashStep[] = [];
+    for (let at = Math.max(1, firstPosition, position - stepsMax + 1); at <= position; at++) {
+      states.advance(at);
+      const { acknowledged } = oracle.expectation(at);
+      steps.push({ event: events[at - 1]!, inDoubt: states.inDoubt, acknowledged });
+    }
+    const subset = crash?.subset ?? 0;
+    const random = new RandomStream(seed, `crash ${run}.${position}.${subset}`);
+    return { steps, left: states.state(random, subset) };
   }
 
   get #isDone(): boolean {

@@ -7,9 +7,10 @@
 
 import { badValue } from "../../base/usage-error.ts";
 import type { Thread } from "../../os/model.ts";
-import type { Actor, Witness } from "../../workload/witness.ts";
+import type { Witness } from "../../workload/witness.ts";
+import { tellCrash } from "../crash/crash-story.ts";
 import { engineSubject } from "../crash/engine-subject.ts";
-import { CrashExplorer, type Exploration } from "../crash/explorer.ts";
+import { CrashExplorer } from "../crash/explorer.ts";
 import { STAGE_WINDOW, stageInput } from "../crash/stage.ts";
 import type {
   Measured,
@@ -68,8 +69,9 @@ class CrashRun implements RunningWorkload {
   }
 
   result(_measured: Measured): WorkloadResult {
-    const exploration = this.#explore();
-    if (this.#witness !== undefined) tellOf(exploration, this.#spec, this.#witness);
+    const explorer = this.#explorer();
+    const exploration = explorer.explore();
+    if (this.#witness !== undefined) tellCrash(explorer, exploration, this.#witness);
     const { distinct, violations, commits } = exploration;
     const metrics = {
       crashStates: distinct,
@@ -80,7 +82,7 @@ class CrashRun implements RunningWorkload {
   }
 
   /** Stops at the first violation: the number of states says how soon it was found. */
-  #explore(): Exploration {
+  #explorer(): CrashExplorer {
     const { spec, memoryTraits } = this.#site;
     const { scenario, clients, updateProtocol, writeBack, states, subsets } = this.#spec;
     const isMapped = memoryTraits.residency === "transparent";
@@ -95,7 +97,7 @@ class CrashRun implements RunningWorkload {
     const { backend, drives, options } = spec;
     const { threads } = subject;
     const input = stageInput({ backend, drives, options, threads, isMapped });
-    const explorer = new CrashExplorer(subject, {
+    return new CrashExplorer(subject, {
       stage: { driveCount: drives, newSite: this.#site.another(input, STAGE_WINDOW) },
       seed: spec.seed,
       firstRun: 0,
@@ -106,37 +108,5 @@ class CrashRun implements RunningWorkload {
       violationsMax: 1,
       storesAreInDoubt: writeBack === "any-time",
     });
-    return explorer.explore();
   }
-}
-
-/** How the first state came about that recovery could not put right, or that there is none. */
-function tellOf(
-  { distinct, runs, positions, commits, violations }: Exploration,
-  { updateProtocol, writeBack }: CrashSpec,
-  witness: Witness,
-): void {
-  const [violation] = violations;
-  const [, position = 0, subset = 0] = (violation?.state ?? "").split(".").map(Number);
-  const holds = {
-    "update protocol": updateProtocol,
-    "states explored": String(distinct),
-    "states that are wrong": String(violations.length),
-  };
-  const note = (who: Actor, what: string, tone?: "good" | "bad"): void =>
-    witness({ atPs: 0, who, what, ...(tone && { tone }), holds });
-  note("database", `clients change records; ${commits} commits in ${runs} runs are acknowledged`);
-  const when = writeBack === "any-time" ? "whenever it likes" : "only when msync asks for it";
-  note("kernel", `it may write a page that was stored to ${when}`);
-  if (violation === undefined) {
-    note(
-      "power",
-      `it fails at ${positions} positions, with any of the writes in doubt done or not`,
-    );
-    note("database", "recovery finds what was acknowledged, and nothing else, each time", "good");
-    return;
-  }
-  note("drive", `of the writes in doubt, choice number ${subset} is there`, "bad");
-  note("power", `it fails after ${position} writes, flushes and stores`, "bad");
-  note("database", `recovery: ${violation.message}`, "bad");
 }

@@ -79,7 +79,10 @@ function momentText(moments: readonly Moment[], at: number): (Node | string)[] {
   if (moment === undefined) return [];
   const { who, what, tone, atPs } = moment;
   const sign = tone === "bad" ? "✗ " : tone === "good" ? "✓ " : "";
-  const place = ` (moment ${at} of ${moments.length - 1}, at ${duration(atPs)})`;
+  // The crash explorer orders what happens and does not time it.
+  const isTimed = moments.some((other) => other.atPs > 0);
+  const when = isTimed ? `, at ${duration(atPs)}` : "";
+  const place = ` (moment ${at} of ${moments.length - 1}${when})`;
   return [
     h("strong", tone ? { class: tone } : {}, `${sign}${who}`),
     `: ${what}`,
