@@ -81,6 +81,24 @@ function variantDepth({ backend, options }: Variant, ioDepth: number): number {
   return Math.min(ioDepth, backend.traits(resolved).channelDepthMax);
 }
 
+describe("interrupts on another core than the submitting one", () => {
+  it("are work of that core, whose ledger is among the others", () => {
+    const spent = (placement: string) => {
+      const { ledger, metrics } = run(named("linux libaio"), {
+        options: { ioengine: "libaio", irq_placement: placement },
+        workload: rawIo(2, 32),
+      });
+      const perCore = ledger.perCore.map(({ causes }) => Number(causes["interrupt"]));
+      const total = perCore.reduce((sum, time) => sum + time, 0);
+      return { perCore, perInterrupt: total / metrics.simulatedIos / metrics.interruptsPerIo };
+    };
+    const [local, other] = [spent("local"), spent("other")];
+    expect(local.perCore).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(other.perCore.map((time) => time > 0)).toEqual([false, false, true, true]);
+    expect(other.perInterrupt / local.perInterrupt).toBeCloseTo(1, 1);
+  });
+});
+
 describe("the array alone", () => {
   const nothing = named("null");
   const limitOf = (drives: number, set: Record<string, number> = {}): number =>

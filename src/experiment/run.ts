@@ -2,7 +2,10 @@
 import { sourcedDuration } from "../base/sourced.ts";
 import { PS_PER_SECOND, PS_PER_US } from "../base/units.ts";
 import { UsageError } from "../base/usage-error.ts";
+import { CAUSE, type LedgerRow } from "../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
 import type { Thread } from "../os/model.ts";
+import type { Window } from "../workload/job-statistics.ts";
 import type { AssembledRun, ResolvedExperiment } from "./assemble.ts";
 import { assemble, resolveExperiment } from "./assemble.ts";
 import { assertLedgers, assertUtilisations, drain } from "./laws.ts";
@@ -50,7 +53,7 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
   system.scheduler.settle(endPs);
   const utilisation = machine.array.utilisation();
   assertUtilisations(machine);
-  const rows = machine.cores.slice(0, resolved.coresUsed).map((core) => core.rowBetween(0, 1));
+  const rows = ledgerRows(machine, resolved.coresUsed, window);
   assertLedgers(rows, endPs - startPs);
   drain(simulation, machine, workload);
 
@@ -80,6 +83,16 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
     jobs,
     warnings: resolved.warnings,
   };
+}
+
+/** One row for each core of the run's own, and for those behind them up to the last that worked. */
+function ledgerRows({ cores }: HostMachine, coresUsed: number, window: Window): LedgerRow[] {
+  const { startPs, endPs } = window;
+  // Interrupts that go elsewhere (`irq_placement=other`) work where no thread of the run is.
+  for (const core of cores.slice(coresUsed)) core.passUntil(endPs, CAUSE.idle);
+  const rows = cores.map((core) => core.rowBetween(0, 1));
+  const lastBusy = rows.findLastIndex((row) => row[CAUSE.idle]! < endPs - startPs);
+  return rows.slice(0, Math.max(coresUsed, lastBusy + 1));
 }
 
 /** Most I/Os per second that the array of `resolved` could complete. */
