@@ -8,6 +8,7 @@
  * Not modelled: the virtual machine. Interrupts and page tables cost what they cost on bare metal,
  * and capacity and write rates are those of the 7.68 TB drive.
  */
+import { x86Core } from "./cpus/x86.ts";
 import { zen4 } from "./cpus/zen4.ts";
 import { cm7r } from "./drives/cm7r.ts";
 import type { MachineSpec } from "./machine-spec.ts";
@@ -59,22 +60,8 @@ export const genoaCm7Ucache: MachineSpec = {
         where: "Milan's 107 ns; Genoa has more complexes on a larger I/O die",
         range: [90, 180],
       },
-      interruptDelivery: {
-        value: 400,
-        unit: "ns",
-        provenance: "assumed",
-        source: "pcie",
-        where: "posted write through root complex and APIC",
-        range: [200, 1_000],
-      },
-      idleExit: {
-        value: 1_000,
-        unit: "ns",
-        provenance: "assumed",
-        source: "linux-5.x",
-        where: "ACPI C1 exit latency of the idle driver",
-        range: [300, 2_000],
-      },
+      interruptDelivery: x86Core.interruptDelivery,
+      idleExit: x86Core.idleExit,
     },
   },
   costs: {},

@@ -10,6 +10,7 @@
  *   without interrupts; block layer and driver are XRP's; the crossing is libdbos's; what remains
  *   is shared out between pinning, completion and the interface, which no figure here tells apart.
  */
+import { x86Core } from "./cpus/x86.ts";
 import { zen3 } from "./cpus/zen3.ts";
 import { pm1733 } from "./drives/pm1733.ts";
 import type { MachineSpec } from "./machine-spec.ts";
@@ -80,22 +81,8 @@ export const milanPm1733: MachineSpec = {
         source: "core-to-core-latency",
         where: "EPYC 7R13 (Milan): across complexes of one socket, half a round trip",
       },
-      interruptDelivery: {
-        value: 400,
-        unit: "ns",
-        provenance: "assumed",
-        source: "pcie",
-        where: "posted write through root complex and APIC",
-        range: [200, 1_000],
-      },
-      idleExit: {
-        value: 1_000,
-        unit: "ns",
-        provenance: "assumed",
-        source: "linux-5.x",
-        where: "ACPI C1 exit latency of the idle driver",
-        range: [300, 2_000],
-      },
+      interruptDelivery: x86Core.interruptDelivery,
+      idleExit: x86Core.idleExit,
     },
   },
   costs: {

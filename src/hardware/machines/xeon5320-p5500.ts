@@ -7,7 +7,9 @@
  * Not modelled: cached reads and writes (3,651 and 4,004 cycles), the virtual machine (1,536 cycles
  * more per system call, LD-2).
  */
+
 import { intelServer } from "./cpus/intel-server.ts";
+import { x86Core } from "./cpus/x86.ts";
 import { p5500 } from "./drives/p5500.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 
@@ -59,22 +61,8 @@ export const xeon5320P5500: MachineSpec = {
         where: "no measurement read: across two sockets",
         range: [90, 180],
       },
-      interruptDelivery: {
-        value: 400,
-        unit: "ns",
-        provenance: "assumed",
-        source: "pcie",
-        where: "posted write through root complex and APIC",
-        range: [200, 1_000],
-      },
-      idleExit: {
-        value: 1_000,
-        unit: "ns",
-        provenance: "assumed",
-        source: "linux-5.x",
-        where: "ACPI C1 exit latency of the idle driver",
-        range: [300, 2_000],
-      },
+      interruptDelivery: x86Core.interruptDelivery,
+      idleExit: x86Core.idleExit,
     },
   },
   costs: {

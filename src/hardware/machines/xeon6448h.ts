@@ -4,7 +4,9 @@
  * Inputs: the service times that the figure's README derives. The clock is the data sheet's base:
  * all workers are busy. The drives are none of theirs: the authors did no I/O.
  */
+
 import { intelServer } from "./cpus/intel-server.ts";
+import { x86Core } from "./cpus/x86.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 
@@ -41,14 +43,7 @@ export const xeon6448h: MachineSpec = {
         where: "without effect: one worker per core, its sibling idle",
         range: [0.5, 0.85],
       },
-      lineTransferNear: {
-        value: 50,
-        unit: "ns",
-        provenance: "assumed",
-        source: "core-to-core-latency",
-        where: "no measurement read: a mesh of one socket",
-        range: [25, 80],
-      },
+      lineTransferNear: x86Core.meshTransfer,
       lineTransferFar: {
         value: 110,
         unit: "ns",
@@ -65,14 +60,7 @@ export const xeon6448h: MachineSpec = {
         where: "from one local interrupt controller to another",
         range: [200, 1_000],
       },
-      idleExit: {
-        value: 1_000,
-        unit: "ns",
-        provenance: "assumed",
-        source: "linux-5.x",
-        where: "ACPI C1 exit latency of the idle driver",
-        range: [300, 2_000],
-      },
+      idleExit: x86Core.idleExit,
     },
   },
   costs: {},

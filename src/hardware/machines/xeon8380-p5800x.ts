@@ -5,7 +5,9 @@
  * and jobs take them in turn, as the authors did. The memory of the other socket is as near as
  * one's own, and the clock stays at the turbo of few active cores.
  */
+
 import { intelServer } from "./cpus/intel-server.ts";
+import { x86Core } from "./cpus/x86.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { DriveSpec, MachineSpec } from "./machine-spec.ts";
 
@@ -55,14 +57,7 @@ export const xeon8380P5800x: MachineSpec = {
         where: "without effect: one reactor per core, its sibling idle",
         range: [0.5, 0.85],
       },
-      lineTransferNear: {
-        value: 50,
-        unit: "ns",
-        provenance: "assumed",
-        source: "core-to-core-latency",
-        where: "no measurement read: a mesh of one socket",
-        range: [25, 80],
-      },
+      lineTransferNear: x86Core.meshTransfer,
       lineTransferFar: {
         value: 110,
         unit: "ns",
@@ -71,22 +66,8 @@ export const xeon8380P5800x: MachineSpec = {
         where: "no measurement read: between two sockets",
         range: [70, 180],
       },
-      interruptDelivery: {
-        value: 400,
-        unit: "ns",
-        provenance: "assumed",
-        source: "pcie",
-        where: "posted write through root complex and APIC",
-        range: [200, 1_000],
-      },
-      idleExit: {
-        value: 1_000,
-        unit: "ns",
-        provenance: "assumed",
-        source: "linux-5.x",
-        where: "ACPI C1 exit latency of the idle driver",
-        range: [300, 2_000],
-      },
+      interruptDelivery: x86Core.interruptDelivery,
+      idleExit: x86Core.idleExit,
     },
   },
   costs: {

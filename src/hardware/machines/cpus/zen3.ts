@@ -1,7 +1,9 @@
 /** Zen 3's memory management unit and caches, as an EPYC of 2021 has them. */
 import type { MmuNumbers } from "../../mmu/mmu.ts";
+import { x86Mmu } from "./x86.ts";
 
 export const zen3: MmuNumbers = {
+  ...x86Mmu,
   tlbL1Entries: {
     value: 64,
     unit: "1",
@@ -93,37 +95,6 @@ export const zen3: MmuNumbers = {
     source: "vmcache23",
     where: "Table 2: 219 ns per random access to 128 GB are one load and one page walk (V44)",
     calibrated: true,
-  },
-  nestedLoads: {
-    value: 1,
-    unit: "1",
-    provenance: "published",
-    source: "intel-sdm",
-    where: "two-dimensional walk: up to 24 loads (P27); caches decide what each takes",
-  },
-  invalidatePage: {
-    value: 100,
-    unit: "ns",
-    provenance: "assumed",
-    source: "amit-tlb",
-    where: "INVLPG can take hundreds of cycles (P6)",
-    range: [30, 250],
-  },
-  invalidateAll: {
-    value: 150,
-    unit: "ns",
-    provenance: "assumed",
-    source: "amit-tlb",
-    where: "a CR3 write with PCID: on the order of a hundred cycles and more (P5)",
-    range: [50, 400],
-  },
-  ipiDelivery: {
-    value: 300,
-    unit: "ns",
-    provenance: "assumed",
-    source: "skyloft24",
-    where: "of 1,582 cycles from send to handled at 2 GHz, what is not work (P15)",
-    range: [100, 600],
   },
   broadcastPages: {
     value: 8,

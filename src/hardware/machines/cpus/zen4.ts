@@ -1,7 +1,9 @@
 /** Zen 4's memory management unit and caches, as an EPYC of 2022 has them. */
 import type { MmuNumbers } from "../../mmu/mmu.ts";
+import { x86Mmu } from "./x86.ts";
 
 export const zen4: MmuNumbers = {
+  ...x86Mmu,
   tlbL1Entries: {
     value: 72,
     unit: "1",
@@ -93,37 +95,6 @@ export const zen4: MmuNumbers = {
     source: "chipsandcheese-zen4",
     where: "a server with DDR5: some more than Milan",
     range: [95, 140],
-  },
-  nestedLoads: {
-    value: 1,
-    unit: "1",
-    provenance: "published",
-    source: "intel-sdm",
-    where: "two-dimensional walk: up to 24 loads (P27); caches decide what each takes",
-  },
-  invalidatePage: {
-    value: 100,
-    unit: "ns",
-    provenance: "assumed",
-    source: "amit-tlb",
-    where: "INVLPG can take hundreds of cycles (P6)",
-    range: [30, 250],
-  },
-  invalidateAll: {
-    value: 150,
-    unit: "ns",
-    provenance: "assumed",
-    source: "amit-tlb",
-    where: "a CR3 write with PCID: on the order of a hundred cycles and more (P5)",
-    range: [50, 400],
-  },
-  ipiDelivery: {
-    value: 300,
-    unit: "ns",
-    provenance: "assumed",
-    source: "skyloft24",
-    where: "of 1,582 cycles from send to handled at 2 GHz, what is not work (P15)",
-    range: [100, 600],
   },
   broadcastPages: {
     value: 8,

@@ -40,6 +40,22 @@ export const tlcFlash = {
     where: "one-shot TLC program: three 16 KiB pages of a word line",
     range: [16_384, 196_608],
   },
+  suspendTime: {
+    value: 65,
+    unit: "µs",
+    provenance: "assumed",
+    source: "ssdiq",
+    where: "as fitted to a PE8110; 20 to 100 µs in patents and simulators",
+    range: [10, 100],
+  },
+  safePointInterval: {
+    value: 90,
+    unit: "µs",
+    provenance: "assumed",
+    source: "ssdiq",
+    where: "as fitted to a PE8110",
+    range: [20, 300],
+  },
   eraseTime: {
     value: 3_500,
     unit: "µs",
