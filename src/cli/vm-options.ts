@@ -101,8 +101,13 @@ const VM_FIELDS = fieldsOf(vmSchema);
 const FILE_FIELDS = fieldsOf(fileAccessSchema);
 const ACCESSES: readonly string[] = [...VM_ACCESSES, ...FILE_ACCESSES];
 
-/** What a field holds unless it is given, where both kinds of workload agree. */
-export function vmDefaultOf({ of, field }: VmOption): unknown {
+/** What an option is unless it is given, where both kinds of workload agree. */
+export function vmDefaultText(option: VmOption): string | undefined {
+  const value = defaultOf(option);
+  return value === undefined ? undefined : String(value);
+}
+
+function defaultOf({ of, field }: VmOption): unknown {
   if (of === "spec") return field === "facets" ? undefined : limitsAt(field).default;
   const [one, other] = [VM_FIELDS[field]?.default, FILE_FIELDS[field]?.default];
   if (field === "access") return one;

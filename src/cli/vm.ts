@@ -1,133 +1,19 @@
 /** `kerneltax vm`: one memory microbenchmark. */
-import { Command, Option } from "commander";
-import { UsageError } from "../base/usage-error.ts";
-import { resolveExperiment } from "../experiment/assemble.ts";
-import type { RunResult } from "../experiment/result.ts";
-import { runExperiment } from "../experiment/run.ts";
-import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
-import { resultRowsToCsv } from "../report/csv.ts";
-import { envelope } from "../report/envelope.ts";
-import { stableJson } from "../report/json.ts";
-import { ledgerBar, ledgerSvg } from "../report/ledger-plot.ts";
+import type { Command } from "commander";
 import { vmText } from "../report/vm-text.ts";
-import { rowsOfPoint } from "./figures.ts";
-import { parseSet } from "./io-arguments.ts";
-import { withOutput } from "./output-folder.ts";
-import { Progress } from "./progress.ts";
-import { VERSION } from "./project.ts";
-import { checkedSeeds, intervalsText, runSeeds } from "./seed-runs.ts";
-import {
-  allowLongOption,
-  formatOption,
-  type OutputFormat,
-  outOption,
-  setOption,
-} from "./shared-options.ts";
+import { runCommand } from "./run-command.ts";
 import type { CommandContext } from "./terminal.ts";
-import { VM_OPTIONS, vmDefaultOf, vmFacetOptions, vmGivenNames, vmInput } from "./vm-options.ts";
-
-interface VmFlags extends Readonly<Record<string, unknown>> {
-  readonly outputFormat: OutputFormat;
-  readonly out?: string;
-  readonly set: readonly string[];
-  readonly seeds?: string;
-  readonly allowLong?: boolean;
-}
+import { VM_OPTIONS, vmDefaultText, vmFacetOptions, vmGivenNames, vmInput } from "./vm-options.ts";
 
 export function vmCommand(context: CommandContext): Command {
-  const command = new Command("vm").description("one memory microbenchmark");
-  for (const option of VM_OPTIONS) {
-    const usual = vmDefaultOf(option);
-    const text = usual === undefined ? "" : ` (default: ${String(usual)})`;
-    command.addOption(textOption(option.name, option.argument, `${option.meaning}${text}`));
-  }
-  for (const [name, { option, backends }] of vmFacetOptions()) {
-    const argument = option.type === "choice" ? option.choices.join("|") : "value";
-    command.addOption(textOption(name, argument, `[${backends.join(", ")}] ${option.meaning}`));
-  }
-  return command
-    .option("--seeds <n>", "run under n seeds, from --seed on; adds 95 % confidence intervals")
-    .addOption(setOption())
-    .addOption(formatOption())
-    .addOption(outOption("vm.json, vm.csv and ledger.svg"))
-    .addOption(allowLongOption())
-    .action((flags: VmFlags) => runVm(context, flags, command));
-}
-
-function textOption(name: string, argument: string, meaning: string): Option {
-  return new Option(`--${name} <${argument}>`, meaning).argParser((value: string) => {
-    if (value.startsWith("--")) throw new UsageError(`--${name}: its value is missing`);
-    return value;
+  return runCommand(context, {
+    name: "vm",
+    description: "one memory microbenchmark",
+    options: VM_OPTIONS.map((option) => ({ ...option, usual: vmDefaultText(option) })),
+    facetOptions: vmFacetOptions,
+    inputOf: vmInput,
+    inGivenNames: vmGivenNames,
+    text: vmText,
+    operation: "page",
   });
-}
-
-async function runVm(context: CommandContext, flags: VmFlags, command: Command): Promise<void> {
-  const allowLong = flags.allowLong ?? false;
-  // Everything that can be wrong with the input is found before the output folder is touched.
-  const spec = namedAsGiven(() => readSpec(flags, command));
-  const resolved = namedAsGiven(() => resolveExperiment(spec));
-  const seeds =
-    flags.seeds === undefined
-      ? undefined
-      : checkedSeeds({ spec, resolved }, flags.seeds, allowLong);
-  await withOutput(flags.out, async (folder) => {
-    const result = namedAsGiven(() => runFirst(context, spec, allowLong));
-    const { terminal } = context;
-    const over =
-      seeds === undefined ? undefined : await runSeeds(terminal, spec, result, seeds, allowLong);
-    const json = `${stableJson({ ...envelope(result, "vm", VERSION), ...over }, 2, "given")}\n`;
-    if (folder !== undefined) {
-      const point = { series: result.spec.backend, x: result.threads };
-      folder.write("vm.json", json);
-      folder.write("vm.csv", resultRowsToCsv(rowsOfPoint("vm", point, result)));
-      if (result.operations > 0) folder.write("ledger.svg", ledgerChart(result));
-    }
-    if (flags.outputFormat === "json") terminal.out(json);
-    else {
-      for (const warning of result.warnings) terminal.err(`warning: ${warning}\n`);
-      terminal.out(vmText(result));
-      if (over !== undefined) terminal.out(`\n${intervalsText(over)}`);
-    }
-  });
-}
-
-function readSpec(flags: VmFlags, command: Command): ExperimentSpec {
-  const known = new Set([...VM_OPTIONS.map(({ name }) => name), ...vmFacetOptions().keys()]);
-  const given: Record<string, string> = {};
-  for (const option of command.options) {
-    const name = option.long?.slice(2) ?? "";
-    const value = flags[option.attributeName()];
-    if (known.has(name) && value !== undefined) given[name] = String(value);
-  }
-  return parseSpec(vmInput(given, parseSet(flags.set)));
-}
-
-function runFirst(
-  { terminal }: CommandContext,
-  spec: ExperimentSpec,
-  allowLong: boolean,
-): RunResult {
-  const progress = new Progress(terminal);
-  try {
-    return runExperiment(spec, {
-      allowLong,
-      onProgress: (share) => progress.show(`simulating: ${Math.round(100 * share)} %`),
-    });
-  } finally {
-    progress.clear();
-  }
-}
-
-function namedAsGiven<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw vmGivenNames(error);
-  }
-}
-
-function ledgerChart(result: RunResult): string {
-  const causes = Object.keys(result.ledger.total).filter((cause) => cause !== "idle");
-  const bar = ledgerBar(result.spec.backend, result, "cycles");
-  return ledgerSvg("Where the cycles of one page go", "cycles", causes, [bar]);
 }

@@ -4,6 +4,7 @@
  */
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
+import { requestCosts } from "../kernel/request-costs.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type { Ground, StorageFacet } from "../model.ts";
 import type { CustomCosts } from "./costs.ts";
@@ -14,39 +15,16 @@ export function createStorage({ simulation, machine, costs }: Ground): StorageFa
     entryPs: times["kernel.interruptEntry"],
     completionEntryPs: times["kernel.completionEntry"],
   });
-  const path = new RequestPath(
-    machine,
-    {
-      pagePinning: {
-        firstPs: times["kernel.pagePinning"],
-        nextPs: times["kernel.pagePinningNext"],
-      },
-      fileReferencePs: times["kernel.fileReference"],
-      blockLayerPs: times["kernel.blockLayer"],
-      driverPs: times["kernel.driver"],
-      scatterSetUpPs: times["kernel.scatterSetUp"],
-      driverNextPagePs: times["kernel.driverNextPage"],
-      completionPs: times["kernel.completion"],
-      sync: {
-        callPs: times["kernel.fsyncCall"],
-        flushPs: times["kernel.flush"],
-        journalCommitPs: times["kernel.journalCommit"],
-        wakeUpPs: times["kernel.wakeUp"],
-        contextSwitchPs: times["kernel.contextSwitch"],
-      },
-    },
-    interrupts,
-    {
-      refersToFile: true,
-      pinsPages: true,
-      hasBlockLayer: true,
-      files: machine.array.shape.driveCount,
-      layers: [],
-      hasJournal: false,
-      syncsByWorker: false,
-      interruptedCore: (core) => core,
-    },
-  );
+  const path = new RequestPath(machine, requestCosts(times), interrupts, {
+    refersToFile: true,
+    pinsPages: true,
+    hasBlockLayer: true,
+    files: machine.array.shape.driveCount,
+    layers: [],
+    hasJournal: false,
+    syncsByWorker: false,
+    interruptedCore: (core) => core,
+  });
   const psync = {
     systemCallPs: times["kernel.systemCall"],
     readCallPs: times["custom.readCall"],

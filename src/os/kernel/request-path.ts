@@ -28,9 +28,10 @@ import {
 } from "../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../hardware/nvme/status.ts";
-import { FileSync, type SyncCosts, type SyncPath } from "./file-sync.ts";
+import { FileSync, type SyncPath } from "./file-sync.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
 import { PLUG_FLUSH_BYTES, PLUG_THRESHOLD, Plug } from "./plug.ts";
+import type { PinningTimes, RequestCosts } from "./request-costs.ts";
 import type { RequestLayer } from "./request-layers.ts";
 
 /** Pages are what the kernel pins and maps, whatever the drive's unit. */
@@ -43,26 +44,7 @@ const QUEUE_DEPTH = 1_024;
 const CALLER_TAG_BITS = 16;
 const CALLER_TAG_MASK = (1 << CALLER_TAG_BITS) - 1;
 
-/** Pinning a buffer's first page, and each further one. */
-export interface PinningTimes {
-  readonly firstPs: number;
-  readonly nextPs: number;
-}
-
 const NO_PINNING: PinningTimes = { firstPs: 0, nextPs: 0 };
-
-export interface RequestCosts {
-  readonly pagePinning: PinningTimes;
-  /** What writes pay instead when the process never wrote its buffers; undefined: it did. */
-  readonly zeroPagePinning?: PinningTimes | undefined;
-  readonly fileReferencePs: number;
-  readonly blockLayerPs: number;
-  readonly driverPs: number;
-  readonly scatterSetUpPs: number;
-  readonly driverNextPagePs: number;
-  readonly completionPs: number;
-  readonly sync: SyncCosts;
-}
 
 /** What of the path there is; what is missing costs nothing. */
 export interface RequestPathShape {

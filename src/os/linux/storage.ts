@@ -20,7 +20,7 @@ import { linuxOptions } from "./options.ts";
 import { IoPoll } from "./storage/io-poll.ts";
 import { UringChannel } from "./storage/io-uring.ts";
 import { LibaioChannel } from "./storage/libaio.ts";
-import { pathShape, psyncCosts, requestCosts } from "./storage/path-shape.ts";
+import { linuxRequestCosts, pathShape, psyncCosts } from "./storage/path-shape.ts";
 import { SqpollChannel } from "./storage/sqpoll.ts";
 
 /** Unit of the drive's aggregation time. [nvme2.0 §5.27.1.6] */
@@ -66,7 +66,7 @@ export class LinuxStorage implements StorageFacet {
     }
     this.#path = new RequestPath(
       machine,
-      requestCosts(costs, chosen),
+      linuxRequestCosts(costs, chosen),
       chosen.hipri ? undefined : this.#interrupts,
       pathShape(ground, chosen),
     );

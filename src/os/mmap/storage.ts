@@ -4,6 +4,7 @@
  */
 import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
+import { requestCosts } from "../kernel/request-costs.ts";
 import { RaidLayer } from "../kernel/request-layers.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type { Ground, IoChannel, StorageFacet, Thread } from "../model.ts";
@@ -24,32 +25,14 @@ export class MmapStorage implements StorageFacet {
       completionEntryPs: times["kernel.completionEntry"],
     });
     const isRaid = machine.array.shape.driveCount > 1;
-    const requestCosts = {
-      pagePinning: {
-        firstPs: times["kernel.pagePinning"],
-        nextPs: times["kernel.pagePinningNext"],
-      },
-      fileReferencePs: times["kernel.fileReference"],
-      blockLayerPs: times["kernel.blockLayer"],
-      driverPs: times["kernel.driver"],
-      scatterSetUpPs: times["kernel.scatterSetUp"],
-      driverNextPagePs: times["kernel.driverNextPage"],
-      completionPs: times["kernel.completion"],
-      sync: {
-        callPs: times["kernel.fsyncCall"],
-        flushPs: times["kernel.flush"],
-        journalCommitPs: times["kernel.journalCommit"],
-        wakeUpPs: times["kernel.wakeUp"],
-        contextSwitchPs: times["kernel.contextSwitch"],
-      },
-    };
+    const steps = requestCosts(times);
     const shape = {
       hasBlockLayer: true,
       hasJournal: false,
       syncsByWorker: false,
       interruptedCore: (core: number) => core,
     };
-    this.#filePath = new RequestPath(machine, requestCosts, this.#interrupts, {
+    this.#filePath = new RequestPath(machine, steps, this.#interrupts, {
       ...shape,
       refersToFile: true,
       pinsPages: true,
@@ -59,7 +42,7 @@ export class MmapStorage implements StorageFacet {
     const raid = isRaid ? [new RaidLayer(times["kernel.raid"], machine.lineTransfer)] : [];
     const pages = { ...shape, refersToFile: false, pinsPages: false, files: 1, layers: raid };
     const beside = this.#filePath;
-    this.pagePath = new RequestPath(machine, requestCosts, this.#interrupts, pages, beside);
+    this.pagePath = new RequestPath(machine, steps, this.#interrupts, pages, beside);
   }
 
   get interrupts(): number {

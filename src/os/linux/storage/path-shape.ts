@@ -1,35 +1,19 @@
 /** Which parts of the kernel's request path the options leave in, and what those cost. */
 import type { PsyncCosts } from "../../kernel/psync-channel.ts";
+import { type RequestCosts, requestCosts } from "../../kernel/request-costs.ts";
 import type { RequestLayer } from "../../kernel/request-layers.ts";
 import { DeadlineLayer, Ext4Layer, RaidLayer } from "../../kernel/request-layers.ts";
-import type { RequestCosts, RequestPathShape } from "../../kernel/request-path.ts";
+import type { RequestPathShape } from "../../kernel/request-path.ts";
 import type { Ground } from "../../model.ts";
 import type { LinuxCosts } from "../costs.ts";
 import type { LinuxOptions } from "../options.ts";
 
-export function requestCosts(costs: LinuxCosts, options: LinuxOptions): RequestCosts {
-  return {
-    zeroPagePinning: options.untouchedbufs
-      ? { firstPs: costs["linux.zeroPagePinning"], nextPs: costs["linux.zeroPagePinningNext"] }
-      : undefined,
-    pagePinning: {
-      firstPs: costs["kernel.pagePinning"],
-      nextPs: costs["kernel.pagePinningNext"],
-    },
-    fileReferencePs: costs["kernel.fileReference"],
-    blockLayerPs: costs["kernel.blockLayer"],
-    driverPs: costs["kernel.driver"],
-    scatterSetUpPs: costs["kernel.scatterSetUp"],
-    driverNextPagePs: costs["kernel.driverNextPage"],
-    completionPs: costs["kernel.completion"],
-    sync: {
-      callPs: costs["kernel.fsyncCall"],
-      flushPs: costs["kernel.flush"],
-      journalCommitPs: costs["kernel.journalCommit"],
-      wakeUpPs: costs["kernel.wakeUp"],
-      contextSwitchPs: costs["kernel.contextSwitch"],
-    },
+export function linuxRequestCosts(costs: LinuxCosts, options: LinuxOptions): RequestCosts {
+  const zeroPagePinning = {
+    firstPs: costs["linux.zeroPagePinning"],
+    nextPs: costs["linux.zeroPagePinningNext"],
   };
+  return { ...requestCosts(costs), ...(options.untouchedbufs && { zeroPagePinning }) };
 }
 
 export function psyncCosts(costs: LinuxCosts): PsyncCosts {
