@@ -1,4 +1,5 @@
 /** A case study of the lecture in the terminal: the page's chapters without a browser. */
+
 import type { Chapter } from "../experiment/chapter-format.ts";
 import {
   type ChapterPoint,
@@ -20,6 +21,7 @@ import { type Story, storyOf } from "../experiment/story.ts";
 import { claimText } from "../report/claim-verdict.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { columnHeader, metricColumn, renderTable, type Table } from "../report/table.ts";
+import { isTimed } from "../workload/witness.ts";
 import { judgeClaims, loadClaims } from "./claims.ts";
 import { figureIds } from "./figures.ts";
 import { type Answer, openRunner, type PointRunner } from "./pool.ts";
@@ -77,15 +79,18 @@ function tellFailures(chapter: Chapter, print: (text: string) => void): void {
 
 function storyTable({ moments }: Story): Table {
   const places = [...new Set(moments.flatMap(({ holds }) => Object.keys(holds)))];
+  const timed = isTimed(moments);
   return {
     columns: [
-      { title: "at", unit: "µs", digits: 1, align: "right" },
+      timed
+        ? { title: "at", unit: "µs", digits: 1, align: "right" }
+        : { title: "step", digits: 0, align: "right" },
       { title: "who" },
       { title: "what happens" },
       ...places.map((title) => ({ title })),
     ],
-    rows: moments.map(({ atPs, who, what, tone, holds }) => [
-      atPs / 1_000_000,
+    rows: moments.map(({ atPs, who, what, tone, holds }, step) => [
+      timed ? atPs / 1_000_000 : step,
       who,
       `${tone === "bad" ? "✗ " : tone === "good" ? "✓ " : ""}${what}`,
       ...places.map((place) => holds[place] ?? ""),

@@ -21,3 +21,7 @@ export interface Moment {
 }
 
 export type Witness = (moment: Moment) => void;
+
+/** Whether a story says when; the crash explorer orders what happens and does not time it. */
+export const isTimed = (moments: readonly Moment[]): boolean =>
+  moments.some(({ atPs }) => atPs > 0);

@@ -35,7 +35,8 @@ export function tellCrash(
     note("database", `commit ${acknowledged} is acknowledged`);
   }
   holds = { ...holds, "changed in memory": "gone" };
-  const rest = `of ${left.inDoubt} changes in doubt ${left.kept + left.torn} are on the drives`;
+  const doubt = counted(left.inDoubt, "change");
+  const rest = `${left.kept + left.torn} of ${doubt} in doubt got to the drives`;
   if (violation === undefined) {
     note("power", "the power fails, here or at any other step");
     const found = "recovery finds what was acknowledged, and nothing else";
@@ -52,8 +53,12 @@ function complaint(message: string): string {
   const difference = /: (\d+) records, (\d+) keys differ/.exec(message);
   if (difference === null) return message;
   const [, records, keys] = difference;
-  return `recovery finds ${records} records, and ${keys} differ from what was acknowledged`;
+  const found = `recovery finds ${counted(Number(records), "record")}`;
+  return `${found}; ${counted(Number(keys), "key")} not as acknowledged`;
 }
+
+const counted = (count: number, thing: string): string =>
+  `${count} ${thing}${count === 1 ? "" : "s"}`;
 
 const pageOf = (event: { readonly offset: number }): number => event.offset / PAGE_BYTES;
 

@@ -1,6 +1,7 @@
 /** A failure that can be stepped through: each moment is one that a run really went through. */
+
 import type { Chapter } from "../../experiment/chapter-format.ts";
-import type { Moment } from "../../workload/witness.ts";
+import { isTimed, type Moment } from "../../workload/witness.ts";
 import { chartFigure, choice } from "../chart-figure.ts";
 import { duration } from "../charts/path-drawing.ts";
 import { drawStory } from "../charts/story-drawing.ts";
@@ -79,9 +80,7 @@ function momentText(moments: readonly Moment[], at: number): (Node | string)[] {
   if (moment === undefined) return [];
   const { who, what, tone, atPs } = moment;
   const sign = tone === "bad" ? "✗ " : tone === "good" ? "✓ " : "";
-  // The crash explorer orders what happens and does not time it.
-  const isTimed = moments.some((other) => other.atPs > 0);
-  const when = isTimed ? `, at ${duration(atPs)}` : "";
+  const when = isTimed(moments) ? `, at ${duration(atPs)}` : "";
   const place = ` (moment ${at} of ${moments.length - 1}${when})`;
   return [
     h("strong", tone ? { class: tone } : {}, `${sign}${who}`),
