@@ -5,7 +5,7 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../base/usage-error.ts";
 import { type ResolvedExperiment, resolveExperiment } from "../experiment/assemble.ts";
-import { deviceLimitIops, IO_LIMIT } from "../experiment/run.ts";
+import { IO_LIMIT, mostIops } from "../experiment/run.ts";
 import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
 import { type IoRequest, ioRequest, parseSet } from "./io-arguments.ts";
 import { backendOptions, IGNORED_OPTIONS, IO_OPTIONS, limitsAt } from "./io-options.ts";
@@ -121,7 +121,7 @@ export function checkTotalLength(
   allowLong: boolean,
 ): void {
   const { runtimeUs, rampUs } = resolved.spec;
-  const ios = runs * deviceLimitIops(resolved) * ((runtimeUs + rampUs) / 1e6);
+  const ios = runs * mostIops(resolved) * ((runtimeUs + rampUs) / 1e6);
   if (ios <= IO_LIMIT || allowLong) return;
   throw new UsageError(
     `${field}: ${runs} runs of ${(runtimeUs + rampUs) / 1e6} s would take up to ` +

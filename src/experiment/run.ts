@@ -102,9 +102,20 @@ export function deviceLimitIops({ spec, numbers }: ResolvedExperiment): number {
   return (spec.drives * PS_PER_SECOND) / perCommandPs;
 }
 
+/** Most I/Os per second of the run: what the array can, and as many as can be under way at once. */
+export function mostIops(resolved: ResolvedExperiment): number {
+  const { kind, spec, numbers } = resolved;
+  const limit = deviceLimitIops(resolved);
+  const underWay = kind.readsUnderWayMax?.(spec.workload);
+  if (underWay === undefined) return limit;
+  const { readTime, fixedLatency } = numbers.machine.drive.numbers;
+  const unloadedPs = Math.max(1, sourcedDuration(readTime) + sourcedDuration(fixedLatency));
+  return Math.min(limit, (underWay * PS_PER_SECOND) / unloadedPs);
+}
+
 function checkLength(resolved: ResolvedExperiment, allowLong: boolean): void {
   const { runtimeUs, rampUs } = resolved.spec;
-  const ios = deviceLimitIops(resolved) * ((runtimeUs + rampUs) / 1e6);
+  const ios = mostIops(resolved) * ((runtimeUs + rampUs) / 1e6);
   if (ios <= IO_LIMIT || allowLong) return;
   throw new UsageError(
     `runtime: ${(runtimeUs + rampUs) / 1e6} s would take up to ${ios.toExponential(1)} simulated ` +

@@ -104,6 +104,8 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   usesMemory?(workload: Spec, traits: MemoryTraits): boolean;
   /** Threads that the workload spawns, those of a background included. */
   threads(workload: Spec): number;
+  /** Most reads under way at a time, where the workload only reads: bounds a run's work. */
+  readsUnderWayMax?(workload: Spec): number;
   /**
    * Checks the workload and returns it as it will run.
    * @throws UsageError naming the field that is wrong.

@@ -7,8 +7,10 @@
 export interface GuestTimes {
   /** One device interrupt: the host takes it, injects it, and emulates its end. */
   readonly interruptPs: number;
-  /** Writing the interrupt command register, to interrupt one other core. */
+  /** Writing the interrupt command register, or asking the host to interrupt many: one exit. */
   readonly ipiSendPs: number;
+  /** The host's work to make one other virtual core take an interrupt. */
+  readonly ipiKickPs: number;
   /** Receiving such an interrupt, beside what it is for. */
   readonly ipiReceivePs: number;
   /** Dropping the host's entries too when the guest gives memory back; 0: it does not. */

@@ -29,6 +29,8 @@ export const fileAccess: WorkloadKind<FileAccessSpec> = {
   operation: "page",
   usesMemory: () => true,
   threads: ({ threads }) => threads + 1,
+  // Each thread waits for one, and has read ahead at most once more.
+  readsUnderWayMax: ({ threads }) => 2 * threads,
   resolve,
   build: (workload, site) => new FileAccessRun(workload, site),
 };

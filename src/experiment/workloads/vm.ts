@@ -127,7 +127,9 @@ class VmRun implements RunningWorkload {
     const frames = pagesOf(ramBytes, scale);
     if (access === "page") {
       const { plan } = machine.mmu;
-      const loadPs = loadLatencyPs(plan, dataBytes, pages <= plan.l2Entries ? 1 : undefined);
+      const loopPs = costs["vm.accessLoop"]!;
+      const lines = pages <= plan.l2Entries ? 1 : undefined;
+      const loadPs = loopPs + loadLatencyPs(plan, dataBytes, lines);
       const ground = this.#ground({ pages, residentMax: pages });
       const loadCause = CAUSE.application;
       return new PageAccess({ pages, loadPs, loadCause, writePercent }, ground);

@@ -28,12 +28,20 @@ export class InterProcessorInterrupts {
     this.#endsPs = new Float64Array(coreCount).fill(Number.NEGATIVE_INFINITY);
   }
 
+  /** Whether a request that arrives at `atPs` finds an interrupt that has not begun its work. */
+  isPending({ index }: Core, atPs: number): boolean {
+    return atPs <= this.#beginsPs[index]!;
+  }
+
   /**
    * Asks `target` for something; the request arrives there at `arrivalPs`.
    *
-   * @param entryPs software's work to take an interrupt and return from it.
-   * @param requestPs what the request itself takes: it waits for cache lines of the sender and for
-   *   the TLB, so neither the clock nor a busy sibling changes it.
+   * Neither is stretched by a busy sibling: the core drains its pipeline, runs microcode that
+   * lets nothing overtake it (delivery, fences, the end of interrupt, IRET), and waits for lines
+   * and for the TLB; all the while its units are free for the sibling.
+   *
+   * @param entryPs taking the interrupt and returning from it.
+   * @param requestPs what the request itself takes: cache lines of the sender, the TLB.
    * @param cause on which the target's time is charged.
    */
   request(
@@ -48,11 +56,11 @@ export class InterProcessorInterrupts {
     const beginsPs = this.#beginsPs[index]!;
     const endsPs = this.#endsPs[index]!;
     target.interruptAt(arrivalPs);
-    const isJoining = arrivalPs <= beginsPs;
-    if (!isJoining) {
+    if (arrivalPs > beginsPs) {
       this.interrupts += 1;
       this.#beginsPs[index] = Math.max(arrivalPs, endsPs);
-      this.#endsPs[index] = this.#beginsPs[index]! + target.charge(cause, entryPs);
+      this.#endsPs[index] = this.#beginsPs[index]! + entryPs;
+      target.passUntil(target.cursorPs + entryPs, cause);
     }
     target.passUntil(target.cursorPs + requestPs, cause);
     this.#endsPs[index]! += requestPs;

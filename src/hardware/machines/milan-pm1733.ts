@@ -179,13 +179,13 @@ export const milanPm1733: MachineSpec = {
       range: [40, 150],
     },
     "kernel.ipiEntry": {
-      value: 331,
+      value: 207,
       unit: "ns",
       provenance: "derived",
       source: "crotty22",
       where:
-        "0.73 µs per received IPI with 21 busy cores (L4), less two far cache lines and an " +
-        "INVLPG (314 ns), at 3.675 instead of 2.92 GHz",
+        "0.73 µs per received IPI with 21 busy cores (L4), less three far cache lines and a " +
+        "write of CR3 (471 ns), at 3.675 instead of 2.92 GHz",
       calibrated: true,
     },
     "kernel.ipiSend": {
@@ -196,7 +196,7 @@ export const milanPm1733: MachineSpec = {
       where: "437 cycles at 2 GHz (P15) as time at this machine's 2.5 GHz under load",
     },
     "kernel.anonymousFault": {
-      value: 585,
+      value: 659,
       unit: "ns",
       provenance: "derived",
       source: "vmcache23",

@@ -10,6 +10,7 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { WRITABLE } from "../../hardware/mmu/page-table.ts";
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { PagedRegion } from "../kernel/paged-region.ts";
+import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import {
   CATCH_UP,
@@ -128,6 +129,7 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
   const space = new AddressSpace(
     machine,
     {
+      style: LINUX_CALLS,
       sendPs: times["kernel.ipiSend"],
       entryPs: times["kernel.ipiEntry"],
       by,

@@ -59,6 +59,7 @@ export function isolatedMachine(
       // The interrupt itself leaves the guest, and so does the write that ends it.
       interruptPs: 2 * exitPs,
       ipiSendPs: exitPs,
+      ipiKickPs: costs["vm.kick"]!,
       ipiReceivePs: 2 * exitPs,
       returnPs: isolation.returnsMemory ? costs["vm.hostFlush"]! : 0,
     },

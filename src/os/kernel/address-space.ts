@@ -4,10 +4,11 @@
  *
  * Interface: `attach` a core before a thread on it accesses anything; `translate` is one load or
  * store; whoever clears or restricts entries calls `flush` before it reuses the frames. A flush
- * does what Linux does [arch/x86/mm/tlb.c flush_tlb_mm_range]: drops the pages from this core's
- * TLB, up to 33 of them one by one, else everything; sends a request to every other core that runs
- * the process; waits, with interrupts enabled, for the last acknowledgement. A core in lazy mode
- * (nothing of the process runs there now) is not interrupted: it flushes when it comes back.
+ * does what Linux does [arch/x86/mm/tlb.c flush_tlb_mm_range]: counts the generation up, drops
+ * the pages from this core's TLB, up to 33 of them one by one, else everything; sends a request
+ * to every other core that runs the process (`remote-calls.ts`); waits, with interrupts enabled,
+ * for the last acknowledgement. A core in lazy mode (nothing of the process runs there now) is
+ * not interrupted: it flushes when it comes back.
  *
  * I1  After a flush no core translates with an entry that was cached before it.
  * I2  One request per flush and core that runs the process, and as many acknowledgements.
@@ -20,22 +21,16 @@ import type { HostMachine } from "../../hardware/host-machine.ts";
 import { type FrameSource, PageTable } from "../../hardware/mmu/page-table.ts";
 import type { MemoryCounters } from "../memory-model.ts";
 import { CATCH_UP, type Sleep, type Spin, type SystemTask, type Thread } from "../model.ts";
+import { type CallStyle, type CallTimes, type RemoteCall, RemoteCalls } from "./remote-calls.ts";
 
-/** More pages than this are flushed by dropping everything: tlb_single_page_flush_ceiling. */
-const SINGLE_PAGES_MAX = 33;
-/**
- * Cache lines of the sender that a request moves to the receiver: the call's entry in its queue,
- * and what to flush. [linux-5.x kernel/smp.c flush_smp_call_function_queue]
- */
-const REQUEST_LINES = 2;
-const EVERYTHING = SINGLE_PAGES_MAX + 1;
 const NO_PAGES = new Int32Array(0);
+const EVERYTHING = Number.MAX_SAFE_INTEGER;
+/** How often a core looks whether those have been interrupted that somebody else interrupts. */
+const LOOK_PS = 500_000;
 
 /** What invalidation on other cores takes, in picoseconds, and how it is done. */
-export interface ShootdownPlan {
-  readonly sendPs: number;
-  /** Taking the interrupt and returning from it; once for all requests that it finds. */
-  readonly entryPs: number;
+export interface ShootdownPlan extends CallTimes {
+  readonly style: CallStyle;
   /**
    * `interrupt`: IPIs; `broadcast`: INVLPGB; `miracle`: every TLB forgets in no time; `none`:
    * nobody else is told, which is a fault (for tests).
@@ -45,6 +40,15 @@ export interface ShootdownPlan {
   readonly isLazy: boolean;
   /** How the last acknowledgement is awaited. */
   readonly waitBy: "spinning" | "sleeping";
+}
+
+/** One flush under way: which pages, and which of the address space's flushes it is. */
+interface Flush {
+  readonly pages: Int32Array;
+  readonly count: number;
+  readonly base: number;
+  readonly generation: number;
+  readonly call: RemoteCall;
 }
 
 export function newCounters(): MemoryCounters {
@@ -70,10 +74,12 @@ export class AddressSpace {
   readonly #isMember: Uint8Array;
   /** Cores that must drop everything before they translate again. */
   readonly #isBehind: Uint8Array;
+  /** Flushes begun so far, and up to which of them each core has followed. */
+  #generations = 0;
+  readonly #seen: Float64Array;
   /** The process's flush generation, counted up by every flush. */
   readonly #generation: SharedLine;
-  readonly #spin: Spin = { kind: "spin", atPs: 0, cause: CAUSE.shootdownWait };
-
+  readonly #calls: RemoteCalls;
   #confirmedPs = 0;
   readonly #nap: Sleep = { kind: "sleep", earliestPs: () => this.#confirmedPs };
 
@@ -92,7 +98,9 @@ export class AddressSpace {
     this.table = new PageTable(frames);
     this.#isMember = new Uint8Array(machine.cores.length);
     this.#isBehind = new Uint8Array(machine.cores.length);
+    this.#seen = new Float64Array(machine.cores.length);
     this.#generation = new SharedLine(machine.lineTransfer);
+    this.#calls = new RemoteCalls(machine, plan.style, plan);
   }
 
   /** From now on `core` may hold translations of this process. */
@@ -113,15 +121,6 @@ export class AddressSpace {
     return mmu.translate(core, this.table, page, isWrite);
   }
 
-  /** Drops `pages` from this core's TLB alone: for entries that no other core can have. */
-  flushOwn(core: Core, pages: Int32Array, count: number, base = 0): void {
-    const { mmu } = this.#machine;
-    this.#drop(core, pages, count, base);
-    const { invalidatePagePs, invalidateAllPs } = mmu.plan;
-    const isSingle = count <= SINGLE_PAGES_MAX;
-    core.charge(CAUSE.pageTable, isSingle ? count * invalidatePagePs : invalidateAllPs);
-  }
-
   /** No core translates anything by what it has cached. */
   flushAll(thread: Thread): SystemTask {
     return this.flush(thread, NO_PAGES, EVERYTHING);
@@ -134,51 +133,37 @@ export class AddressSpace {
    */
   *flush(thread: Thread, pages: Int32Array, count: number, base = 0): SystemTask {
     const { core } = thread;
-    const { ipis, mmu, guest } = this.#machine;
-    const { by, isLazy, sendPs, entryPs } = this.#plan;
-    this.counters.shootdowns += 1;
-    if (by === "miracle") {
-      for (const other of this.#cores) this.#drop(other, pages, count, base);
-      return;
-    }
-    if (this.#isMember[core.index] === 1) this.flushOwn(core, pages, count, base);
-    if (by === "none") return;
-    this.#generation.update(core);
-    if (by === "broadcast") {
-      for (const other of this.#cores) this.#drop(other, pages, count, base);
-      // More pages than one instruction can name: everything is dropped, in one instruction.
-      core.charge(CAUSE.shootdownSend, mmu.plan.broadcastPs);
-      return;
-    }
-    const { invalidatePagePs, invalidateAllPs, ipiDeliveryPs } = mmu.plan;
-    const dropPs = count <= SINGLE_PAGES_MAX ? count * invalidatePagePs : invalidateAllPs;
-    const requestPs = REQUEST_LINES * this.#machine.lineTransfer.farPs + dropPs;
-    const exitPs = guest?.ipiReceivePs ?? 0;
-    // The host drops its own entries of memory that it gets back, on every core, in turn.
-    if (guest !== undefined && guest.returnPs > 0) {
-      core.charge(CAUSE.hypervisor, guest.ipiSendPs + this.#cores.length * guest.returnPs);
-    }
-    let lastPs = 0;
+    const flush = this.#begin(core, pages, count, base);
+    if (flush === undefined) return;
+    const { call } = flush;
     for (const other of this.#cores) {
-      if (other === core) continue;
-      if (isLazy && !other.isOccupied) {
-        this.#isBehind[other.index] = 1;
-        continue;
-      }
-      core.charge(CAUSE.shootdownSend, sendPs);
-      if (guest !== undefined) core.charge(CAUSE.hypervisor, guest.ipiSendPs);
-      this.#drop(other, pages, count, base);
-      const arrivalPs = core.cursorPs + ipiDeliveryPs;
-      const ackPs = ipis.request(other, arrivalPs, entryPs + exitPs, requestPs);
-      if (ackPs > lastPs) lastPs = ackPs;
-      this.counters.shootdownRequests += 1;
+      if (!this.#isTold(core, other)) continue;
+      this.#tell(core, other, flush);
       if (thread.isAhead()) yield CATCH_UP;
     }
-    if (lastPs <= core.cursorPs) return;
-    const seenPs = lastPs + this.#machine.lineTransfer.farPs;
+    if (this.#calls.isQueueing) {
+      for (let place = 0; place < call.toInterrupt.length; place++) {
+        this.#calls.interrupt(core, call, place);
+        if (thread.isAhead()) yield CATCH_UP;
+      }
+    }
+    if (this.#plan.style.isOwnLast) this.#dropOwn(core, flush);
+    yield* this.#awaitAnswers(core, call);
+  }
+
+  /** Waits until everybody has answered, with interrupts enabled. */
+  *#awaitAnswers(core: Core, call: RemoteCall): SystemTask {
+    const spin: Spin = { kind: "spin", atPs: 0, cause: CAUSE.shootdownWait };
+    // Others have still to interrupt cores for which requests of this call wait, too.
+    while (call.outstanding > 0) {
+      spin.atPs = core.cursorPs + LOOK_PS;
+      yield spin;
+    }
+    if (call.answeredPs <= core.cursorPs) return;
+    const seenPs = call.answeredPs + this.#machine.lineTransfer.farPs;
     if (this.#plan.waitBy === "spinning") {
-      this.#spin.atPs = seenPs;
-      yield this.#spin;
+      spin.atPs = seenPs;
+      yield spin;
       return;
     }
     while (core.cursorPs < seenPs) {
@@ -189,39 +174,97 @@ export class AddressSpace {
 
   /**
    * As `flush` of one page, for whoever cannot suspend: the wait for the acknowledgements is
-   * charged at once, so its core may run ahead of the clock by that much.
+   * charged at once, so its core may run ahead of the clock by that much. Cores that somebody else
+   * is about to interrupt anyway are not waited for.
    */
   flushInStep(core: Core, page: number): void {
-    const { ipis, mmu, guest, lineTransfer } = this.#machine;
-    const { by, isLazy, sendPs, entryPs } = this.#plan;
-    this.counters.shootdowns += 1;
-    mmu.tlbOf(core).invalidatePage(page);
-    if (by === "none") return;
-    for (const other of this.#cores) mmu.tlbOf(other).invalidatePage(page);
-    if (by === "miracle") return;
-    this.#generation.update(core);
-    if (by === "broadcast") {
-      core.charge(CAUSE.shootdownSend, mmu.plan.broadcastPs);
-      return;
-    }
-    const requestPs = REQUEST_LINES * lineTransfer.farPs + mmu.plan.invalidatePagePs;
-    let lastPs = 0;
+    const flush = this.#begin(core, Int32Array.of(page), 1, 0);
+    if (flush === undefined) return;
+    const { call } = flush;
     for (const other of this.#cores) {
-      if (other === core || (isLazy && !other.isOccupied)) continue;
-      core.charge(CAUSE.shootdownSend, sendPs);
-      if (guest !== undefined) core.charge(CAUSE.hypervisor, guest.ipiSendPs);
-      const arrivalPs = core.cursorPs + mmu.plan.ipiDeliveryPs;
-      const handlerPs = entryPs + (guest?.ipiReceivePs ?? 0);
-      lastPs = Math.max(lastPs, ipis.request(other, arrivalPs, handlerPs, requestPs));
-      this.counters.shootdownRequests += 1;
+      if (this.#isTold(core, other)) this.#tell(core, other, flush);
     }
-    const waitPs = lastPs + lineTransfer.farPs - core.cursorPs;
+    for (let place = 0; place < call.toInterrupt.length; place++) {
+      this.#calls.interrupt(core, call, place);
+    }
+    if (this.#plan.style.isOwnLast) this.#dropOwn(core, flush);
+    const waitPs = call.answeredPs + this.#machine.lineTransfer.farPs - core.cursorPs;
     if (waitPs > 0) core.charge(CAUSE.shootdownWait, waitPs);
   }
 
-  #drop(core: Core, pages: Int32Array, count: number, base: number): void {
-    const tlb = this.#machine.mmu.tlbOf(core);
-    if (count > SINGLE_PAGES_MAX) tlb.invalidateAll();
-    else for (let i = 0; i < count; i++) tlb.invalidatePage(base + pages[i]!);
+  /** Drops pages on this core, and on all where it can; undefined: no other core must be asked. */
+  #begin(core: Core, pages: Int32Array, count: number, base: number): Flush | undefined {
+    const { by } = this.#plan;
+    this.counters.shootdowns += 1;
+    this.#generations += 1;
+    const isSpared = (other: Core): boolean => other !== core && this.#isSpared(other);
+    const call = this.#calls.begin(!this.#cores.some(isSpared));
+    const flush: Flush = { pages, count, base, generation: this.#generations, call };
+    if (by === "miracle") {
+      for (const other of this.#cores) this.#drop(other, flush);
+      return undefined;
+    }
+    if (by !== "interrupt" || !this.#plan.style.isOwnLast) this.#dropOwn(core, flush);
+    if (by === "none") return undefined;
+    this.#generation.update(core);
+    if (by === "broadcast") {
+      for (const other of this.#cores) this.#drop(other, flush);
+      // More pages than one instruction can name: everything is dropped, in one instruction.
+      core.charge(CAUSE.shootdownSend, this.#machine.mmu.plan.broadcastPs);
+      return undefined;
+    }
+    this.#returnToHost(core);
+    return flush;
+  }
+
+  #dropOwn(core: Core, flush: Flush): void {
+    if (this.#isMember[core.index] === 0) return;
+    core.charge(CAUSE.pageTable, this.#drop(core, flush));
+  }
+
+  /** The host drops its own entries of memory that it gets back, on every core, in turn. */
+  #returnToHost(core: Core): void {
+    const { guest } = this.#machine;
+    if (guest === undefined || guest.returnPs === 0) return;
+    core.charge(CAUSE.hypervisor, guest.ipiSendPs + this.#cores.length * guest.returnPs);
+  }
+
+  #isSpared(other: Core): boolean {
+    return this.#plan.isLazy && !other.isOccupied;
+  }
+
+  /** Whether `other` has to be interrupted; one that is spared flushes when it comes back. */
+  #isTold(core: Core, other: Core): boolean {
+    if (other === core) return false;
+    if (!this.#isSpared(other)) return true;
+    this.#isBehind[other.index] = 1;
+    return false;
+  }
+
+  #tell(core: Core, other: Core, flush: Flush): void {
+    this.counters.shootdownRequests += 1;
+    this.#calls.ask(core, other, this.#drop(other, flush), flush.call);
+  }
+
+  /**
+   * Drops pages from one core's TLB and returns what that takes there. Where there are generations,
+   * a core that is up to date has nothing to do, and one drops single pages only if it has followed
+   * every flush but this one, the last. [arch/x86/mm/tlb.c flush_tlb_func]
+   */
+  #drop(core: Core, { pages, count, base, generation }: Flush): number {
+    const { mmu } = this.#machine;
+    const { singlePagesMax, hasGenerations } = this.#plan.style;
+    const seen = this.#seen[core.index]!;
+    const latest = this.#generations;
+    this.#seen[core.index] = latest;
+    if (hasGenerations && seen === latest) return 0;
+    const hasMissed = generation !== latest || seen + 1 !== latest;
+    const tlb = mmu.tlbOf(core);
+    if (count > singlePagesMax || (hasGenerations && hasMissed)) {
+      tlb.invalidateAll();
+      return mmu.plan.invalidateAllPs;
+    }
+    for (let i = 0; i < count; i++) tlb.invalidatePage(base + pages[i]!);
+    return count * mmu.plan.invalidatePagePs;
   }
 }

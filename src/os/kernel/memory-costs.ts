@@ -12,21 +12,21 @@ export const shootdownCosts = {
     unit: "ns",
     provenance: "published",
     source: "skyloft24",
-    where: "kernel IPI: send 437 cycles at 2 GHz, Xeon Gold 5418Y (P15)",
+    where: "kmod/main.c skyloft_ipi_bench: apic->send_IPI alone, 437 cycles at 2 GHz (P15)",
   },
   "kernel.ipiEntry": {
-    value: 476,
+    value: 791,
     unit: "ns",
-    provenance: "derived",
+    provenance: "published",
     source: "skyloft24",
-    where: "receive 1,582 cycles at 2 GHz (P15), less two far cache lines and an INVLPG: 314 ns",
+    where: "receive 1,582 cycles at 2 GHz (P15), of an interrupt whose handler only counts",
   },
 } as const satisfies BackendCosts;
 
 export const shootdownCostMeanings: CostMeanings<keyof typeof shootdownCosts> = {
   "kernel.ipiSend": {
     cause: "shootdownSend",
-    meaning: "queueing a flush request for one other core and interrupting it",
+    meaning: "writing the interrupt command register, cache lines of the request aside",
   },
   "kernel.ipiEntry": {
     cause: "shootdownReceive",
@@ -65,7 +65,7 @@ export const anonymousCosts = {
     unit: "ns",
     provenance: "assumed",
     source: "linux-5.x",
-    where: "mm/swap.c: putting a few pages on, or off, the LRU list under its lock",
+    where: "mm/swap.c: putting a page on, or off, the LRU list under its lock",
     range: [40, 200],
   },
 } as const satisfies BackendCosts;
@@ -82,6 +82,6 @@ export const anonymousCostMeanings: CostMeanings<keyof typeof anonymousCosts> = 
   },
   "kernel.lruHold": {
     cause: "pageTable",
-    meaning: "holding the LRU list's lock, twice per madvise",
+    meaning: "holding the LRU list's lock while a page goes on or off",
   },
 };

@@ -7,14 +7,14 @@ export const osvFlushCosts = {
     unit: "ns",
     provenance: "published",
     source: "skyloft24",
-    where: "kernel IPI: send 437 cycles at 2 GHz, Xeon Gold 5418Y (P15)",
+    where: "kmod/main.c skyloft_ipi_bench: apic->send_IPI alone, 437 cycles at 2 GHz (P15)",
   },
   "osv.ipiEntry": {
-    value: 476,
+    value: 791,
     unit: "ns",
-    provenance: "derived",
+    provenance: "published",
     source: "skyloft24",
-    where: "receive 1,582 cycles at 2 GHz (P15), less two far cache lines and an INVLPG: 314 ns",
+    where: "receive 1,582 cycles at 2 GHz (P15), of an interrupt whose handler only counts",
   },
   "osv.wakeUp": {
     value: 359,
@@ -26,7 +26,7 @@ export const osvFlushCosts = {
 } as const satisfies BackendCosts;
 
 export const osvFlushCostMeanings: CostMeanings<keyof typeof osvFlushCosts> = {
-  "osv.ipiSend": { cause: "shootdownSend", meaning: "interrupting one other core" },
+  "osv.ipiSend": { cause: "shootdownSend", meaning: "writing the interrupt command register" },
   "osv.ipiEntry": {
     cause: "shootdownReceive",
     meaning: "taking the interrupt and returning; each request adds cache lines and invalidation",

@@ -46,6 +46,11 @@ export class QueuedLock {
     this.#freePs = core.cursorPs;
   }
 
+  /** Whether nobody has taken the lock since `core` did. */
+  wasTakenLastBy(core: Core): boolean {
+    return this.#owner < 0 || this.#owner === core.index;
+  }
+
   #take(core: Core, transfers: number): void {
     const arrivedPs = core.cursorPs;
     this.taken += 1;

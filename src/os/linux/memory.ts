@@ -3,7 +3,8 @@
  * back by madvise.
  */
 import { AddressSpace, newCounters, type ShootdownPlan } from "../kernel/address-space.ts";
-import { AnonymousRegion, ProcessLocks } from "../kernel/anonymous-region.ts";
+import { AnonymousRegion, ProcessLines } from "../kernel/anonymous-region.ts";
+import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { Ground, MemoryModule, Thread } from "../model.ts";
 import { type LinuxMemoryCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
@@ -11,6 +12,7 @@ import { type LinuxMemoryCosts, memoryCostMeanings, memoryCosts } from "./memory
 function create({ machine, costs, options }: Ground): MemoryFacet {
   const times = costs as LinuxMemoryCosts;
   const plan: ShootdownPlan = {
+    style: LINUX_CALLS,
     sendPs: times["kernel.ipiSend"],
     entryPs: times["kernel.ipiEntry"],
     by: options["tlb_flush"] as ShootdownPlan["by"],
@@ -19,13 +21,15 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
   };
   const counters = newCounters();
   const space = new AddressSpace(machine, plan, counters);
-  const locks = new ProcessLocks(machine, times["kernel.lruHold"]);
+  const lines = new ProcessLines(machine, {
+    lruHoldPs: times["kernel.lruHold"],
+    lruPagePs: times["kernel.lruAdd"],
+  });
   const anonymous = {
     systemCallPs: times["kernel.systemCall"],
     faultPs: times["kernel.anonymousFault"],
     zeroPs: times["kernel.zeroPage"],
     zapPs: times["kernel.zapPage"],
-    lruHoldPs: times["kernel.lruHold"],
     isBatched: options["release"] === "process_madvise",
   };
   let base = 0;
@@ -33,7 +37,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     counters,
     attach: (thread: Thread) => space.attach(thread.core),
     createRegion: (request: RegionRequest): MemoryRegion => {
-      const region = new AnonymousRegion(space, base, request, anonymous, locks);
+      const region = new AnonymousRegion(space, base, request, anonymous, lines);
       base = region.endPage;
       return region;
     },

@@ -4,6 +4,7 @@ import { GIB } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { watermarksOf } from "../kernel/memory/watermarks.ts";
+import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { AccessHint, MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { Ground, MemoryModule, SchedulerFacet, StorageFacet, Thread } from "../model.ts";
 import type { OptionValues } from "../options.ts";
@@ -25,6 +26,7 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
   const space = new AddressSpace(
     machine,
     {
+      style: LINUX_CALLS,
       sendPs: times["kernel.ipiSend"],
       entryPs: times["kernel.ipiEntry"],
       by: options["tlb_flush"] as "interrupt" | "broadcast" | "miracle",

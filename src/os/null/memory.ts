@@ -2,11 +2,13 @@
 
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { DirectRegion, type Flush } from "../kernel/direct-region.ts";
+import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { MemoryFacet } from "../memory-model.ts";
 import type { Ground, MemoryModule } from "../model.ts";
 
 const FREE_STEPS = { callPs: 0, allocatePs: 0, mapPs: 0, unmapPs: 0, isFlushedPerPage: false };
 const FREE = {
+  style: LINUX_CALLS,
   sendPs: 0,
   entryPs: 0,
   isLazy: true,

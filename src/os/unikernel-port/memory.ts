@@ -11,6 +11,7 @@ import { WRITABLE } from "../../hardware/mmu/page-table.ts";
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { OsvFlush } from "../kernel/osv-flush.ts";
 import { PagedRegion } from "../kernel/paged-region.ts";
+import { OSV_CALLS } from "../kernel/remote-calls.ts";
 import { SleepLock } from "../kernel/sleep-lock.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { Ground, MemoryModule, SystemTask, Thread } from "../model.ts";
@@ -84,6 +85,7 @@ function create({ machine, costs }: Ground): MemoryFacet {
   const space = new AddressSpace(
     machine,
     {
+      style: OSV_CALLS,
       sendPs: times["osv.ipiSend"],
       entryPs: times["osv.ipiEntry"],
       by: "interrupt",

@@ -2,27 +2,33 @@
  * The unikernel's memory facet: the database writes page-table entries itself and decides when
  * other cores are told, as uCache does on OSv.
  */
+
+import type { HostMachine } from "../../hardware/host-machine.ts";
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { DirectRegion, type Flush } from "../kernel/direct-region.ts";
 import { OsvFlush } from "../kernel/osv-flush.ts";
+import { OSV_CALLS, UCACHE_CALLS } from "../kernel/remote-calls.ts";
+import { TestAndSetLock } from "../kernel/test-and-set-lock.ts";
 import type { MemoryFacet } from "../memory-model.ts";
-import type { Ground, MemoryModule } from "../model.ts";
+import type { Ground, MemoryModule, SystemTask } from "../model.ts";
+import type { OptionValue } from "../options.ts";
 import { memoryCostMeanings, memoryCosts, type UnikernelMemoryCosts } from "./memory/costs.ts";
 
 function create({ machine, costs, options }: Ground): MemoryFacet {
   const times = costs as UnikernelMemoryCosts;
   const counters = newCounters();
   const chosen = options["tlb_flush"];
-  const isGlobal = chosen === "global";
+  const isOsv = chosen === "global";
   const by = chosen === "broadcast" || chosen === "miracle" ? chosen : "interrupt";
   const space = new AddressSpace(
     machine,
     {
+      style: isOsv ? OSV_CALLS : UCACHE_CALLS,
       sendPs: times["osv.ipiSend"],
       entryPs: times["osv.ipiEntry"],
       by,
       isLazy: true,
-      waitBy: isGlobal ? "sleeping" : "spinning",
+      waitBy: isOsv ? "sleeping" : "spinning",
     },
     counters,
   );
@@ -33,10 +39,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     unmapPs: times["unikernel.unmapPage"],
     isFlushedPerPage: options["invalidation"] === "page",
   };
-  const osv = new OsvFlush(space, times["osv.wakeUp"]);
-  const flush: Flush = isGlobal
-    ? (thread) => osv.flush(thread)
-    : (thread, pages, count, base) => space.flush(thread, pages, count, base);
+  const flush = chosenFlush(machine, space, chosen, times["osv.wakeUp"]);
   let base = 0;
   return {
     counters,
@@ -49,17 +52,39 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
   };
 }
 
+/** How released pages are invalidated: under OSv's mutex, uCache's spin lock, or no lock. */
+function chosenFlush(
+  machine: HostMachine,
+  space: AddressSpace,
+  chosen: OptionValue | undefined,
+  wakePs: number,
+): Flush {
+  if (chosen === "global") {
+    const osv = new OsvFlush(space, wakePs);
+    return (thread) => osv.flush(thread);
+  }
+  const alone: Flush = (thread, pages, count, base) => space.flush(thread, pages, count, base);
+  if (chosen !== "list") return alone;
+  const lock = new TestAndSetLock(machine.lineTransfer.farPs);
+  return function* (thread, pages, count, base): SystemTask {
+    yield* lock.acquire(thread);
+    yield* alone(thread, pages, count, base);
+    lock.release(thread);
+  };
+}
+
 export const memory: MemoryModule = {
   traits: { residency: "explicit", translation: "hardware" },
   options: [
     {
       name: "tlb_flush",
       type: "choice",
-      choices: ["global", "direct", "broadcast", "miracle"],
+      choices: ["global", "list", "direct", "broadcast", "miracle"],
       default: "global",
       meaning:
-        "how other cores drop translations: OSv's flush under one mutex, interrupts sent by each " +
-        "core for itself, by the processor (INVLPGB), or for nothing",
+        "how other cores drop translations: OSv's flush of everything under one mutex, uCache's " +
+        "flush of a list of pages under one spin lock, the same without a lock, by the processor " +
+        "(INVLPGB), or for nothing",
     },
     {
       name: "invalidation",

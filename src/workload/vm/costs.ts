@@ -1,8 +1,19 @@
-/** What a buffer manager does around the memory facet: uCache's small steps, as inputs. */
+/** What a program does around the memory facet; uCache's small steps are inputs. */
 import type { CostTable } from "../../base/sourced.ts";
 import type { CostMeanings } from "../../os/model.ts";
 
 export const insertionCosts = {
+  "vm.accessLoop": {
+    value: 2,
+    unit: "cycles",
+    atGHz: 3.675,
+    provenance: "assumed",
+    source: "vmcache23",
+    where:
+      "Table 2: three instructions per access; the next address hangs on the value just loaded: " +
+      "a shift (one cycle), and an indexed load (one more than the plain one's four)",
+    range: [1, 3],
+  },
   "vm.initialChecks": {
     value: 179,
     unit: "ns",
@@ -30,6 +41,10 @@ export const insertionCosts = {
 } as const satisfies CostTable;
 
 export const insertionCostMeanings: CostMeanings<keyof typeof insertionCosts> = {
+  "vm.accessLoop": {
+    cause: "application",
+    meaning: "page: what one access needs beside the load itself",
+  },
   "vm.initialChecks": {
     cause: "database",
     meaning: "insert: looking whether the page is there or on its way already",
