@@ -120,7 +120,7 @@ const knees: SchedExperiment = {
   id: "knees",
   title:
     "highest rate with p99 within 100 µs, to 1 %, judged over 20 s (minutes; medians: --seeds 5)",
-  metrics: ["kneePerS"],
+  metrics: ["kneePerS", "preemptionsPerOperation"],
   points: (
     [
       ["no preemption", 160_000, 210_000, 4_096, { options: CENTRAL }],
