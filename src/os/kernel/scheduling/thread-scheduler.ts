@@ -91,6 +91,10 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     return this.#queues[core]?.runnable.length ?? 0;
   }
 
+  get hasOneQueue(): boolean {
+    return this.#plan.isShared;
+  }
+
   placeFor(thread: KernelThread, home: RunQueue): RunQueue {
     if (home.isFree) return home;
     const near = this.#free(home, true);
