@@ -115,12 +115,12 @@ const mixed: SchedExperiment = {
   }),
 };
 
-/** A staircase long enough for queues of long requests to grow: minutes of work for each run. */
+/** Rates a hundredth apart, each offered for 25 s of which 20 are judged: minutes per run. */
 const knees: SchedExperiment = {
   id: "knees",
   title:
-    "highest rate with p99 within 100 µs, in steps of 2 % and 4 s (minutes; medians: --seeds 5)",
-  metrics: ["kneePerS", "operationNsP99"],
+    "highest rate with p99 within 100 µs, to 1 %, judged over 20 s (minutes; medians: --seeds 5)",
+  metrics: ["kneePerS", "preemptionsPerOperation"],
   points: (
     [
       ["no preemption", 160_000, 210_000, 4_096, { options: CENTRAL }],
@@ -150,10 +150,10 @@ const knees: SchedExperiment = {
         pattern: "requests",
         service: SERVICE,
         threads,
-        staircase: { fromPerS, toPerS, stepPercent: 2, levelUs: 4e6, limitUs: 100 },
+        knee: { fromPerS, toPerS, stepPercent: 1, levelUs: 25e6, limitUs: 100 },
       }),
       rampUs: 0,
-      runtimeUs: 64e6,
+      runtimeUs: 180e6,
       ...system,
     },
   })),

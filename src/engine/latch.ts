@@ -9,13 +9,20 @@
  *
  * Between two suspensions a worker is alone, so only what crosses a suspension validates.
  *
+ * A *held* latch is locked for some steps in which nothing is waited for. Its holder masks
+ * preemption meanwhile, since whoever wants the latch spins: if a spinner got the core of a
+ * preempted holder, neither would go on. Whoever locks for the time of an I/O does not hold, and is
+ * waited for in sleep.
+ *
  * I1  A version never returns to an earlier value (2^30 changes of one frame wrap it around).
  * I2  Whoever waits for a latch is woken when it is released, and looks again.
  *
  * Not modelled: the cache line of a latch that travels between cores.
  */
 import { assert } from "../base/assert.ts";
+import { CATCH_UP } from "../os/model.ts";
 import type { EngineTask } from "./model.ts";
+import { SpinWait } from "./spin-wait.ts";
 import type { Worker } from "./worker.ts";
 
 /** What a version is while the frame is locked. */
@@ -24,9 +31,12 @@ const LOCKED = 1;
 export class Latches {
   readonly #versions: Int32Array;
   readonly #waiting = new Map<number, Worker[]>();
+  readonly #isHeld: Uint8Array;
+  readonly #spinning = new SpinWait();
 
   constructor(frames: number) {
     this.#versions = new Int32Array(frames);
+    this.#isHeld = new Uint8Array(frames);
   }
 
   /** The version to validate against later; odd while the frame is locked. */
@@ -54,6 +64,21 @@ export class Latches {
     return this.tryUpgrade(frame, this.#versions[frame]!);
   }
 
+  /** As `tryUpgrade`, for a few steps that wait for nothing; `release` ends it. */
+  tryHold(frame: number, version: number, holder: Worker): boolean {
+    if (!this.tryUpgrade(frame, version)) return false;
+    this.#isHeld[frame] = 1;
+    holder.mask();
+    return true;
+  }
+
+  release(frame: number, holder: Worker): void {
+    this.#isHeld[frame] = 0;
+    this.unlock(frame, holder);
+    this.#spinning.ended(holder.thread.core.cursorPs);
+    holder.unmask();
+  }
+
   /** Releases the lock: readers from before begin again. */
   unlock(frame: number, holder: Worker): void {
     assert(this.isLocked(frame), "a latch was released that nobody held");
@@ -75,6 +100,12 @@ export class Latches {
   *awaitUnlock(frame: number, worker: Worker): EngineTask<void> {
     if (!this.isLocked(frame)) return;
     const version = this.#versions[frame];
+    if (this.#isHeld[frame] !== 0) {
+      const isOver = (): boolean => this.#versions[frame] !== version;
+      while (!isOver()) yield this.#spinning.wait(0, isOver);
+      yield CATCH_UP;
+      return;
+    }
     const waiting = this.#waiting.get(frame);
     if (waiting === undefined) this.#waiting.set(frame, [worker]);
     else waiting.push(worker);

@@ -37,6 +37,7 @@ export class Worker {
   #freeCount: number;
   /** Whether something was prepared and not yet submitted. */
   #isPrepared = false;
+  #masks = 0;
 
   constructor(thread: Thread, channel: IoChannel) {
     const { depth } = channel;
@@ -55,6 +56,21 @@ export class Worker {
 
   get outstanding(): number {
     return this.#freeTags.length - this.#freeCount;
+  }
+
+  /** From now on nothing preempts this worker, until as many calls of `unmask`. */
+  mask(): void {
+    this.#masks += 1;
+    this.thread.maskPreemption();
+  }
+
+  unmask(): void {
+    this.#masks -= 1;
+    this.thread.unmaskPreemption();
+  }
+
+  get isMasked(): boolean {
+    return this.#masks > 0;
   }
 
   charge(workPs: number): void {

@@ -123,6 +123,17 @@ describe("a trace", () => {
     expect(Math.max(...waiting.map(({ args: values }) => Number(values!["value"])))).toBe(3);
   });
 
+  it("has one counter when all cores take threads from one queue", () => {
+    const input = {
+      ...RUNS[2]![1],
+      backend: "unikernel",
+      options: { run_queue: "shared" },
+    } as const;
+    const { traceEvents } = chromeTrace(parseSpec(input), 1_000_000).trace;
+    const names = traceEvents.map(({ name }) => name).filter((name) => /^threads wait/.test(name));
+    expect(new Set(names)).toEqual(new Set(["threads waiting for any core"]));
+  });
+
   it("stops at its limit and says so", () => {
     const { trace, isComplete } = chromeTrace(parseSpec(RUNS[0]![1]), 100);
     expect(isComplete).toBe(false);

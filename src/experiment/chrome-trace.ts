@@ -13,6 +13,7 @@ import { UsageError } from "../base/usage-error.ts";
 import type { Core } from "../hardware/cpu/core.ts";
 import { CAUSE, CAUSE_MEANING, CAUSES } from "../hardware/cpu/ledger.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
+import type { SchedulerFacet } from "../os/model.ts";
 import type { AssembledRun } from "./assemble.ts";
 import type { RunResult } from "./result.ts";
 import { runExperiment } from "./run.ts";
@@ -116,20 +117,42 @@ interface Stretch {
 }
 
 function watchCores({ machine, system }: AssembledRun, recorder: Recorder): () => void {
+  const { scheduler } = system;
+  const shared = scheduler.hasOneQueue ? new WaitingCounter(recorder, scheduler, 0) : undefined;
   const open = machine.cores.map((core) =>
-    watchCore(core, recorder, () => {
-      return system.scheduler.waiting(core.index);
-    }),
+    watchCore(core, recorder, shared ?? new WaitingCounter(recorder, scheduler, core.index)),
   );
   return () => {
     for (const close of open) close();
   };
 }
 
+/** How many threads wait for a core, or for any of them. */
+class WaitingCounter {
+  readonly #recorder: Recorder;
+  readonly #scheduler: SchedulerFacet;
+  readonly #core: number;
+  readonly #name: string;
+  #last = 0;
+
+  constructor(recorder: Recorder, scheduler: SchedulerFacet, core: number) {
+    this.#recorder = recorder;
+    this.#scheduler = scheduler;
+    this.#core = core;
+    this.#name = `threads waiting for ${scheduler.hasOneQueue ? "any core" : `core ${core}`}`;
+  }
+
+  look(atPs: number): void {
+    const now = this.#scheduler.waiting(this.#core);
+    if (now === this.#last) return;
+    this.#last = now;
+    this.#recorder.add(counterOf(CORES, this.#core, this.#name, atPs, now));
+  }
+}
+
 /** @returns what closes the last stretch. */
-function watchCore(core: Core, recorder: Recorder, waiting: () => number): () => void {
+function watchCore(core: Core, recorder: Recorder, waiting: WaitingCounter): () => void {
   let last: Stretch | undefined;
-  let waited = 0;
   const close = (): void => {
     if (last !== undefined && last.cause !== CAUSE.idle) recorder.add(sliceOf(core, last));
     last = undefined;
@@ -143,12 +166,7 @@ function watchCore(core: Core, recorder: Recorder, waiting: () => number): () =>
       last = { cause, startPs, endPs };
       if (cause === CAUSE.interrupt) recorder.add(instantOf(core, startPs));
     }
-    const now = waiting();
-    if (now === waited) return;
-    waited = now;
-    recorder.add(
-      counterOf(CORES, core.index, `threads waiting for core ${core.index}`, startPs, now),
-    );
+    waiting.look(startPs);
   };
   const charge = core.charge.bind(core);
   core.charge = (cause, workPs) => {

@@ -8,6 +8,7 @@ import { FREE_TRANSACTIONS } from "../engine/transaction/transactions.ts";
 import { UndoList } from "../engine/transaction/undo-list.ts";
 import type { LogOwner } from "../engine/wal/change-log.ts";
 import type { Worker } from "../engine/worker.ts";
+import type { ExperimentInput } from "../experiment/spec.ts";
 import { SparseMedia } from "../hardware/nvme/media.ts";
 import type { OperatingSystem } from "../os/model.ts";
 import { type BareRun, bareRun, STEADY_DRIVES } from "./bare-run.ts";
@@ -39,15 +40,19 @@ export interface EngineBench {
   readonly engine: Engine;
 }
 
-/** An engine on `backend` over two drives that keep bytes; a mapped file is on mmap. */
-export function engineBench(config: Partial<DatabaseConfig> = {}, backend = "null"): EngineBench {
+/** An engine on `system` over two drives that keep bytes; a mapped file is on mmap. */
+export function engineBench(
+  config: Partial<DatabaseConfig> = {},
+  on: Partial<ExperimentInput> = {},
+): EngineBench {
   const isMapped = config.buffer === "mmap";
   const run = bareRun(
     {
       drives: 2,
-      backend: isMapped ? "mmap" : backend,
+      backend: isMapped ? "mmap" : "null",
       workload: isMapped ? { kind: "engine", buffer: "mmap" } : { kind: "raw-io" },
-      set: STEADY_DRIVES,
+      ...on,
+      set: { ...STEADY_DRIVES, ...on.set },
     },
     END_PS,
   );

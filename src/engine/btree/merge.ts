@@ -75,19 +75,19 @@ function* mergeWithSibling(parts: TreeParts, place: Place, worker: Worker): Engi
   const siblingId = pool.childPageId(parent, isLast ? leftPosition : leftPosition + 1);
   const sibling = yield* pool.fix(siblingId, worker);
   const siblingVersion = latches.version(sibling);
-  if (!latches.tryUpgrade(parent, parentVersion)) return false;
+  if (!latches.tryHold(parent, parentVersion, worker)) return false;
   let isMerged = false;
-  if (latches.tryUpgrade(frame, version)) {
-    if (latches.tryUpgrade(sibling, siblingVersion)) {
+  if (latches.tryHold(frame, version, worker)) {
+    if (latches.tryHold(sibling, siblingVersion, worker)) {
       if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
       const left = isLast ? sibling : frame;
       const right = isLast ? frame : sibling;
       isMerged = mergeLatched(parts, parent, leftPosition, left, right, worker);
-      latches.unlock(sibling, worker);
+      latches.release(sibling, worker);
     }
-    latches.unlock(frame, worker);
+    latches.release(frame, worker);
   }
-  latches.unlock(parent, worker);
+  latches.release(parent, worker);
   return isMerged;
 }
 
@@ -168,8 +168,8 @@ function* shrinkRoot(
   const { memory, frames, translation } = pool;
   const { latches } = frames;
   const child = yield* pool.fix(pool.childPageId(frame, FIRST_POSITION), worker);
-  if (!latches.tryUpgrade(frame, version)) return;
-  if (latches.tryLock(child)) {
+  if (!latches.tryHold(frame, version, worker)) return;
+  if (latches.tryHold(child, latches.version(child), worker)) {
     const base = frames.base(frame);
     const childBase = frames.base(child);
     const pageId = pageIdOf(memory, base);
@@ -185,7 +185,7 @@ function* shrinkRoot(
     allocator.free(child, worker);
     log.endGroup();
     parts.counts.shrunk += 1;
-    latches.unlock(child, worker);
+    latches.release(child, worker);
   }
-  latches.unlock(frame, worker);
+  latches.release(frame, worker);
 }

@@ -72,15 +72,15 @@ export function* splitNode(
       yield* splitNode(parts, key, level + 1, lacksRoom, worker);
       continue;
     }
-    if (!latches.tryUpgrade(parent, parentVersion)) continue;
-    if (!latches.tryUpgrade(frame, version)) {
-      latches.unlock(parent, worker);
+    if (!latches.tryHold(parent, parentVersion, worker)) continue;
+    if (!latches.tryHold(frame, version, worker)) {
+      latches.release(parent, worker);
       continue;
     }
     if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
     const isDone = splitLatched(parts, frame, parent, middle, separator, worker);
-    latches.unlock(frame, worker);
-    latches.unlock(parent, worker);
+    latches.release(frame, worker);
+    latches.release(parent, worker);
     if (isDone) return;
     yield* parts.allocator.prepare(worker);
   }
@@ -163,7 +163,7 @@ function* growRoot(
 ): EngineTask<void> {
   const { pool, log, allocator, treeId } = parts;
   const { memory, frames, translation } = pool;
-  if (!frames.latches.tryUpgrade(frame, version)) return;
+  if (!frames.latches.tryHold(frame, version, worker)) return;
   if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
   log.beginGroup();
   const newFrame = allocator.tryAllocate(worker);
@@ -186,7 +186,7 @@ function* growRoot(
     parts.counts.grown += 1;
   }
   log.endGroup();
-  frames.latches.unlock(frame, worker);
+  frames.latches.release(frame, worker);
   if (newFrame === NO_FRAME) yield* allocator.prepare(worker);
 }
 

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../base/random.ts";
+import type { ExperimentInput } from "../../experiment/spec.ts";
 import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
 import { BUFFER_KINDS, type BufferKind } from "../buffer/translation.ts";
 import type { Engine } from "../engine.ts";
@@ -252,5 +253,38 @@ describe.each(BUFFER_KINDS)("a tree over a %s pool", (buffer) => {
       }
     });
     expect(isNoticed).toBe(true);
+  });
+});
+
+describe("a tree whose workers lose their cores at random points", () => {
+  const timer = { threads: "tasks", preemption: "timer" } as const;
+  const systems: readonly (readonly [string, Partial<ExperimentInput>])[] = [
+    ["light threads, a timer", { backend: "unikernel", set: { "unikernel.slice": 1_000 } }],
+    ["tasks, user interrupts", { backend: "bypass", options: timer, set: { "task.slice": 1_000 } }],
+    ["cooperative tasks", { backend: "bypass", options: { threads: "tasks" } }],
+  ];
+  const crowded = (system: Partial<ExperimentInput>, seed: number): EngineBench =>
+    engineBench({ poolPages: 24, adversary: { seed, probability: 0.2 } }, { ...system, cores: 2 });
+
+  it.each(systems)("equals a map per worker, and none waits for ever: %s", (name, system) => {
+    for (const seed of [1, 2, 3]) {
+      const bench = crowded(system, seed);
+      interleave(bench, seed);
+      expect(bench.engine.pool.adversary!.maskedStrikes).toBeGreaterThan(100);
+      const { preemptions } = bench.system.scheduler;
+      if (name !== "cooperative tasks") expect(preemptions).toBeGreaterThan(20);
+    }
+  });
+
+  it("is shown to hang when latches do not mask preemption: spinners keep a holder's core", () => {
+    const bench = crowded(systems[2]![1], 1);
+    const { openWorker } = bench.engine;
+    bench.engine.openWorker = (thread) => {
+      const worker = openWorker.call(bench.engine, thread);
+      worker.mask = () => {};
+      worker.unmask = () => {};
+      return worker;
+    };
+    expect(() => interleave(bench, 1)).toThrow(/wait for ever/);
   });
 });

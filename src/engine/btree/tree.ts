@@ -197,11 +197,11 @@ export class BTree implements RecordAccess {
           yield* pool.makeReady(place.frame, worker);
           continue;
         }
-        if (!latches.tryUpgrade(place.frame, place.version)) continue;
+        if (!latches.tryHold(place.frame, place.version, worker)) continue;
         frame = place.frame;
         if (pool.adversary !== undefined) yield* pool.adversary.interfere(worker);
         attempted = attempt(frame);
-        latches.unlock(frame, worker);
+        latches.release(frame, worker);
       }
       if (attempted === NO_ROOM) yield* splitNode(this.parts, key, 0, isFull, worker);
       else if (attempted === NO_NEXT) yield* this.#bringNext(key, worker);

@@ -2,10 +2,12 @@
  * Makes plain calls miss and waits happen, by chance of a seed: for tests of concurrency.
  *
  * Wherever the engine fixes a page or takes a latch it asks the adversary; a strike forces the
- * suspending path although the page is there, and the wait lets every other worker run in between.
+ * suspending path although the page is there, and the wait lets every other worker run in between:
+ * the worker has lost its core. One that masks preemption keeps it, while time passes for others.
  */
 import { RandomStream } from "../../base/random.ts";
-import { CATCH_UP, SLEEP, type Until } from "../../os/model.ts";
+import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { CATCH_UP, SLEEP, type Wait } from "../../os/model.ts";
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
 
@@ -21,6 +23,8 @@ const WAIT_PS_MAX = 3_000_000;
 export class Adversary {
   readonly #random: RandomStream;
   readonly #probability: number;
+  /** Strikes at a worker that holds a latch. */
+  maskedStrikes = 0;
 
   constructor({ seed, probability }: AdversaryConfig) {
     this.#random = new RandomStream(seed, "adversary");
@@ -36,7 +40,10 @@ export class Adversary {
   *interfere(worker: Worker): EngineTask<void> {
     if (!this.strikes()) return;
     const atPs = worker.thread.core.cursorPs + this.#random.below(WAIT_PS_MAX);
-    const wait: Until = { kind: "until", atPs, other: SLEEP };
+    const wait: Wait = worker.isMasked
+      ? { kind: "spin", atPs, cause: CAUSE.database }
+      : { kind: "until", atPs, other: SLEEP };
+    if (worker.isMasked) this.maskedStrikes += 1;
     yield wait;
     yield CATCH_UP;
   }

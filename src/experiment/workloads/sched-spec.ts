@@ -30,8 +30,8 @@ const requestsSchema = z.strictObject({
   threads: THREADS,
   /** Work after which a request yields; 0: never. */
   yieldEveryUs: z.number().min(0).max(1e9).default(0),
-  /** Raises the rate step by step until a percentile of latency breaks its limit. */
-  staircase: z
+  /** Offers several rates to find the highest at which a percentile of latency keeps its limit. */
+  knee: z
     .strictObject({
       fromPerS: z.number().positive().max(1e9),
       toPerS: z.number().positive().max(1e9),
@@ -49,6 +49,8 @@ const queriesSchema = z.strictObject({
   workers: z.int().min(1).max(1_024),
   query: serviceSchema,
   transaction: serviceSchema,
+  /** Part of each batch is something else, which is done alike but not measured as short work. */
+  others: z.strictObject({ share: z.number().min(0).max(1), service: serviceSchema }).optional(),
   batch: z.int().min(1).max(65_536),
   batchEveryUs: TIME_US,
   /** Transactions that a worker's queue holds; the rest of a batch waits for room. */

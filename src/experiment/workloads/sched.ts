@@ -56,12 +56,13 @@ function resolve(workload: SchedSpec, { machine }: WorkloadGround): SchedSpec {
     }
     checkService(work.query);
     checkService(work.transaction);
+    if (work.others !== undefined) checkService(work.others.service);
   }
   if (work.pattern === "requests") {
     checkService(work.service);
-    const { staircase } = work;
-    if (staircase !== undefined && staircase.toPerS <= staircase.fromPerS) {
-      throw badValue("staircase.toPerS", staircase.toPerS, "give more than fromPerS");
+    const { knee } = work;
+    if (knee !== undefined && knee.toPerS <= knee.fromPerS) {
+      throw badValue("knee.toPerS", knee.toPerS, "give more than fromPerS");
     }
   }
   return workload;
@@ -151,20 +152,20 @@ function startable(
   const { array } = machine;
   switch (work.pattern) {
     case "requests": {
-      const { staircase } = work;
+      const { knee } = work;
       const requests = new OpenRequests(
         {
           ratePerS: work.ratePerS,
           service: serviceTime(work.service),
           threads: work.threads,
           yieldEveryPs: us(work.yieldEveryUs),
-          staircase: staircase && {
-            fromPerS: staircase.fromPerS,
-            toPerS: staircase.toPerS,
-            factor: 1 + staircase.stepPercent / 100,
-            levelPs: us(staircase.levelUs),
-            percent: staircase.percent,
-            limitPs: us(staircase.limitUs),
+          knee: knee && {
+            fromPerS: knee.fromPerS,
+            toPerS: knee.toPerS,
+            factor: 1 + knee.stepPercent / 100,
+            levelPs: us(knee.levelUs),
+            percent: knee.percent,
+            limitPs: us(knee.limitUs),
           },
           seed,
         },
@@ -234,12 +235,13 @@ function queries(
   simulation: WorkloadSite["simulation"],
   window: WorkloadSite["window"],
 ): Started {
-  const { workers, batch } = spec;
+  const { workers, batch, others } = spec;
   const work = new QueryBesideTransactions(
     {
       workers,
       query: serviceTime(spec.query),
       transaction: serviceTime(spec.transaction),
+      others: others && { share: others.share, service: serviceTime(others.service) },
       batch,
       batchEveryPs: Math.round(spec.batchEveryUs * PS_PER_US),
       queueDepth: spec.queueDepth ?? 0,

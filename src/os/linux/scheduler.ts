@@ -63,6 +63,7 @@ function withHelpers(
       helpers.settle(endPs);
     },
     waiting: (core: number) => workers.waiting(core),
+    hasOneQueue: workers.hasOneQueue,
     ...(workers.shareStorage && { shareStorage: workers.shareStorage }),
   };
 }

@@ -10,8 +10,8 @@
 import { assert } from "../../base/assert.ts";
 import { exponential } from "../../base/distribution.ts";
 import { RandomStream } from "../../base/random.ts";
+import { SpinWait } from "../../engine/spin-wait.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import type { Poller } from "../../hardware/nvme/completion-watch.ts";
 import type { Compute, Poll, Thread, ThreadTask } from "../../os/model.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Window } from "../job-statistics.ts";
@@ -33,7 +33,7 @@ export interface LatchPlan {
 class SpinLatch {
   readonly #simulation: Simulation;
   readonly #lookPs: number;
-  readonly #spinning: Poller[] = [];
+  readonly #spinning = new SpinWait();
   #holder: Thread | undefined;
 
   constructor(simulation: Simulation, lookPs: number) {
@@ -51,28 +51,12 @@ class SpinLatch {
     assert(this.#holder === thread, "I1: only its holder releases a latch");
     this.#holder = undefined;
     const atPs = Math.max(this.#simulation.nowPs, thread.core.cursorPs);
-    for (const poller of this.#spinning) poller.visibleAt(atPs);
+    this.#spinning.ended(atPs);
   }
 
   /** Spins until the latch is released. */
   spin(): Poll {
-    let armed: Poller | undefined;
-    return {
-      kind: "poll",
-      periodPs: this.#lookPs,
-      timeoutPs: Number.POSITIVE_INFINITY,
-      arm: (poller) => {
-        if (this.#holder === undefined) return this.#simulation.nowPs;
-        armed = poller;
-        this.#spinning.push(poller);
-        return Number.POSITIVE_INFINITY;
-      },
-      disarm: () => {
-        const position = armed === undefined ? -1 : this.#spinning.indexOf(armed);
-        if (position >= 0) this.#spinning.splice(position, 1);
-        armed = undefined;
-      },
-    };
+    return this.#spinning.wait(this.#lookPs, () => this.#holder === undefined);
   }
 }
 

@@ -10,11 +10,12 @@ import { exponential } from "../../base/distribution.ts";
 import { RandomStream } from "../../base/random.ts";
 import { IntRing } from "../../base/ring.ts";
 import { PS_PER_SECOND } from "../../base/units.ts";
+import { UsageError } from "../../base/usage-error.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { type Compute, PARK, type Thread, type ThreadTask, YIELD } from "../../os/model.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Window } from "../job-statistics.ts";
-import { RateStaircase, type StaircasePlan } from "./rate-staircase.ts";
+import { type KneePlan, KneeSearch } from "./knee-search.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
 import { isLong, type ServiceTime, sampleService } from "./service-time.ts";
 
@@ -26,7 +27,7 @@ export interface OpenRequestsPlan {
   /** Work after which a request yields; 0: never. */
   readonly yieldEveryPs: number;
   /** Looks for the highest rate that keeps a latency limit, instead of offering one rate. */
-  readonly staircase: StaircasePlan | undefined;
+  readonly knee: KneePlan | undefined;
   readonly seed: number;
 }
 
@@ -38,13 +39,14 @@ export class OpenRequests implements SchedulingWork {
   readonly #handler: number;
   readonly #arrivals: RandomStream;
   readonly #services: RandomStream;
-  readonly #staircase: RateStaircase | undefined;
+  readonly #knee: KneeSearch | undefined;
   /** Requests, by number: when each arrived and what it takes. */
   readonly #arrivedPs: number[] = [];
   readonly #servicePs: number[] = [];
   readonly #freeNumbers: number[] = [];
   readonly #queue = new IntRing(1_024);
   readonly #waiting: Thread[] = [];
+  #isArrivalDue = false;
   #isStopping = false;
 
   constructor(plan: OpenRequestsPlan, simulation: Simulation, window: Window) {
@@ -53,7 +55,7 @@ export class OpenRequests implements SchedulingWork {
     this.#simulation = simulation;
     this.#arrivals = new RandomStream(plan.seed, "request arrivals");
     this.#services = new RandomStream(plan.seed, "request services");
-    this.#staircase = plan.staircase && new RateStaircase(plan.staircase);
+    this.#knee = plan.knee && new KneeSearch(plan.knee);
     this.#handler = simulation.register({ handle: () => this.#arrive() });
     this.#scheduleNext();
   }
@@ -62,7 +64,12 @@ export class OpenRequests implements SchedulingWork {
     this.#isStopping = true;
     for (const thread of this.#waiting) thread.wake(this.#simulation.nowPs);
     this.#waiting.length = 0;
-    this.statistics.kneePerS = this.#staircase?.kneePerS;
+    const knee = this.#knee;
+    if (knee === undefined) return;
+    if (!knee.isOver) {
+      throw new UsageError("runtimeUs: too short to find the knee; allow more, or fewer rates");
+    }
+    this.statistics.kneePerS = knee.kneePerS;
   }
 
   *body(thread: Thread): ThreadTask {
@@ -94,6 +101,7 @@ export class OpenRequests implements SchedulingWork {
   }
 
   #arrive(): void {
+    this.#isArrivalDue = false;
     if (this.#isStopping) return;
     const { nowPs } = this.#simulation;
     const request = this.#freeNumbers.pop() ?? this.#arrivedPs.length;
@@ -107,11 +115,11 @@ export class OpenRequests implements SchedulingWork {
 
   #scheduleNext(): void {
     const { nowPs } = this.#simulation;
-    const staircase = this.#staircase;
-    const ratePerS = staircase?.ratePerS(nowPs) ?? this.#plan.ratePerS;
-    if (staircase?.isOver === true) return;
+    const ratePerS = this.#knee?.ratePerS(nowPs) ?? this.#plan.ratePerS;
+    if (ratePerS === 0) return;
     const gapPs = Math.round(exponential(this.#arrivals, PS_PER_SECOND / ratePerS));
     this.#simulation.schedule(nowPs + gapPs, this.#handler, 0);
+    this.#isArrivalDue = true;
   }
 
   #end(request: number, atPs: number): void {
@@ -119,7 +127,11 @@ export class OpenRequests implements SchedulingWork {
     const { service } = this.#plan;
     this.outstanding -= 1;
     this.statistics.ended(arrivedPs, atPs, isLong(service, this.#servicePs[request]!));
-    this.#staircase?.ended(arrivedPs, atPs - arrivedPs);
     this.#freeNumbers.push(request);
+    const knee = this.#knee;
+    if (knee === undefined || this.#isStopping) return;
+    knee.ended(arrivedPs, atPs - arrivedPs);
+    const isEmpty = this.outstanding === 0 && !this.#isArrivalDue;
+    if (isEmpty && knee.drained(atPs)) this.#scheduleNext();
   }
 }

@@ -6,7 +6,7 @@ import { parseSpec } from "../../experiment/spec.ts";
 import { freeSoftware } from "../../testing/bare-run.ts";
 
 /** Tasks that cost nothing: 4 workers, queries of up to 4 ms, 16 transactions of 10 µs each ms. */
-function measure(queueDepth?: number, preemption = "none") {
+function measure(queueDepth?: number, preemption = "none", others?: object) {
   const result = runExperiment(
     parseSpec({
       machine: "xeon6448h",
@@ -31,6 +31,7 @@ function measure(queueDepth?: number, preemption = "none") {
           batch: 16,
           batchEveryUs: 1_000,
           ...(queueDepth !== undefined && { queueDepth }),
+          ...(others !== undefined && { others }),
         },
       },
       rampUs: 20_000,
@@ -65,5 +66,17 @@ describe("a worker's queue", () => {
     const short = measure(4, "arrival");
     expect(short.p50Us).toBe(unlimited.p50Us);
     expect(short.transactions).toBeCloseTo(unlimited.transactions, -2);
+  });
+});
+
+describe("transactions of another kind", () => {
+  it("take their time from those behind them, and are counted but not measured", () => {
+    const others = { share: 0.5, service: { kind: "fixed", us: 200 } };
+    const [alone, mixed] = [measure(4, "arrival"), measure(4, "arrival", others)];
+    expect(mixed.transactions).toBeCloseTo(alone.transactions, -2);
+    expect(alone.p999Us).toBeLessThan(45);
+    expect(mixed.p50Us).toBeGreaterThan(200);
+    // Three of them at most are before one that is measured.
+    expect(mixed.p999Us).toBeLessThan(3 * 200 + 45);
   });
 });

@@ -25,6 +25,8 @@ export interface QueryPlan {
   readonly workers: number;
   readonly query: ServiceTime;
   readonly transaction: ServiceTime;
+  /** By chance a transaction is of another kind, which is not measured as short work. */
+  readonly others: { readonly share: number; readonly service: ServiceTime } | undefined;
   /** Transactions that arrive at once, and how often. */
   readonly batch: number;
   readonly batchEveryPs: number;
@@ -90,7 +92,7 @@ export class QueryBesideTransactions implements SchedulingWork {
 
   /** The thread of worker `index` that runs short transactions. */
   *transactions(index: number, thread: Thread): ThreadTask {
-    const { transaction, seed } = this.#plan;
+    const { transaction, others, seed } = this.#plan;
     const stream = new RandomStream(seed, `transactions ${index}`);
     const queue = this.#queues[index]!;
     const work: Compute = { kind: "compute", cause: CAUSE.application, remainingPs: 0 };
@@ -105,10 +107,12 @@ export class QueryBesideTransactions implements SchedulingWork {
       if (this.#unplaced > 0) this.#refill(queue, thread.core.cursorPs);
       const arrivedPs = this.#batchPs[batch % this.#batchPs.length]!;
       this.statistics.began(arrivedPs, thread.core.cursorPs);
-      work.remainingPs = sampleService(transaction, stream);
+      const isOther = others !== undefined && stream.fraction() < others.share;
+      work.remainingPs = sampleService(isOther ? others.service : transaction, stream);
       yield work;
       this.outstanding -= 1;
-      this.statistics.ended(arrivedPs, thread.core.cursorPs, false);
+      if (isOther) this.statistics.endedOther(arrivedPs, thread.core.cursorPs);
+      else this.statistics.ended(arrivedPs, thread.core.cursorPs, false);
     }
   }
 

@@ -32,6 +32,11 @@ export class SchedulingStatistics {
     (isLong ? this.longPs : this.shortPs).record(atPs - arrivedPs);
   }
 
+  /** The same for one that counts neither as short nor as long. */
+  endedOther(arrivedPs: number, atPs: number): void {
+    if (this.isInside(atPs)) this.latencyPs.record(atPs - arrivedPs);
+  }
+
   /** A thread that was to run at `duePs` runs at `atPs`. */
   began(duePs: number, atPs: number): void {
     if (this.isInside(atPs)) this.wakeDelayPs.record(Math.max(0, atPs - duePs));

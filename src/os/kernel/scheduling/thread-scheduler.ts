@@ -66,7 +66,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     return this.#queues.reduce((sum, queue) => sum + queue.preemptions, 0);
   }
 
-  /** Thread `index` goes to core `index` modulo their number. */
+  /** Thread `index` goes to core `index` modulo their number, or, shared, to a free one. */
   spawn(
     index: number,
     body: (thread: Thread) => ThreadTask,
@@ -77,7 +77,8 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     const thread = new KernelThread(queue, attributes);
     thread.task = body(thread);
     if (thread.isMigratable) this.#mayMigrate = true;
-    queue.join(thread, "new", queue.simulation.nowPs);
+    const place = this.#plan.isShared ? this.placeFor(thread, queue) : queue;
+    place.join(thread, "new", queue.simulation.nowPs);
     return thread;
   }
 
@@ -88,6 +89,10 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
 
   waiting(core: number): number {
     return this.#queues[core]?.runnable.length ?? 0;
+  }
+
+  get hasOneQueue(): boolean {
+    return this.#plan.isShared;
   }
 
   placeFor(thread: KernelThread, home: RunQueue): RunQueue {

@@ -1,0 +1,59 @@
+/** Is the knee of a system whose knee is known found, and how long does that take? */
+import { describe, expect, it } from "vitest";
+import { PS_PER_MS, PS_PER_SECOND } from "../../base/units.ts";
+import { KneeSearch } from "./knee-search.ts";
+
+const LIMIT_PS = 100;
+const LEVEL_PS = 100 * PS_PER_MS;
+
+/** Offers what a search wants to a system that is late with `lateShare(rate)` of its requests. */
+function searched(lateShare: (ratePerS: number, intoLevelPs: number) => number): {
+  kneePerS: number;
+  offeredPerS: number[];
+  tookPs: number;
+} {
+  const plan = { fromPerS: 1e5, toPerS: 2e5, factor: 1.02, levelPs: LEVEL_PS };
+  const search = new KneeSearch({ ...plan, percent: 99, limitPs: LIMIT_PS });
+  const offeredPerS: number[] = [];
+  let nowPs = 0;
+  while (!search.isOver) {
+    const levelStartPs = nowPs;
+    let owed = 0;
+    for (let ratePerS = search.ratePerS(nowPs); ratePerS > 0; ratePerS = search.ratePerS(nowPs)) {
+      if (nowPs === levelStartPs) offeredPerS.push(ratePerS);
+      owed += lateShare(ratePerS, nowPs - levelStartPs);
+      search.ended(nowPs, owed >= 1 ? LIMIT_PS + 1 : LIMIT_PS);
+      if (owed >= 1) owed -= 1;
+      nowPs += PS_PER_SECOND / ratePerS;
+    }
+    expect(search.drained(nowPs)).toBe(!search.isOver);
+  }
+  return { kneePerS: search.kneePerS, offeredPerS, tookPs: nowPs };
+}
+
+describe("the search for a knee", () => {
+  it.each([100_500, 131_000, 160_000, 199_000])("finds it to a step: %i", (knee) => {
+    const { kneePerS } = searched((rate) => (rate <= knee ? 0.009 : 0.011));
+    expect(kneePerS).toBeLessThanOrEqual(knee);
+    expect(kneePerS * 1.02).toBeGreaterThan(knee);
+  });
+
+  it("offers few of the rates, and each once", () => {
+    const { offeredPerS } = searched((rate) => (rate <= 131_000 ? 0 : 1));
+    expect(offeredPerS.length).toBeLessThanOrEqual(6);
+    expect(new Set(offeredPerS).size).toBe(offeredPerS.length);
+  });
+
+  it("says 0 when no rate keeps the limit, and the top when all do", () => {
+    expect(searched(() => 1).kneePerS).toBe(0);
+    expect(searched(() => 0).kneePerS).toBeCloseTo(1e5 * 1.02 ** 35, 0);
+  });
+
+  it("does not judge a level's beginning, and cuts short one that is lost", () => {
+    const early = (_: number, intoLevelPs: number): number =>
+      intoLevelPs < LEVEL_PS / 5 - PS_PER_MS ? 1 : 0;
+    expect(searched(early).kneePerS).toBeGreaterThan(1.9e5);
+    const lost = searched(() => 1);
+    expect(lost.tookPs).toBeLessThan(lost.offeredPerS.length * LEVEL_PS * 0.3);
+  });
+});
