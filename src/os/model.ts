@@ -140,7 +140,7 @@ export interface SchedulerFacet {
   readonly preemptions: number;
   /** Threads that could run and wait for core number `core`. */
   waiting(core: number): number;
-  /** Whether they all wait in one queue for whichever core is free: then every core says the same. */
+  /** Whether they wait in one queue for whichever core is free: then every core says the same. */
   readonly hasOneQueue: boolean;
   /**
    * The storage facet as this scheduler's threads see it: tasks share their worker's channel.
