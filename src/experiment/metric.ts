@@ -313,6 +313,12 @@ const VM_METRICS = {
     better: "lower",
     meaning: "share of busy time spent sending, receiving and awaiting TLB shootdowns",
   },
+  flushShare: {
+    title: "time in flushes",
+    unit: "1",
+    better: "lower",
+    meaning: "share of the threads' time that they spent in TLB flushes, waiting included",
+  },
   faultsPerS: {
     title: "page faults",
     unit: "1/s",

@@ -109,6 +109,8 @@ export function driveTimes(spec: DriveSpec): DriveTimes {
     writeLatencyPs: sourcedDuration(numbers.writeLatency),
     writeBufferUnits: wholeUnits(numbers.writeBuffer.value),
     writeSlots: numbers.writeSlots.value,
+    commandSlots: numbers.commandSlots.value,
+    arbitrationBurst: numbers.arbitrationBurst.value,
     programUnits: Math.max(1, wholeUnits(numbers.programUnit.value)),
     programPs: sourcedDuration(numbers.programTime),
     suspendPs: sourcedDuration(numbers.suspendTime),

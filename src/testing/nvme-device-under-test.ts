@@ -27,6 +27,8 @@ export const ROUND_TIMES: DriveTimes = {
   writeLatencyPs: 3_000_000,
   writeBufferUnits: 64,
   writeSlots: 1_024,
+  commandSlots: 1_024,
+  arbitrationBurst: 8,
   programUnits: 8,
   programPs: 500_000_000,
   suspendPs: 2_000_000,

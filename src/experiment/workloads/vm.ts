@@ -200,6 +200,7 @@ class VmRun implements RunningWorkload {
       cpuNsPerPage: perPageNs(busyPs),
       translationNsPerPage: perPageNs(spent(CAUSE.addressTranslation)),
       flushNsPerPage: perPageNs(counted("flushPs")),
+      flushShare: counted("flushPs") / (threads * windowPs),
       shootdownsPerS: perS(counted("shootdowns")),
       shootdownIpisPerS: perS(counted("shootdownRequests")),
       shootdownShare: busyPs === 0 ? 0 : shootdownPs / busyPs,

@@ -196,7 +196,7 @@ export const milanPm1733: MachineSpec = {
       where: "437 cycles at 2 GHz (P15) as time at this machine's 2.5 GHz under load",
     },
     "kernel.anonymousFault": {
-      value: 659,
+      value: 703,
       unit: "ns",
       provenance: "derived",
       source: "vmcache23",

@@ -91,6 +91,20 @@ export const DRIVE_NUMBERS = {
     max: 1_048_576,
     meaning: "writes that the controller holds before their data is in the buffer; more stop it",
   },
+  commandSlots: {
+    kind: "count",
+    min: 1,
+    max: 1_048_576,
+    meaning: "commands that the controller has fetched and cannot work on yet; more stay queued",
+  },
+  arbitrationBurst: {
+    kind: "count",
+    min: 1,
+    max: 65_536,
+    meaning:
+      "commands that the controller takes from one submission queue before it turns to the " +
+      "next, while it cannot take all",
+  },
   programUnit: {
     kind: "size",
     min: 4096,

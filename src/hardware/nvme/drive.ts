@@ -6,9 +6,9 @@
  * and later from the buffer into flash. Stages are next-free times; the only event of a read is the
  * moment its last die is done, because dies finish out of order and the link takes turns.
  *
- * The controller holds a limited number of writes that are not in the buffer yet. With all of those
- * slots taken it stops fetching, and commands behind, reads too, wait their turn: that is how a
- * drive with too many writes comes to delay reads by milliseconds.
+ * The controller works on a limited number of writes that are not in the buffer yet. With all of
+ * those slots taken, commands behind, reads too, wait their turn: that is how a drive with too many
+ * writes comes to delay reads by milliseconds.
  *
  * A flush on a drive whose cache is volatile ends when everything that the buffer held is in flash;
  * where capacitors protect the buffer, it costs the firmware's time only.
@@ -16,12 +16,12 @@
  * Content: with media present, a write's bytes are taken when the buffer accepts them, a read's are
  * delivered when its dies are done, and both report what the media says.
  *
- * Not modelled: several controller cores for reads, read cache, thermal limits, command arbitration
- * between queue pairs (commands are taken in the order of their doorbells).
+ * Not modelled: several controller cores for reads, read cache, thermal limits, arbitration
+ * among commands that the controller has room for (it takes them in the order of their doorbells).
  */
-import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { FifoStation, MultiStation } from "../../sim/station.ts";
+import { Arbiter } from "./arbiter.ts";
 import type { CommandTable } from "./command-table.ts";
 import { FLUSH, READ, UNIT_BYTES, WRITE } from "./command-table.ts";
 import { Flash } from "./flash.ts";
@@ -48,8 +48,12 @@ export interface DriveTimes {
   readonly linkPsPerByte: number;
   readonly writeLatencyPs: number;
   readonly writeBufferUnits: number;
-  /** Writes that the controller holds at once, from their fetch until the buffer has their data. */
+  /** Writes that the controller works on at once, until the buffer has their data. */
   readonly writeSlots: number;
+  /** Commands that it holds before it can work on them; more stay in their submission queues. */
+  readonly commandSlots: number;
+  /** Commands that it fetches from one submission queue before it turns to the next. */
+  readonly arbitrationBurst: number;
   readonly programUnits: number;
   readonly programPs: number;
   readonly suspendPs: number;
@@ -90,7 +94,7 @@ export class Drive {
   /** With media: what each flush that is under way will make durable. */
   readonly #flushMarks = new Map<number, number>();
   /** Commands that no write slot was free for, or that stand behind one of those. */
-  readonly #held = new IntRing(64);
+  readonly #held: Arbiter;
   /** Writes that the controller has fetched and the buffer has not accepted. */
   #writesInside = 0;
   #completions = 0;
@@ -111,6 +115,7 @@ export class Drive {
     this.#simulation = simulation;
     this.#index = index;
     this.#content = content;
+    this.#held = new Arbiter(times.commandSlots, times.arbitrationBurst);
     this.#times = times;
     if (times.writeCores > 0) this.#writeController = new MultiStation(times.writeCores);
     this.#commands = commands;
@@ -136,7 +141,7 @@ export class Drive {
     });
     this.#holdHandler = simulation.register({
       handle: (command) => {
-        this.#held.push(command);
+        this.#held.push(commands.queuePair(command), command);
         this.#release();
       },
     });
@@ -173,7 +178,7 @@ export class Drive {
     }
   }
 
-  /** Fetches what has waited for a write slot, in order. */
+  /** Fetches what has waited for a write slot, in turn. */
   #release(): void {
     while (this.#held.length > 0 && this.#writesInside < this.#times.writeSlots) {
       this.#take(this.#held.shift()!, this.#simulation.nowPs);

@@ -96,6 +96,15 @@ export const zen3: MmuNumbers = {
     where: "Table 2: 219 ns per random access to 128 GB are one load and one page walk (V44)",
     calibrated: true,
   },
+  invalidatePage: {
+    value: 126,
+    unit: "cycles",
+    atGHz: 3.675,
+    provenance: "assumed",
+    source: "uops-info",
+    where: "INVLPG on Zen+, the newest of this maker that we found; 80 cycles in the K8's manual",
+    range: [80, 300],
+  },
   broadcastPages: {
     value: 8,
     unit: "1",

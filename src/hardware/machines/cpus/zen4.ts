@@ -96,6 +96,15 @@ export const zen4: MmuNumbers = {
     where: "a server with DDR5: some more than Milan",
     range: [95, 140],
   },
+  invalidatePage: {
+    value: 126,
+    unit: "cycles",
+    atGHz: 3.7,
+    provenance: "assumed",
+    source: "uops-info",
+    where: "INVLPG on Zen+, the newest of this maker that we found; 80 cycles in the K8's manual",
+    range: [80, 300],
+  },
   broadcastPages: {
     value: 8,
     unit: "1",

@@ -95,6 +95,8 @@ export const cm7r: DriveSpec = {
     },
     writeBuffer: tlcFlash.writeBuffer,
     writeSlots: tlcFlash.writeSlots,
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: tlcFlash.programUnit,
     programTime: {
       value: 1864,

@@ -87,6 +87,8 @@ export const p5500: DriveSpec = {
     },
     writeBuffer: tlcFlash.writeBuffer,
     writeSlots: tlcFlash.writeSlots,
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: tlcFlash.programUnit,
     programTime: {
       value: 1498,

@@ -85,6 +85,8 @@ export const p5520: DriveSpec = {
     },
     writeBuffer: tlcFlash.writeBuffer,
     writeSlots: tlcFlash.writeSlots,
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: tlcFlash.programUnit,
     programTime: {
       value: 3311,

@@ -107,6 +107,8 @@ export const p5800x: DriveSpec = {
       range: [1048576, 16777216],
     },
     writeSlots: tlcFlash.writeSlots,
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: {
       value: 4096,
       unit: "B",

@@ -93,6 +93,8 @@ export const pe8110: DriveSpec = {
       where: "reads wait 4.6 ms of the 5.2 ms that 384 writes take beyond the limit (§8.2)",
       calibrated: true,
     },
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: tlcFlash.programUnit,
     programTime: {
       value: 1851,

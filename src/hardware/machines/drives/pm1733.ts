@@ -119,6 +119,8 @@ export const pm1733: DriveSpec = {
     },
     writeBuffer: tlcFlash.writeBuffer,
     writeSlots: tlcFlash.writeSlots,
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: {
       value: 65_536,
       unit: "B",

@@ -85,6 +85,8 @@ export const pm9a3: DriveSpec = {
     },
     writeBuffer: tlcFlash.writeBuffer,
     writeSlots: tlcFlash.writeSlots,
+    commandSlots: tlcFlash.commandSlots,
+    arbitrationBurst: tlcFlash.arbitrationBurst,
     programUnit: tlcFlash.programUnit,
     programTime: {
       value: 2097,

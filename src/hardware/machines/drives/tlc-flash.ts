@@ -88,6 +88,24 @@ export const tlcFlash = {
     where: "3.4 ms per write of a PM9A3 beyond its limit of 75,000 per second (§8.2)",
     range: [64, 1_024],
   },
+  commandSlots: {
+    value: 1_024,
+    unit: "1",
+    provenance: "assumed",
+    source: "ssdiq",
+    where:
+      "a PE8110's reads wait for nearly all of 384 writes in six other queues (§8.2): it had " +
+      "fetched those",
+    range: [384, 4_096],
+  },
+  arbitrationBurst: {
+    value: 8,
+    unit: "1",
+    provenance: "assumed",
+    source: "nvme2.0",
+    where: "1 to 64 can be set; a client drive of Kioxia recommends 8, Samsung's 4, Micron's 1",
+    range: [1, 64],
+  },
   noWriteCores: {
     value: 0,
     unit: "1",
