@@ -78,6 +78,8 @@ it("claims whose mechanism exists can be executed", () => {
   ]);
 });
 
+/** A busy host may take its time. */
+const HOST_TIME_MS = 600_000;
 /** Long enough for every verdict, too short for its numbers; one thread alone is cheap anyway. */
 const short = (input: ExperimentInput): ExperimentInput =>
   input.workload.kind !== "raw-io" || input.workload.jobs === 1
@@ -90,7 +92,7 @@ describe.each(executable)("%s, executed", (id) => {
 
   beforeAll(() => {
     outcomes = runClaim(claim, (input) => claimOutcome(short(input)));
-  });
+  }, HOST_TIME_MS);
 
   it("holds, and its counterfactual flips it", () => {
     const verdict = judgeClaim(claim, outcomes);
