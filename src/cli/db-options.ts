@@ -65,7 +65,7 @@ export const DB_OPTIONS: readonly DbOption[] = [
     "choice",
     "isolationLevel",
     "level",
-    "serializable, repeatable-read, read-committed, read-uncommitted",
+    "serializable, repeatable-read, read-committed, read-uncommitted, or none: latches only",
   ),
   workload(
     "update-protocol",
@@ -83,6 +83,7 @@ export const DB_OPTIONS: readonly DbOption[] = [
   ),
   workload("theta", "number", "theta", "x", "exponent of the Zipf distribution"),
   workload("value-size", "size", "valueBytes", "size", "bytes of a value; 0: the benchmark's own"),
+  workload("warehouses", "count", "warehouses", "n", "TPC-C: of the twin; 0: two per transaction"),
   workload("scale", "number", "scale", "x", "rows simulated ÷ rows asked for; 0: small"),
   around("runtime", "duration", "runtimeUs", "time", "simulated time that is measured: 20ms"),
   around("ramp-time", "duration", "rampUs", "time", "simulated time before measuring"),

@@ -54,6 +54,7 @@ describe("kerneltax db", () => {
       ...["--workload=ycsb-b", "--backend=null", "--threads=3", "--page-size=8KiB"],
       ...["--buffer=swizzling", "--wal=off", "--isolation-level=read-committed"],
       ...["--distribution=uniform", "--value-size=200", "--seed=7", "--scale=0.5"],
+      "--warehouses=3",
     );
     expect(printed.command).toBe("db");
     expect(printed.spec).toMatchObject({ backend: "null", seed: 7, runtimeUs: 300, rampUs: 50 });
@@ -73,6 +74,7 @@ describe("kerneltax db", () => {
       distribution: "uniform",
       theta: 0.99,
       valueBytes: 200,
+      warehouses: 3,
       scale: 0.5,
     });
     expect(printed.scale).toBeCloseTo(0.5, 2);

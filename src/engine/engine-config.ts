@@ -23,6 +23,8 @@ export interface DatabaseConfig {
   readonly buffer: BufferKind;
   /** Pages that a miss evicts at a time; the default is `EVICTION_BATCH`. */
   readonly evictionBatch?: number;
+  /** Leaves whose lines the last-level cache of a core complex holds; the default is none. */
+  readonly lastLevelLeaves?: number;
   /** Whether changes are logged; without a log a crash loses everything. */
   readonly wal: boolean;
   /** Bytes of circular log over all drives. */

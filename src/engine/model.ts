@@ -24,7 +24,8 @@ export const ISOLATION_LEVELS = [
   "read-committed",
   "read-uncommitted",
 ] as const;
-export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
+/** `none` is no level: nobody locks, so nothing may be rolled back. */
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number] | "none";
 
 /** A transaction had to give way to another one; nothing of it will remain. */
 export class TransactionAborted extends Error {

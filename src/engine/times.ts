@@ -4,8 +4,10 @@ export interface EngineTimes {
   readonly operation: number;
   /** Visiting one node on the way down: its cache misses and the search in it. */
   readonly nodeVisit: number;
-  /** More misses in a leaf other than the one that the worker visited last in its tree. */
+  /** More misses in a leaf that no cache holds. */
   readonly coldLeaf: number;
+  /** The same in a leaf that the last-level cache holds. */
+  readonly cachedLeaf: number;
   /** Looking up one page in the hash table of the buffer pool. */
   readonly hashLookup: number;
   /** Changing a leaf: moving slots, writing the record. */
@@ -25,6 +27,7 @@ export const FREE_ENGINE: EngineTimes = {
   operation: 0,
   nodeVisit: 0,
   coldLeaf: 0,
+  cachedLeaf: 0,
   hashLookup: 0,
   leafChange: 0,
   scanStep: 0,

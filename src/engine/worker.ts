@@ -23,13 +23,9 @@ export interface IoOwner {
 }
 
 const REAP_LIMIT = 64;
-/** Leaves that a core's own caches hold: 512 KiB of which each takes some lines. */
-const RECENT_LEAVES = 64;
 
 export class Worker {
   readonly thread: Thread;
-  /** Leaves that this worker has visited lately: they are still in its core's caches. */
-  readonly recentLeaves = new Int32Array(RECENT_LEAVES).fill(-1);
   readonly #channel: IoChannel;
   readonly #owners: (IoOwner | undefined)[];
   readonly #arguments: Float64Array;

@@ -176,6 +176,18 @@ const ENGINE_METRICS = {
     better: "lower",
     meaning: "part of cyclesPerTransaction that is neither the engine's nor polling in vain",
   },
+  databasePhaseCyclesPerTransaction: {
+    title: "cycles per transaction in the engine's phases",
+    unit: "cycles",
+    better: "lower",
+    meaning: "databaseCyclesPerTransaction and its share of interrupts, as a clock around it reads",
+  },
+  systemPhaseCyclesPerTransaction: {
+    title: "cycles per transaction in the operating system's phases",
+    unit: "cycles",
+    better: "lower",
+    meaning: "systemCyclesPerTransaction less the interrupts that hit the engine",
+  },
   waitingCyclesPerTransaction: {
     title: "cycles waited per transaction",
     unit: "cycles",

@@ -80,4 +80,19 @@ describe("a twin of TPC-C", () => {
     expect(shapes["warehouse"]!.leafPages).toBe(8);
     expect(shapes["district"]!.leafPages).toBe(8);
   });
+
+  it("of few warehouses keeps their rows, and shrinks the table of items with their number", () => {
+    const { tpcc, shapes, scale } = tpccTwin(20e9, 4_096, 24, 0.02, 2);
+    expect(tpcc).toEqual({
+      warehouses: 2,
+      items: FULL_ITEMS,
+      itemRows: FULL_ITEMS / 50,
+      customersPerDistrict: FULL_CUSTOMERS,
+    });
+    expect(scale).toBeCloseTo(0.02, 5);
+    const whole = tpccTwin(20e9, 4_096, 1, 1).shapes;
+    for (const name of ["stock", "item", "order-line"]) {
+      expect(shapes[name]!.leafPages / whole[name]!.leafPages, name).toBeCloseTo(0.02, 3);
+    }
+  });
 });

@@ -9,7 +9,9 @@
  * What does not shrink, threads and the warehouses of TPC-C, keeps as many pages in use as ever: a
  * large share of a small pool. And a page holds the rows of fewer popular items. Larger than memory
  * a TPC-C twin therefore reads more pages per transaction than the original with the same share in
- * memory; figures size its pool by what was published about reads instead.
+ * memory; figures size its pool by what was published about reads instead. Who has few threads need
+ * not: with fewer warehouses (`few`), each as large as ever, pages per district and the skew among
+ * them stay. The table of items, which all warehouses share, then shrinks as their number does.
  */
 import { HEADER_BYTES } from "../engine/page/page-header.ts";
 import { SLOT_BYTES } from "../engine/page/slotted-page.ts";
@@ -26,6 +28,9 @@ const REFERENCE_BYTES = 4;
 const SEPARATOR_BYTES = 4;
 /** Of a core complex. [amd7713 §L3] */
 const LAST_LEVEL_CACHE_BYTES = 32 * 1024 * 1024;
+
+/** What a visit to a leaf brings into the caches: about eight lines and their neighbours. */
+const VISITED_LEAF_BYTES = 1_024;
 
 /** Pages of one tree, and how it is to be built. */
 export interface TreeShape {
@@ -148,20 +153,24 @@ const WAREHOUSES_PER_CLIENT = 2;
  * The twin of a TPC-C database that takes `dataBytes`.
  * @param clients transactions that run at a time.
  * @param scale 0: chosen so that the twin is small.
+ * @param few warehouses that the twin has; 0: two per client at least.
  */
 export function tpccTwin(
   dataBytes: number,
   pageBytes: number,
   clients: number,
   scale: number,
+  few = 0,
 ): TpccTwin {
   const nominalWarehouses = Math.max(1, Math.round(dataBytes / WAREHOUSE_BYTES));
   const full = twinScale(nominalWarehouses, 1);
-  const fewest = Math.min(nominalWarehouses, WAREHOUSES_PER_CLIENT * clients);
+  const fewest = Math.min(nominalWarehouses, few === 0 ? WAREHOUSES_PER_CLIENT * clients : few);
   const small = Math.max(TPCC_TWIN_BYTES, fewest * WAREHOUSE_TWIN_BYTES) / dataBytes;
   const wanted = Math.min(1, scale === 0 ? small : scale);
-  const warehouses = Math.max(fewest, Math.ceil(nominalWarehouses * wanted));
-  const tpcc = twinScale(warehouses, Math.min(1, (nominalWarehouses * wanted) / warehouses));
+  const warehouses = few === 0 ? Math.max(fewest, Math.ceil(nominalWarehouses * wanted)) : fewest;
+  const rowShare = Math.min(1, (nominalWarehouses * wanted) / warehouses);
+  const itemShare = few === 0 ? 1 : warehouses / nominalWarehouses;
+  const tpcc = twinScale(warehouses, rowShare, itemShare);
   const shapes = Object.fromEntries(
     TREE_NAMES.map((name) => [name, tpccShape(pageBytes, name, full, tpcc)]),
   );
@@ -190,6 +199,10 @@ function tpccShape(pageBytes: number, name: TreeName, full: TpccScale, twin: Tpc
     leafFill,
   };
 }
+
+/** Leaves whose lines a last-level cache holds: it shrinks with the rows, as the pool does. */
+export const lastLevelLeaves = ({ scale }: Twin): number =>
+  Math.ceil((LAST_LEVEL_CACHE_BYTES / VISITED_LEAF_BYTES) * scale);
 
 /** Pages of a twin, and frames for the share of its leaves that `cachedShare` asks for. */
 export function twinPages(

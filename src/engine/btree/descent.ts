@@ -11,6 +11,7 @@
  * is right below it.
  */
 import { type BufferPool, NO_FRAME } from "../buffer/buffer-pool.ts";
+import { LAST_LEVEL, OWN_CACHE } from "../leaf-caches.ts";
 import type { EngineTask } from "../model.ts";
 import {
   childPosition,
@@ -45,6 +46,7 @@ export class Descent {
   #missingPs = 0;
   #staysInCache = false;
   readonly #coldLeafPs: number;
+  readonly #cachedLeafPs: number;
   /** Times that a descent had to begin again. */
   restarts = 0;
 
@@ -55,6 +57,7 @@ export class Descent {
     this.#visitPs = times.nodeVisit + (pool.translation.isDirect ? 0 : times.hashLookup);
     this.#operationPs = times.operation;
     this.#coldLeafPs = times.coldLeaf;
+    this.#cachedLeafPs = times.cachedLeaf;
   }
 
   /** This tree is a scaled one: its original has more levels, or fits into the cores' caches. */
@@ -87,12 +90,11 @@ export class Descent {
 
   /** What a leaf costs more unless it is in the caches of the worker's core. */
   #coldPs(leaf: number, worker: Worker): number {
-    const { recentLeaves } = worker;
     if (this.#staysInCache || leaf === NO_FRAME) return 0;
-    const place = (Math.imul(leaf, 0x9e3779b1) >>> 20) & (recentLeaves.length - 1);
-    if (recentLeaves[place] === leaf) return 0;
-    recentLeaves[place] = leaf;
-    return this.#coldLeafPs;
+    const { caches, frames } = this.#pool;
+    const from = caches.visit(worker.thread.core, frames.pageIds[leaf]!);
+    if (from === OWN_CACHE) return 0;
+    return from === LAST_LEVEL ? this.#cachedLeafPs : this.#coldLeafPs;
   }
 
   /** As `tryLeaf`, but it costs nothing and lets the adversary be: to look at a neighbour. */

@@ -3,7 +3,7 @@ import { SLEEP, type Until } from "../../os/model.ts";
 import { engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
 import { Latches } from "../latch.ts";
 import type { EngineTask } from "../model.ts";
-import { VISIT_NEXT } from "../transaction/record-access.ts";
+import { VISIT_NEXT, VISIT_STOP } from "../transaction/record-access.ts";
 import type { Worker } from "../worker.ts";
 
 const VALUE = new Uint8Array(900);
@@ -65,5 +65,31 @@ describe("a scan upwards that suspends between two leaves", () => {
   it("misses it when it does not validate the leaf that it left (I1)", () => {
     vi.spyOn(Latches.prototype, "isUnchanged").mockReturnValue(true);
     expect(missed()).not.toEqual([]);
+  });
+});
+
+describe("reading ahead", () => {
+  it("begins with a scan's second leaf: one that ends in its first reads nothing else", () => {
+    const reads = (records: number): number => {
+      const bench = engineBench();
+      const tree = bench.engine.createTree("scan");
+      const rows = Array.from({ length: 400 }, (_, row) => [key(row), VALUE] as const);
+      bench.engine.bulkLoad(tree, rows, { residentShare: 0 });
+      const { pool } = bench.engine;
+      const before = pool.reads;
+      let left = records;
+      runWorkers(bench, [
+        function* scan(worker: Worker): EngineTask<void> {
+          yield* tree.scan(worker, key(200), 1, () => {
+            left -= 1;
+            return left === 0 ? VISIT_STOP : VISIT_NEXT;
+          });
+        },
+      ]);
+      return pool.reads - before;
+    };
+    expect(reads(1)).toBe(1);
+    // Four records to a leaf: the second leaf brings the next eight with it.
+    expect(reads(6)).toBe(1 + 1 + 8);
   });
 });

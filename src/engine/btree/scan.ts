@@ -4,7 +4,8 @@
  * Leaves are not linked: the next one is found by the fence of the last, from the root, so that a
  * scan holds nothing between two leaves and no split or merge can lead it astray. All records of a
  * leaf are visited in one step, and what a visitor gets is valid during its call. When a leaf is
- * missing, its next siblings are asked for with it.
+ * missing that the scan has come to from another one, its next siblings are asked for with it; most
+ * scans end in their first leaf, and what would be read ahead for those only takes other's frames.
  *
  * I1  When a record is visited, there is none between it and the one visited before it; so locks of
  *     records and of the gaps before them cover all that a scan upwards has passed. Downwards the
@@ -44,6 +45,7 @@ export function* scanForward(
   /** The record that was visited last; undefined: none was. */
   let visited: Uint8Array | undefined;
   let beginsAgain = false;
+  let isFirst = true;
   /** Leaves left behind since then, each with its version. */
   const left: number[] = [];
   while (true) {
@@ -51,7 +53,7 @@ export function* scanForward(
     if (frame === NO_FRAME) {
       const place = yield* descent.node(key, 0, worker);
       if (place === undefined) return;
-      readAhead(parts, place, 1, worker);
+      if (!isFirst) readAhead(parts, place, 1, worker);
       frame = place.frame;
     }
     if (hasChanged(frames.latches, left)) {
@@ -78,6 +80,7 @@ export function* scanForward(
     left.push(frame, frames.latches.version(frame));
     key = upper;
     beginsAgain = false;
+    isFirst = false;
     yield* worker.catchUp();
   }
   visit(undefined, undefined);
@@ -108,7 +111,7 @@ export function* scanBackward(
         ? descent.node(bound, 0, worker)
         : descent.leafBefore(bound, worker);
       if (place === undefined) return;
-      readAhead(parts, place, -1, worker);
+      if (!isFirst) readAhead(parts, place, -1, worker);
       frame = place.frame;
     }
     const base = frames.base(frame);

@@ -10,6 +10,7 @@
  * I2  Memory is given out before it runs out: below the low-water mark a miss first evicts a batch.
  */
 import { assert } from "../../base/assert.ts";
+import { LeafCaches } from "../leaf-caches.ts";
 import type { EngineTask } from "../model.ts";
 import { childWord } from "../page/child-references.ts";
 import type { PageMemory } from "../page/page-memory.ts";
@@ -37,6 +38,8 @@ export interface BufferPoolConfig {
   readonly buffer: BufferKind;
   /** Pages that a miss evicts at a time. */
   readonly evictionBatch?: number;
+  /** Leaves that a last-level cache holds; the default is none. */
+  readonly lastLevelLeaves?: number;
 }
 
 export class BufferPool implements IoOwner {
@@ -49,6 +52,7 @@ export class BufferPool implements IoOwner {
   /** The file that the operating system keeps in memory instead of the pool. */
   file: MappedFile | undefined;
   readonly times: EngineTimes;
+  readonly caches: LeafCaches;
   /** Pages read so far, and misses, which a prefetch may have answered already. */
   reads = 0;
   misses = 0;
@@ -66,7 +70,7 @@ export class BufferPool implements IoOwner {
   #freeCount: number;
 
   constructor(
-    { pageBytes, poolPages, buffer, evictionBatch }: BufferPoolConfig,
+    { pageBytes, poolPages, buffer, evictionBatch, lastLevelLeaves }: BufferPoolConfig,
     io: PageIo,
     log: WriteAhead,
     times: EngineTimes,
@@ -75,6 +79,7 @@ export class BufferPool implements IoOwner {
   ) {
     this.frames = new Frames(pageBytes, poolPages);
     this.times = times;
+    this.caches = new LeafCaches(lastLevelLeaves ?? 0);
     this.adversary = adversary;
     this.mapping = mapping;
     this.#io = io;

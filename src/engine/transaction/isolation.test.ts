@@ -313,7 +313,7 @@ const READS_DIRTY = Object.keys(ANOMALIES).filter((name) => name.startsWith("dir
 const UNREPEATABLE = ["non-repeatable read", "lost update", "write skew"];
 const PHANTOMS = Object.keys(ANOMALIES).filter((name) => name.startsWith("phantom"));
 /** What each level lets through; nothing more. */
-const SHOWN: { readonly [level in IsolationLevel]: readonly string[] } = {
+const SHOWN: { readonly [level in (typeof ISOLATION_LEVELS)[number]]: readonly string[] } = {
   serializable: [],
   "repeatable-read": PHANTOMS,
   "read-committed": [...PHANTOMS, ...UNREPEATABLE],
@@ -323,6 +323,30 @@ const SHOWN: { readonly [level in IsolationLevel]: readonly string[] } = {
 describe.each(ISOLATION_LEVELS)("%s", (level) => {
   it.each(Object.entries(ANOMALIES))("and %s", (name, isSeen) => {
     expect(isSeen(stage(level))).toBe(SHOWN[level].includes(name));
+  });
+});
+
+describe("none", () => {
+  it("locks nothing: writers do not wait for each other, and nothing can be undone", () => {
+    const on = stage("none");
+    const beside = play(
+      on,
+      [
+        [1, writeKey("k0", 1)],
+        [4, commit],
+      ],
+      [
+        [2, writeKey("k0", 2)],
+        [3, readKey("k0")],
+        [3, commit],
+      ],
+    );
+    expect(beside).toEqual([[], [2]]);
+    const undone = [
+      [1, writeKey("k0", 1)],
+      [2, abort],
+    ] as const;
+    expect(() => play(stage("none"), undone)).toThrow(/undone without locks/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Isolation levels as numbers; their order is that of protection. */
 import type { IsolationLevel } from "../model.ts";
 
+export const NONE = -1;
 export const READ_UNCOMMITTED = 0;
 export const READ_COMMITTED = 1;
 export const REPEATABLE_READ = 2;
@@ -11,4 +12,5 @@ export const LEVELS: { readonly [name in IsolationLevel]: number } = {
   "repeatable-read": REPEATABLE_READ,
   "read-committed": READ_COMMITTED,
   "read-uncommitted": READ_UNCOMMITTED,
+  none: NONE,
 };

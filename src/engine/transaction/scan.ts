@@ -47,7 +47,7 @@ export class Scan {
     this.#treeId = tree.treeId;
     this.#show = show;
     this.#remember(fromKey);
-    if (direction === -1 && this.#transaction.level !== READ_UNCOMMITTED) {
+    if (direction === -1 && this.#transaction.level > READ_UNCOMMITTED) {
       this.#hasShown = false;
       yield* this.#visitAll(tree, 1, this.#visitBound);
     }
@@ -89,7 +89,7 @@ export class Scan {
   /** Takes the locks that the level asks for; notes what stood in the way. */
   #mayShow(key: Uint8Array | undefined): boolean {
     const { level, owner } = this.#transaction;
-    if (level === READ_UNCOMMITTED) return true;
+    if (level <= READ_UNCOMMITTED) return true;
     const locks = this.#locks;
     locks.name(this.#treeId, key);
     if (level === SERIALIZABLE) {

@@ -11,6 +11,8 @@
  *
  * Writers lock alike at every level, so that a weaker transaction never weakens another one: no
  * dirty writes. (H. Berenson et al.: A critique of ANSI SQL isolation levels, SIGMOD 1995.)
+ * `none` is what published storage engines are measured with: latches only, no lock at all. Such a
+ * transaction cannot be undone, because others have changed the same rows since.
  *
  * A request that would close a cycle of waits throws `TransactionAborted`: whoever closes the cycle
  * gives way, the others go on.
@@ -33,6 +35,7 @@ import type { Worker } from "../worker.ts";
 import { GapLocks } from "./gap-locks.ts";
 import {
   LEVELS,
+  NONE,
   READ_COMMITTED,
   READ_UNCOMMITTED,
   REPEATABLE_READ,
@@ -180,6 +183,7 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   *abort(): EngineTask<void> {
     assert(this.#isActive, "only a transaction that has begun aborts");
+    assert(this.level !== NONE || this.undo.length === 0, "nothing is undone without locks");
     while (this.undo.length > 0) yield* undoLast(this, this.worker, this.#context.treeOf);
     if (this.lastLsn > 0) {
       this.#chargeLog();
@@ -242,13 +246,14 @@ export class LockingTransaction implements Transaction, LogOwner {
   #mayRead(access: RecordAccess, key: Uint8Array): boolean {
     const { level } = this;
     if (level >= REPEATABLE_READ) return this.#mayLock(access, key, SHARED);
-    if (level === READ_UNCOMMITTED) return true;
+    if (level <= READ_UNCOMMITTED) return true;
     this.#locks.name(access.treeId, key);
     return this.#locks.isFree(this.owner, SHARED);
   }
 
   /** Names the key's lock and takes it if nobody stands against it. */
   #mayLock(access: RecordAccess, key: Uint8Array, mode: number): boolean {
+    if (this.level === NONE) return true;
     this.worker.charge(this.#lockPs);
     this.#locks.name(access.treeId, key);
     return this.#locks.tryAcquire(this.owner, mode);

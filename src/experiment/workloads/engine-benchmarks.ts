@@ -55,7 +55,7 @@ export function twinOf(spec: EngineSpec): Twin {
 }
 
 const tpccTwinOf = (spec: EngineSpec): TpccTwin =>
-  tpccTwin(spec.dataBytes, spec.pageBytes, clientsOf(spec), spec.scale);
+  tpccTwin(spec.dataBytes, spec.pageBytes, clientsOf(spec), spec.scale, spec.warehouses);
 
 const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
   entriesTwin(spec.dataBytes, spec.pageBytes, spec.valueBytes, spec.scale);
@@ -120,8 +120,14 @@ function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
     load: (database) =>
       loadTpcc(shaped(database, twin, cachedShareOf(spec), isAlwaysDirty(spec)), tpcc, seed),
     openSource: (database, index, { core }) =>
-      tpccClient(treesOf(database), tpcc, seed, index, clientsOf(spec), () =>
-        Math.floor(core.cursorPs / PS_PER_US),
+      tpccClient(
+        treesOf(database),
+        tpcc,
+        seed,
+        index,
+        clientsOf(spec),
+        () => Math.floor(core.cursorPs / PS_PER_US),
+        spec.isolationLevel !== "none",
       ),
     *check(database, session) {
       const transaction = session.begin("read-uncommitted");

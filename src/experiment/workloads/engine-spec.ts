@@ -40,7 +40,7 @@ export const engineSchema = z.strictObject({
   /** Whether changes are logged and commits wait until they are durable. */
   wal: z.boolean().default(true),
   isolationLevel: z
-    .enum(["serializable", "repeatable-read", "read-committed", "read-uncommitted"])
+    .enum(["serializable", "repeatable-read", "read-committed", "read-uncommitted", "none"])
     .default("serializable"),
   /** How changed pages of a mapped file become safe; buffer pools change their pages in place. */
   updateProtocol: z
@@ -52,6 +52,8 @@ export const engineSchema = z.strictObject({
   theta: z.number().positive().max(5).default(0.99),
   /** Bytes of a value of lookups, updates and YCSB; 0: the benchmark's own, 120, 120 and 1000. */
   valueBytes: z.int().min(0).max(8_192).default(0),
+  /** Warehouses of a TPC-C twin; 0: two for each transaction at a time, so that none meet. */
+  warehouses: z.int().min(0).max(100_000).default(0),
   /** Rows of the twin ÷ rows asked for; 0: as small as is sensible. */
   scale: z.number().min(0).max(1).default(0),
 });

@@ -20,7 +20,7 @@ import { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { MemoryTraits, SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
 import { TransactionStatistics } from "../../workload/transaction-statistics.ts";
-import { twinPages } from "../../workload/twin.ts";
+import { lastLevelLeaves, twinPages } from "../../workload/twin.ts";
 import { littleError } from "../laws.ts";
 import type {
   Measured,
@@ -123,6 +123,9 @@ function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): En
       "wal: this interface takes no flush; switch the log off or choose another",
     );
   }
+  if (resolved.wal && resolved.isolationLevel === "none") {
+    throw badValue("isolationLevel", "none", "recovery could undo nothing: give wal off");
+  }
   const recordMax = resolved.pageBytes / 4;
   if (resolved.benchmark !== "tpcc" && resolved.valueBytes + 8 > recordMax) {
     throw badValue("valueBytes", resolved.valueBytes, `a page takes at most ${recordMax - 8}`);
@@ -173,6 +176,7 @@ class EngineRun implements RunningWorkload {
       buffer: spec.buffer,
       ...(spec.buffer === "mmap" && mappedConfig(spec, dataPages, poolPages)),
       evictionBatch: spec.evictionBatch,
+      lastLevelLeaves: lastLevelLeaves(twinOf(spec)),
       wal: spec.wal,
       logBytes: LOG_BYTES,
       checkpointEveryBytes: CHECKPOINT_BYTES,

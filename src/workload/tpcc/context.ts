@@ -15,6 +15,7 @@ export interface TpccClientPlan {
   readonly warehouseCount: number;
   /** Who writes this client's rows of the history: from 1 on. */
   readonly writer: number;
+  readonly rollsBack: boolean;
   /** Time of day, in simulated microseconds. */
   now(): number;
 }

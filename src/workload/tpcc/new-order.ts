@@ -4,6 +4,7 @@ import { type EngineTask, MISS, type Transaction } from "../../engine/model.ts";
 import { readU16, readU32, writeI48, writeU16, writeU32 } from "../row-layout.ts";
 import { required } from "../transaction-source.ts";
 import type { TpccContext } from "./context.ts";
+import { itemRow } from "./scale.ts";
 import {
   DISTRICT,
   DISTRICT_INFO_BYTES,
@@ -57,11 +58,11 @@ export class NewOrder {
       this.#quantities[line] = random.between(1, 10);
     }
     // One in a hundred asks for an item that does not exist, and is rolled back.
-    if (random.chance(1)) this.#items[this.#lines - 1] = plan.scale.items + 1;
+    if (plan.rollsBack && random.chance(1)) this.#items[this.#lines - 1] = plan.scale.items + 1;
   }
 
   *run(transaction: Transaction): EngineTask<boolean> {
-    const { trees, keys } = this.#context;
+    const { trees, keys, plan } = this.#context;
     const warehouse = this.#warehouse;
     const district = this.#district;
     key4(keys.warehouse, warehouse);
@@ -80,7 +81,7 @@ export class NewOrder {
     yield* this.#insertOrder(transaction);
     for (let line = 0; line < this.#lines; line++) {
       const item = this.#items[line]!;
-      key4(keys.item, item);
+      key4(keys.item, itemRow(item, plan.scale));
       row = transaction.tryGet(trees.item, keys.item);
       if (row === MISS) row = yield* transaction.get(trees.item, keys.item);
       if (row === undefined) return false;

@@ -7,7 +7,7 @@ import { RandomStream } from "../../base/random.ts";
 import type { Database } from "../../engine/model.ts";
 import { readU32, startsWith, writeI48, writeU16, writeU32 } from "../row-layout.ts";
 import { lastName } from "./names.ts";
-import { nameCount, type TpccScale, undeliveredFrom } from "./scale.ts";
+import { itemRows, nameCount, type TpccScale, undeliveredFrom } from "./scale.ts";
 import {
   CUSTOMER,
   DISTRICT,
@@ -246,11 +246,11 @@ const ROWS: Readonly<Record<TreeName, (scale: TpccScale, filler: Filler) => Rows
     }
   },
 
-  *item({ items }, filler) {
+  *item(scale, filler) {
     const key = new Uint8Array(KEY_BYTES.item);
     const row = new Uint8Array(ITEM.bytes);
     const { at } = ITEM;
-    for (let item = 1; item <= items; item++) {
+    for (let item = 1; item <= itemRows(scale); item++) {
       writeU16(row, at.image, filler.between(1, 10_000));
       filler.text(row, at.name, ITEM.width.name);
       writeU16(row, at.price, filler.between(100, 10_000));

@@ -14,6 +14,8 @@ export interface TpccScale {
   readonly warehouses: number;
   /** 100,000 in the standard. */
   readonly items: number;
+  /** Rows of the item table when they are fewer: a row then stands for several items. */
+  readonly itemRows?: number;
   /** Also the orders that each district begins with; 3,000 in the standard. */
   readonly customersPerDistrict: number;
 }
@@ -25,14 +27,25 @@ const FULL_NAMES = 1_000;
 const MIN_ITEMS = 100;
 const MIN_CUSTOMERS = 10;
 
-/** Rows per warehouse shrunk by `factor` ≤ 1, not below what the transactions need. */
-export function twinScale(warehouses: number, factor: number): TpccScale {
+/**
+ * Rows per warehouse shrunk by `factor` ≤ 1, not below what the transactions need.
+ * @param itemShare rows of the item table ÷ items.
+ */
+export function twinScale(warehouses: number, factor: number, itemShare = 1): TpccScale {
+  const items = Math.max(MIN_ITEMS, Math.round(FULL_ITEMS * factor));
   return {
     warehouses,
-    items: Math.max(MIN_ITEMS, Math.round(FULL_ITEMS * factor)),
+    items,
     customersPerDistrict: Math.max(MIN_CUSTOMERS, Math.round(FULL_CUSTOMERS * factor)),
+    ...(itemShare < 1 && { itemRows: Math.max(MIN_ITEMS, Math.round(items * itemShare)) }),
   };
 }
+
+export const itemRows = ({ items, itemRows }: TpccScale): number => itemRows ?? items;
+
+/** The number of the row that `item` is in; that of an item that does not exist is in none. */
+export const itemRow = (item: number, scale: TpccScale): number =>
+  item > scale.items ? item : ((item - 1) % itemRows(scale)) + 1;
 
 /** Names in use: as many customers to a name as in the standard. */
 export const nameCount = ({ customersPerDistrict }: TpccScale): number =>
@@ -52,7 +65,7 @@ export function rowsOfTree(tree: TreeName, scale: TpccScale): number {
     case "district":
       return districts;
     case "item":
-      return items;
+      return itemRows(scale);
     case "stock":
       return warehouses * items;
     case "new-order":

@@ -74,6 +74,7 @@ export class TpccClient implements TransactionSource {
 /**
  * Client number `index` of `clients`: the warehouses are shared out evenly.
  * @param now time of day in simulated microseconds.
+ * @param rollsBack whether one New-Order in a hundred is to be rolled back, as the standard has it.
  */
 export function tpccClient(
   trees: TpccTrees,
@@ -82,6 +83,7 @@ export function tpccClient(
   index: number,
   clients: number,
   now: () => number,
+  rollsBack = true,
 ): TpccClient {
   const first = Math.floor((index * scale.warehouses) / clients);
   const next = Math.floor(((index + 1) * scale.warehouses) / clients);
@@ -94,5 +96,6 @@ export function tpccClient(
     warehouseCount: Math.max(1, next - first),
     writer: index + 1,
     now,
+    rollsBack,
   });
 }
