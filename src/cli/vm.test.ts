@@ -76,3 +76,36 @@ describe("kerneltax vm", () => {
     expect(err).toContain(allowed);
   });
 });
+
+describe("kerneltax vm on a mapped file", () => {
+  const MAPPED = ["vm", "--backend", "mmap", "--access", "random", "--hint", "random"];
+  const TWIN = [...MAPPED, "--drives", "1", "--scale", "0.001", "--runtime", "6s"];
+
+  it("reads more at a time with WILLNEED; mincore spares calls and costs its own", async () => {
+    const rates = [];
+    for (const more of [[], ["--will-need", "4"], ["--will-need", "4", "--residency", "mincore"]]) {
+      rates.push((await json(...TWIN, "--threads", "4", ...more)).metrics["pagesPerS"]!);
+    }
+    const [alone, announced, asked] = rates;
+    expect(announced).toBeGreaterThan(2.5 * alone!);
+    expect(asked).toBeGreaterThan(2.5 * alone!);
+    expect(asked).not.toBe(announced);
+  });
+
+  it("locks the beginning of the file before it touches anything", async () => {
+    const { metrics } = await json(...TWIN, "--threads", "4", "--mlock", "10GiB");
+    const free = await json(...TWIN, "--threads", "4");
+    expect(metrics["pagesPerS"]).toBeLessThan(free.metrics["pagesPerS"]!);
+  });
+
+  it.each([
+    [["--mlock", "60GiB"], /--mlock: .*half of the memory/],
+    [["--residency", "mincore"], /residency: .*willNeed/],
+    [["--will-need", "300"], /--will-need: "300".*256/],
+  ])("refuses %j in one line", async (more, message) => {
+    const { code, err } = await kerneltax(...MAPPED, ...more);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+});

@@ -102,6 +102,17 @@ export interface FileStores {
   sync(thread: Thread): SystemTask<number>;
 }
 
+/** What a region of a file offers to whoever wants a say in what is resident; a call each. */
+export interface FilePaging {
+  /** Begins to read what is missing of `count` pages from `first` on; waits for nothing. */
+  willNeed(thread: Thread, first: number, count: number): SystemTask;
+  /** Makes `page` resident and keeps it so; it is written back as any other. */
+  lock(thread: Thread, page: number): SystemTask;
+  unlock(thread: Thread, page: number): void;
+  /** Whether `page` is in memory now. */
+  isInCore(thread: Thread, page: number): boolean;
+}
+
 export interface MemoryRegion {
   /** Frames that are free to back a page now. */
   readonly freeFrames: number;
@@ -120,13 +131,15 @@ export interface MemoryRegion {
   beforeStore(core: Core, page: number): void;
   /** Of a file that is stored to; absent otherwise. */
   readonly stores?: FileStores;
+  /** Of a mapped file; absent otherwise. */
+  readonly paging?: FilePaging;
   /** Tells how pages will be used (madvise). */
   advise(thread: Thread, hint: AccessHint): SystemTask;
   /** Makes the first `count` pages resident before a run begins; takes no simulated time. */
   prefill(count: number): void;
   /** Makes one page resident and writable; takes no simulated time. */
   place(page: number): void;
-  /** Whether a page is resident (mincore); free of charge. */
+  /** Whether a page is resident; free of charge. */
   isResident(page: number): boolean;
   /** Content of a frame, if the region keeps bytes. */
   bytesOf(frame: number): Uint8Array | undefined;

@@ -121,6 +121,7 @@ export interface ThreadAttributes {
 
 export type {
   AccessHint,
+  FilePaging,
   FileStores,
   MemoryCounters,
   MemoryFacet,

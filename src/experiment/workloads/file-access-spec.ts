@@ -28,6 +28,12 @@ export const fileAccessSchema = z.strictObject({
     .min(4_096)
     .max(1e15)
     .default(GIB / 8),
+  /** Accesses ahead for which a random thread calls madvise(MADV_WILLNEED); 0: it does not. */
+  willNeed: z.int().min(0).max(256).default(0),
+  /** Whether it asks mincore first and calls madvise only for what is not there. */
+  residency: z.enum(["unknown", "mincore"]).default("unknown"),
+  /** Beginning of the file that the threads keep in memory by mlock. */
+  lockBytes: z.int().min(0).max(1e15).default(0),
   /** Intervals of equal length for which the run reports metrics. */
   intervals: z.int().min(1).max(10_000).default(60),
   /**

@@ -29,8 +29,8 @@ export const fileAccess: WorkloadKind<FileAccessSpec> = {
   operation: "page",
   usesMemory: () => true,
   threads: ({ threads }) => threads + 1,
-  // Each thread waits for one, and has read ahead at most once more.
-  readsUnderWayMax: ({ threads }) => 2 * threads,
+  // Each thread waits for one, has read ahead at most once more, and has announced others.
+  readsUnderWayMax: ({ threads, willNeed }) => (2 + willNeed) * threads,
   resolve,
   build: (workload, site) => new FileAccessRun(workload, site),
 };
@@ -54,6 +54,15 @@ function resolve(workload: FileAccessSpec, ground: WorkloadGround): FileAccessSp
   }
   if (dataBytes <= ramBytes) {
     throw badValue("dataBytes", dataBytes, `give more than the memory, ${ramBytes}`);
+  }
+  if (workload.lockBytes > ramBytes / 2) {
+    throw badValue("lockBytes", workload.lockBytes, `give at most half of the memory, ${ramBytes}`);
+  }
+  if (workload.access !== "random" && workload.willNeed > 0) {
+    throw badValue("willNeed", workload.willNeed, "only random accesses are announced, so give 0");
+  }
+  if (workload.residency === "mincore" && workload.willNeed === 0) {
+    throw badValue("residency", "mincore", "give willNeed as well: nothing else asks");
   }
   const capacity = spec.drives * machine.drive.numbers.capacity.value;
   if (dataBytes > capacity) throw badValue("dataBytes", dataBytes, `the drives have ${capacity}`);
@@ -88,7 +97,16 @@ class FileAccessRun implements RunningWorkload {
       scale,
     });
     const blockPages = Math.max(1, pagesOf(blockBytes, scale));
-    const plan = { access, threads, pages, blockPages, seed: spec.seed };
+    const plan = {
+      access,
+      threads,
+      pages,
+      blockPages,
+      willNeed: workload.willNeed,
+      isAsking: workload.residency === "mincore",
+      lockPages: pagesOf(workload.lockBytes, scale),
+      seed: spec.seed,
+    };
     this.#access = new FileAccess(plan, system.memory, region);
     const sampler = simulation.register({ handle: () => this.#sample() });
     const lengthPs = window.endPs - window.startPs;

@@ -1,7 +1,8 @@
 /**
  * Touching the pages of a mapped file larger than memory, as the benchmark of crotty22 does it.
  *
- * `random`: each thread touches one byte of any page. `sequential`: each thread takes the next
+ * `random`: each thread touches one byte of any page; with `willNeed` it tells the system so many
+ * accesses ahead, after asking what is there or not. `sequential`: each thread takes the next
  * block of the file, 128 MiB in the original, and touches one byte of each of its pages. One more
  * thread only computes; it is part of the process, so every TLB shootdown interrupts it as well.
  */
@@ -12,6 +13,7 @@ import type {
   MemoryFacet,
   MemoryRegion,
   SchedulerFacet,
+  SystemTask,
   Thread,
   ThreadTask,
 } from "../../os/model.ts";
@@ -26,6 +28,12 @@ export interface FileAccessPlan {
   readonly pages: number;
   /** Pages that a sequential thread takes at a time. */
   readonly blockPages: number;
+  /** Accesses ahead that a random thread announces. */
+  readonly willNeed: number;
+  /** Whether it asks first whether a page is in memory. */
+  readonly isAsking: boolean;
+  /** Pages from the beginning that are locked in memory. */
+  readonly lockPages: number;
   readonly seed: number;
 }
 
@@ -52,20 +60,49 @@ export class FileAccess {
   start(scheduler: SchedulerFacet): readonly Thread[] {
     const { access, threads } = this.#plan;
     const bodies = Array.from({ length: threads }, (_, index) => (thread: Thread) => {
-      return access === "random" ? this.#random(thread, index) : this.#sequential(thread);
+      return access === "random" ? this.#random(thread, index) : this.#sequential(thread, index);
     });
     return [...bodies, (thread: Thread) => this.#compute(thread)].map((body, index) =>
       scheduler.spawn(index, body),
     );
   }
 
+  /** Locks this thread's share of what stays in memory. */
+  *#lock(thread: Thread, index: number): SystemTask {
+    const { lockPages, threads } = this.#plan;
+    for (let page = index; page < lockPages && !this.isStopping; page += threads) {
+      yield* this.#region.paging!.lock(thread, page);
+    }
+  }
+
+  /** Says that `page` will be touched soon. */
+  *#announce(thread: Thread, page: number): SystemTask {
+    const paging = this.#region.paging!;
+    if (this.#plan.isAsking && paging.isInCore(thread, page)) return;
+    yield* paging.willNeed(thread, page, 1);
+  }
+
   *#random(thread: Thread, index: number): ThreadTask {
-    const { pages, seed } = this.#plan;
+    const { pages, seed, willNeed } = this.#plan;
     const random = new RandomStream(seed, `file access ${index}`);
     const { core } = thread;
     this.#memory.attach(thread);
+    yield* this.#lock(thread, index);
+    const announced = new Int32Array(willNeed);
+    for (let turn = 0; turn < willNeed; turn++) {
+      announced[turn] = random.below(pages);
+      yield* this.#announce(thread, announced[turn]!);
+    }
+    let turn = 0;
     while (!this.isStopping) {
-      const page = random.below(pages);
+      let page = random.below(pages);
+      if (willNeed > 0) {
+        yield* this.#announce(thread, page);
+        const next = announced[turn]!;
+        announced[turn] = page;
+        turn = turn + 1 === willNeed ? 0 : turn + 1;
+        page = next;
+      }
       while (this.#region.tryAccess(core, page, false) === MISS) {
         yield* this.#region.fault(thread, page, false);
       }
@@ -75,10 +112,11 @@ export class FileAccess {
     this.running -= 1;
   }
 
-  *#sequential(thread: Thread): ThreadTask {
+  *#sequential(thread: Thread, index: number): ThreadTask {
     const { pages, blockPages } = this.#plan;
     const { core } = thread;
     this.#memory.attach(thread);
+    yield* this.#lock(thread, index);
     while (!this.isStopping) {
       const first = (this.#nextBlock * blockPages) % pages;
       this.#nextBlock += 1;

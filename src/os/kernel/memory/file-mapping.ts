@@ -66,7 +66,7 @@ export class FileMapping {
     const cache = this.#cache;
     this.#counters.faults += 1;
     core.charge(CAUSE.pageFault, cache.costs["kernel.fileFault"]);
-    this.#lockMap(core);
+    this.lockMap(core);
     let hasWaited = false;
     while (true) {
       if (thread.isAhead()) yield CATCH_UP;
@@ -91,7 +91,7 @@ export class FileMapping {
         if (hasWaited) throw new BusError(page);
         this.#readAgain(core, found, page);
       }
-      this.#lockMap(core);
+      this.lockMap(core);
       if (cache.frames.io[found] === EVICTING) {
         // The page lock is held for a moment only; then the page is gone.
         core.charge(CAUSE.contention, cache.costs["kernel.faultRetry"]);
@@ -99,9 +99,9 @@ export class FileMapping {
       } else yield* this.#reader.waitFor(thread, found);
       hasWaited = true;
       core.charge(CAUSE.pageFault, cache.costs["kernel.faultRetry"]);
-      this.#lockMap(core);
+      this.lockMap(core);
     }
-    this.#lockMap(core);
+    this.lockMap(core);
   }
 
   /** An earlier read of the page failed (perhaps somebody else's): it is tried once more. */
@@ -111,7 +111,8 @@ export class FileMapping {
     this.#reader.submit(core, read);
   }
 
-  #lockMap(core: Core): void {
+  /** Takes or gives back the process's map for reading. */
+  lockMap(core: Core): void {
     this.#mapLock.update(core, 1);
   }
 
@@ -138,8 +139,8 @@ export class FileMapping {
   #storeFault(core: Core): void {
     this.#counters.faults += 1;
     core.charge(CAUSE.pageFault, this.#cache.costs["kernel.fileFault"]);
-    this.#lockMap(core);
-    this.#lockMap(core);
+    this.lockMap(core);
+    this.lockMap(core);
   }
 
   /**
@@ -195,12 +196,16 @@ export class FileMapping {
     return true;
   }
 
-  /** Puts the decided window into the cache and sends what was missing to the drive. */
-  *#readWindow(thread: Thread): SystemTask {
+  /** Reads the window that was decided; other threads decide about their own meanwhile. */
+  #readWindow(thread: Thread): SystemTask {
+    const { start, count, mark } = this.#readahead;
+    return this.read(thread, start, count, mark);
+  }
+
+  /** Puts `count` pages into the cache and sends what was missing to the drive. */
+  *read(thread: Thread, start: number, count: number, mark = -1): SystemTask {
     const { core } = thread;
     const { frames, index } = this.#cache;
-    // Other threads decide about windows of their own while this one works.
-    const { start, count, mark } = this.#readahead;
     let read = -1;
     for (let page = start; page < start + count; page++) {
       if (thread.isAhead()) yield CATCH_UP;

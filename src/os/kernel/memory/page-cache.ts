@@ -7,8 +7,8 @@
  * is in the cache already, locked by its I/O.
  *
  * I1  Every page is in at most one frame, and the index finds it there.
- * I2  A frame in use is on the inactive list, on the active list, with one reclaimer, or gathered
- *     by the core that has just inserted it.
+ * I2  A frame in use is on the inactive list, on the active list, with one reclaimer, gathered by
+ *     the core that has just inserted it, or locked in memory and put aside.
  * I3  A frame is freed only after its translation was invalidated on every core. (`reclaim.ts`)
  *
  * Not modelled: per-CPU free lists and the zone lock behind them, shadow entries of evicted pages
@@ -23,7 +23,17 @@ import type { SystemTask, Thread } from "../../model.ts";
 import { QueuedLock } from "../queued-lock.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { LruList } from "./lru-list.ts";
-import { ACTIVE, DIRTY, MAPPED, NO_FRAME, PageFrames, UPTODATE, WRITEBACK } from "./page-frames.ts";
+import {
+  ACTIVE,
+  DIRTY,
+  MAPPED,
+  MLOCKED,
+  NO_FRAME,
+  PageFrames,
+  UNEVICTABLE,
+  UPTODATE,
+  WRITEBACK,
+} from "./page-frames.ts";
 import { PageIndex } from "./page-index.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -167,7 +177,7 @@ export class PageCache {
   /** The reserve is used up: the oldest page that can go does, whoever has used it. */
   #evictInStep(core: Core): void {
     const { flags, io, page } = this.frames;
-    const busy = DIRTY | WRITEBACK;
+    const busy = DIRTY | WRITEBACK | MLOCKED;
     for (const list of [this.inactive, this.active]) {
       const frame = list.find((one) => (flags[one]! & busy) === 0 && io[one] === 0);
       if (frame === NO_FRAME) continue;
@@ -283,9 +293,24 @@ export class PageCache {
     this.dirtyPages.delete(this.frames.page[frame]!);
   }
 
-  /** Puts an isolated frame back on the list that its flags name. */
+  /** Puts an isolated frame back on the list that its flags name; on none if it is mlocked. */
   putBack(frame: number): void {
-    const list = (this.frames.flags[frame]! & ACTIVE) !== 0 ? this.active : this.inactive;
+    const { flags } = this.frames;
+    if ((flags[frame]! & MLOCKED) !== 0) {
+      flags[frame]! |= UNEVICTABLE;
+      return;
+    }
+    const list = (flags[frame]! & ACTIVE) !== 0 ? this.active : this.inactive;
     list.add(frame);
+  }
+
+  /** The frame may be reclaimed again. */
+  unlock(core: Core, frame: number): void {
+    const { flags } = this.frames;
+    const isAside = (flags[frame]! & UNEVICTABLE) !== 0;
+    flags[frame]! &= ~(MLOCKED | UNEVICTABLE);
+    if (!isAside) return;
+    this.lruLock.hold(core, CAUSE.pageFault, this.costs["kernel.lruAdd"]);
+    this.putBack(frame);
   }
 }

@@ -25,6 +25,10 @@ export const READAHEAD = 32;
 export const MAPPED = 64;
 /** Reading it from the drive takes buffer heads (single-page reads of a block device). */
 export const BUFFERS = 128;
+/** mlock keeps it in memory. */
+export const MLOCKED = 256;
+/** A reclaimer has met it and put it aside: it is on no list until it is unlocked. */
+export const UNEVICTABLE = 512;
 
 /** Value of `io`: a reclaimer has locked the page to evict it. */
 export const EVICTING = -1;
@@ -36,7 +40,7 @@ export class PageFrames {
   readonly count: number;
   /** The file's page that each frame holds, or `NO_PAGE`. */
   readonly page: Uint32Array;
-  readonly flags: Uint8Array;
+  readonly flags: Uint16Array;
   /**
    * Who has locked the page: 0 nobody, `EVICTING` a reclaimer, else the I/O under way, its number
    * plus one.
@@ -52,7 +56,7 @@ export class PageFrames {
     assert(count >= 1 && count < 0x8000_0000, "a page cache has frames");
     this.count = count;
     this.page = new Uint32Array(count).fill(NO_PAGE);
-    this.flags = new Uint8Array(count);
+    this.flags = new Uint16Array(count);
     this.io = new Int32Array(count);
     this.next = new Int32Array(count);
     this.previous = new Int32Array(count);

@@ -9,7 +9,7 @@
  *    twice before it goes.
  * 3. Unmap, free buffer heads, take out of the page cache.
  * 4. One TLB flush for all that were unmapped (try_to_unmap_flush), none if none was.
- * 5. Free them; put the others back.
+ * 5. Free them; put the others back. Pages that are mlocked go on no list: nobody scans them again.
  *
  * I1  A frame is freed only after step 4.
  *
@@ -21,7 +21,16 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { CATCH_UP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
-import { ACTIVE, BUFFERS, DIRTY, EVICTING, MAPPED, REFERENCED, WRITEBACK } from "./page-frames.ts";
+import {
+  ACTIVE,
+  BUFFERS,
+  DIRTY,
+  EVICTING,
+  MAPPED,
+  MLOCKED,
+  REFERENCED,
+  WRITEBACK,
+} from "./page-frames.ts";
 import type { Readahead } from "./readahead.ts";
 
 export const RECLAIM_BATCH = 32;
@@ -134,7 +143,7 @@ export class Reclaimer {
     const cache = this.#cache;
     const { flags, io, page } = cache.frames;
     core.charge(CAUSE.reclaim, cache.costs["kernel.checkReferences"]);
-    if (io[frame] !== 0 || (flags[frame]! & WRITEBACK) !== 0) return true;
+    if (io[frame] !== 0 || (flags[frame]! & (WRITEBACK | MLOCKED)) !== 0) return true;
     const wasReferenced = (flags[frame]! & REFERENCED) !== 0;
     flags[frame]! &= ~REFERENCED;
     if ((flags[frame]! & MAPPED) === 0) return false;

@@ -20,6 +20,7 @@ import { QueuedLock } from "../../kernel/queued-lock.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
 import {
   type AccessHint,
+  type FilePaging,
   type FileStores,
   type MemoryRegion,
   MISS,
@@ -27,6 +28,7 @@ import {
   type RegionRequest,
 } from "../../memory-model.ts";
 import type { Media, SchedulerFacet, SystemTask, Thread } from "../../model.ts";
+import { MappedFilePaging } from "./file-paging.ts";
 
 export interface FileRegionPlan {
   readonly space: AddressSpace;
@@ -55,6 +57,7 @@ export class FileRegion implements MemoryRegion {
   readonly reader: PageReader;
   readonly kswapds: readonly Thread[];
   readonly stores?: FileStores;
+  readonly paging: FilePaging;
 
   readonly #space: AddressSpace;
   readonly #readahead: Readahead;
@@ -93,6 +96,7 @@ export class FileRegion implements MemoryRegion {
       space.counters,
       new QueuedLock(plan.lineTransfer),
     );
+    this.paging = new MappedFilePaging(this.cache, this.mapping, request.pages, plan.systemCallPs);
     this.kswapds = startKswapds(
       plan.scheduler,
       plan.firstHelper,

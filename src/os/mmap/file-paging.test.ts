@@ -1,0 +1,111 @@
+/** Do madvise(MADV_WILLNEED), mlock and mincore do what they say, and no more? */
+import { expect, it } from "vitest";
+import { FRAMES, MappedBytes, PAGES } from "../../testing/mapped-bytes.ts";
+import { MLOCKED } from "../kernel/memory/page-frames.ts";
+import { CATCH_UP, type SystemTask, type Thread } from "../model.ts";
+
+/** Touches every page from `first` on: far more than memory holds. */
+function* scan(file: MappedBytes, thread: Thread, first: number): SystemTask {
+  for (let page = first; page < PAGES; page++) {
+    yield* file.load(thread, page);
+    if (thread.isAhead()) yield CATCH_UP;
+  }
+}
+
+/** Locks the first `count` pages, scans the others, and says which of the first are still there. */
+function afterScan(file: MappedBytes, count: number): boolean[] {
+  const { paging } = file.region;
+  let found: boolean[] = [];
+  file.perform(function* (thread) {
+    for (let page = 0; page < count; page++) yield* paging.lock(thread, page);
+    yield* scan(file, thread, count);
+    found = Array.from({ length: count }, (_, page) => paging.isInCore(thread, page));
+  });
+  return found;
+}
+
+it("MADV_WILLNEED sends reads and waits for none; touching the pages then waits less", () => {
+  const waits = [false, true].map((isAnnounced) => {
+    const file = new MappedBytes(1);
+    const { paging } = file.region;
+    let calledPs = 0;
+    let touchedPs = 0;
+    file.perform(function* (thread) {
+      const { core } = thread;
+      const startPs = core.cursorPs;
+      if (isAnnounced) yield* paging.willNeed(thread, 10, 32);
+      calledPs = core.cursorPs - startPs;
+      for (let page = 10; page < 42; page++) yield* file.load(thread, page);
+      touchedPs = core.cursorPs - startPs;
+    });
+    return { calledPs, touchedPs };
+  });
+  const [alone, announced] = waits;
+  expect(announced!.calledPs).toBeLessThan(60_000_000);
+  expect(announced!.touchedPs).toBeLessThan(0.2 * alone!.touchedPs);
+});
+
+it("MADV_WILLNEED beyond the end of the file asks for what there is", () => {
+  const file = new MappedBytes(1);
+  file.perform(function* (thread) {
+    yield* file.region.paging.willNeed(thread, PAGES - 2, 100);
+    yield* file.load(thread, PAGES - 1);
+  });
+  expect(file.region.cache.index.size).toBe(2);
+});
+
+it("mincore says what is in memory at this moment", () => {
+  const file = new MappedBytes(1);
+  const { paging } = file.region;
+  const answers: boolean[] = [];
+  file.perform(function* (thread) {
+    answers.push(paging.isInCore(thread, 3));
+    yield* file.load(thread, 3);
+    answers.push(paging.isInCore(thread, 3));
+    yield* scan(file, thread, 4);
+    answers.push(paging.isInCore(thread, 3));
+  });
+  expect(answers).toEqual([false, true, false]);
+});
+
+it("mlock keeps pages in memory through a scan of four times as much", () => {
+  expect(afterScan(new MappedBytes(1), 64)).toEqual(new Array(64).fill(true));
+});
+
+it("munlock lets them go, and no frame is lost", () => {
+  const file = new MappedBytes(1);
+  const { paging, cache } = file.region;
+  file.perform(function* (thread) {
+    for (let page = 0; page < 64; page++) yield* paging.lock(thread, page);
+    yield* scan(file, thread, 64);
+    for (let page = 0; page < 64; page++) paging.unlock(thread, page);
+    yield* scan(file, thread, 64);
+  });
+  const left = Array.from({ length: 64 }, (_, page) => file.region.isResident(page));
+  expect(left).not.toContain(true);
+  expect(cache.frames.freeCount + cache.index.size).toBe(FRAMES);
+});
+
+it("is caught when reclaim does not look at the lock", () => {
+  const file = new MappedBytes(1);
+  const { flags } = file.region.cache.frames;
+  const { paging } = file.region;
+  const { lock } = paging;
+  paging.lock = function* (thread, page) {
+    yield* lock.call(paging, thread, page);
+    flags[file.region.cache.index.find(page)]! &= ~MLOCKED;
+  };
+  expect(afterScan(file, 64)).not.toContain(true);
+});
+
+it("mlock does not keep a page from being written", () => {
+  const file = new MappedBytes(1);
+  const { paging } = file.region;
+  file.perform(function* (thread) {
+    yield* paging.lock(thread, 7);
+    file.store(thread, 7, 4_711);
+    expect(yield* file.sync(thread)).toBe(0);
+  });
+  expect(file.onDrive(7)).toBe(4_711);
+  expect(file.region.isResident(7)).toBe(true);
+});
