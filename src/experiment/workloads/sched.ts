@@ -172,7 +172,7 @@ function startable(
         simulation,
         window,
       );
-      return spawned(requests, work.threads, true, (thread) => requests.body(thread));
+      return spawned(requests, work.threads, true, (thread, index) => requests.body(index, thread));
     }
     case "queries":
       return queries(work, seed, simulation, window);

@@ -2,7 +2,8 @@
  * Open-loop requests over a pool of threads: arrivals do not wait for answers.
  *
  * A request arrives from outside (nobody pays for that), goes to a thread of the pool that waits,
- * or queues until one is free. The thread does the request's work and takes the next.
+ * or queues until one is free. It is that thread's from then on: one that ends another request
+ * meanwhile does not take it, which would carry short requests past all threads that are runnable.
  *
  * Not modelled: the network, and the thread that would read requests from it.
  */
@@ -18,6 +19,8 @@ import type { Window } from "../job-statistics.ts";
 import { type KneePlan, KneeSearch } from "./knee-search.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
 import { isLong, type ServiceTime, sampleService } from "./service-time.ts";
+
+const NOTHING = -1;
 
 export interface OpenRequestsPlan {
   readonly ratePerS: number;
@@ -46,6 +49,9 @@ export class OpenRequests implements SchedulingWork {
   readonly #freeNumbers: number[] = [];
   readonly #queue = new IntRing(1_024);
   readonly #waiting: Thread[] = [];
+  /** Their numbers, and by number the request that a thread was given. */
+  readonly #waitingNumbers: number[] = [];
+  readonly #given: Int32Array;
   #isArrivalDue = false;
   #isStopping = false;
 
@@ -55,6 +61,7 @@ export class OpenRequests implements SchedulingWork {
     this.#simulation = simulation;
     this.#arrivals = new RandomStream(plan.seed, "request arrivals");
     this.#services = new RandomStream(plan.seed, "request services");
+    this.#given = new Int32Array(plan.threads).fill(NOTHING);
     this.#knee = plan.knee && new KneeSearch(plan.knee);
     this.#handler = simulation.register({ handle: () => this.#arrive() });
     this.#scheduleNext();
@@ -72,14 +79,15 @@ export class OpenRequests implements SchedulingWork {
     this.statistics.kneePerS = knee.kneePerS;
   }
 
-  *body(thread: Thread): ThreadTask {
+  *body(number: number, thread: Thread): ThreadTask {
     const { yieldEveryPs } = this.#plan;
     const work: Compute = { kind: "compute", cause: CAUSE.application, remainingPs: 0 };
     while (true) {
-      const request = this.#queue.shift();
+      const request = this.#next(number);
       if (request === undefined) {
         if (this.#isStopping) return;
         this.#waiting.push(thread);
+        this.#waitingNumbers.push(number);
         yield PARK;
         continue;
       }
@@ -108,9 +116,21 @@ export class OpenRequests implements SchedulingWork {
     this.#arrivedPs[request] = nowPs;
     this.#servicePs[request] = sampleService(this.#plan.service, this.#services);
     this.outstanding += 1;
-    this.#queue.push(request);
-    this.#waiting.pop()?.wake(nowPs);
+    const thread = this.#waiting.pop();
+    if (thread === undefined) this.#queue.push(request);
+    else {
+      this.#given[this.#waitingNumbers.pop()!] = request;
+      thread.wake(nowPs);
+    }
     this.#scheduleNext();
+  }
+
+  /** What thread `number` was given, or else the request that has queued for longest. */
+  #next(number: number): number | undefined {
+    const given = this.#given[number]!;
+    if (given === NOTHING) return this.#queue.shift();
+    this.#given[number] = NOTHING;
+    return given;
   }
 
   #scheduleNext(): void {
