@@ -36,8 +36,8 @@ export async function measureSpeed({ isQuick }: SpeedOptions): Promise<SpeedResu
     ? speedCases(1_000, 1_000, { dataBytes: 5e6, lookupScale: 0, tpccScale: 0 })
     : speedCases(20_000, 1_000_000, FIGURE_6);
   const bench = new Bench({
-    time: isQuick ? 0 : 1_500,
-    iterations: isQuick ? 1 : 5,
+    time: isQuick ? 0 : 3_000,
+    iterations: isQuick ? 1 : 12,
     warmup: !isQuick,
     warmupTime: 0,
     warmupIterations: isQuick ? 0 : 1,

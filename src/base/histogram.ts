@@ -104,7 +104,10 @@ export class Histogram {
     const added = other.#counts;
     if (added === undefined) return;
     const counts = this.#counts ?? this.#allocate();
-    for (let bucket = 0; bucket < BUCKETS; bucket++) counts[bucket]! += added[bucket]!;
+    const last = bucketOf(other.max);
+    for (let bucket = bucketOf(other.min); bucket <= last; bucket++) {
+      counts[bucket]! += added[bucket]!;
+    }
     const moments = this.#moments;
     for (const moment of [COUNT, SUM, SUM_OF_SQUARES]) moments[moment]! += other.#moments[moment]!;
     moments[MIN] = Math.min(moments[MIN]!, other.#moments[MIN]!);

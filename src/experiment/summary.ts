@@ -13,18 +13,21 @@ import type { Measured } from "./workload-kind.ts";
 const PERCENTILES = [
   1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99,
 ] as const;
+const PERCENTILE_KEYS = PERCENTILES.map((percent) => percent.toFixed(6));
 
 export function latencySummary(latencyPs: Histogram): LatencySummary {
   const values = latencyPs.percentiles(PERCENTILES);
+  const percentilesNs: Record<string, number> = {};
+  PERCENTILE_KEYS.forEach((key, index) => {
+    percentilesNs[key] = values[index]! / PS_PER_NS;
+  });
   return {
     count: latencyPs.count,
     minNs: latencyPs.min / PS_PER_NS,
     maxNs: latencyPs.max / PS_PER_NS,
     meanNs: latencyPs.mean / PS_PER_NS,
     stddevNs: latencyPs.standardDeviation / PS_PER_NS,
-    percentilesNs: Object.fromEntries(
-      PERCENTILES.map((percent, index) => [percent.toFixed(6), values[index]! / PS_PER_NS]),
-    ),
+    percentilesNs,
   };
 }
 

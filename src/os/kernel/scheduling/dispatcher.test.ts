@@ -8,6 +8,7 @@ import { LightQueue } from "./light-queue.ts";
 
 const COSTS: DispatcherCosts = {
   assignPs: 0,
+  createPs: 0,
   sendPs: 0,
   deliveryPs: 70,
   linePs: 5,
@@ -121,7 +122,12 @@ describe("a dispatcher's round", () => {
     const arrival = fc.record({ gapPs: fc.nat(3_000), workPs: fc.nat(6_000) });
     const property = fc.property(
       fc.array(arrival, { minLength: 1, maxLength: 40 }),
-      fc.record({ assignPs: fc.nat(400), linePs: fc.nat(50), visitPs: fc.nat(120) }),
+      fc.record({
+        assignPs: fc.nat(400),
+        createPs: fc.nat(400),
+        linePs: fc.nat(50),
+        visitPs: fc.nat(120),
+      }),
       fc.integer({ min: 1, max: 5 }),
       (arrivals, costs, workers) => {
         const { simulation, dispatcher, seats, told, at } = bench(costs, workers);

@@ -5,7 +5,7 @@
  * preempted; the dispatcher looks at these lines one after the other. One that runs costs a look at
  * the clock: if its task has had its quantum, it is interrupted, whether or not another task waits.
  * A preempted task joins the tail, and the head of the queue is given to the worker. Once in a
- * round the dispatcher admits one request that has arrived. So whoever needs it waits until its
+ * round the dispatcher admits one request that has arrived and creates its task. So whoever needs it waits until its
  * round comes by, and the round gets longer the more there is to do in it.
  * [skyloft-source libos/sched/policy/sq.c sq_sched_poll, synthetic/rocksdb/shinjuku.cc]
  *
@@ -23,6 +23,8 @@ import { ThreadRing } from "./thread-ring.ts";
 export interface DispatcherCosts {
   /** One assignment: taking a task from the queue and giving it to a worker. */
   readonly assignPs: number;
+  /** Creating a task for a request, and freeing it when it has ended. */
+  readonly createPs: number;
   /** Sending a user interrupt, and from there to its handler. */
   readonly sendPs: number;
   readonly deliveryPs: number;
@@ -230,7 +232,7 @@ export class Dispatcher {
   }
 
   #serve(place: number): void {
-    const { assignPs, sendPs, deliveryPs, linePs, visitPs } = this.#costs;
+    const { assignPs, createPs, sendPs, deliveryPs, linePs, visitPs } = this.#costs;
     const core = this.#core;
     const needed = this.#needs[place];
     this.#needs[place] = NOTHING;
@@ -252,6 +254,7 @@ export class Dispatcher {
     this.#runnable.add(this.#arrived.shift()!, "woken");
     // The clock is read once more, for the time of admission.
     core.passUntil(core.cursorPs + visitPs, CAUSE.pollingUseful);
+    core.charge(CAUSE.scheduler, createPs);
     if (this.#arrived.length > 0) {
       this.#needs[place] = ADMISSION;
       this.#sincePs[place] = core.cursorPs;

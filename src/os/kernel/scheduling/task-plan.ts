@@ -72,6 +72,17 @@ export const taskCosts = {
     where: "five million requests per second for one dispatcher; recalled, not seen",
     range: [100, 500],
   },
+  "task.create": {
+    value: 150,
+    unit: "ns",
+    provenance: "assumed",
+    source: "skyloft-source",
+    where:
+      "libos/sched/task.c, central allocator: three locked operations; control block and stack are " +
+      "the longest unused ones, so their lines come from memory while the next one waits; and the " +
+      "line of the task that has ended comes from its worker",
+    range: [60, 400],
+  },
   "task.visit": {
     value: 40,
     unit: "ns",
@@ -106,6 +117,10 @@ export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
   "task.dispatch": {
     cause: "scheduler",
     meaning: "run_queue=central: the dispatcher's work per assignment",
+  },
+  "task.create": {
+    cause: "scheduler",
+    meaning: "run_queue=central: creating a task for a request, and freeing it afterwards",
   },
   "task.visit": {
     cause: "idle",
@@ -162,6 +177,7 @@ export function taskPlan(
     timer: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
     dispatcher: {
       assignPs: costs["task.dispatch"],
+      createPs: costs["task.create"],
       sendPs: costs["task.userInterruptSend"],
       deliveryPs: costs["task.userInterruptDelivery"],
       linePs,
