@@ -12,7 +12,7 @@ import { SimulatorPool } from "./simulator-pool.ts";
 import { chapterOf, moved, panelsOf, parseState, type State, stateHash, VIEWS } from "./state.ts";
 import { isDark, isStill, themeOf } from "./theme.ts";
 import { View, type ViewState } from "./view.ts";
-import { wantedTasks } from "./wanted.ts";
+import { likelyTasks, wantedTasks } from "./wanted.ts";
 
 const VIEW_TITLES = { table: "overview", costs: "costs", figures: "published" } as const;
 const MAX_WIDTH = 1_240;
@@ -88,7 +88,8 @@ class Page {
   }
 
   #demand(): void {
-    this.#pool.want(wantedTasks(this.#data, this.#state, this.#seesClaims));
+    const wanted = wantedTasks(this.#data, this.#state, this.#seesClaims);
+    this.#pool.want(wanted, likelyTasks(this.#data, this.#state));
   }
 
   /** Claims are run when they come into sight, so that they never keep a knob waiting. */

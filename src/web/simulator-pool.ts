@@ -1,9 +1,9 @@
 /**
  * The workers that simulate while the page stays responsive.
  *
- * Interface: `want` says what the page needs now, most urgent first; `answer` gives what is there.
- * Work that nobody wants any more is dropped from the queue, and a worker that is busy with it is
- * ended and replaced. Answers are kept: going back costs nothing.
+ * Interface: `want` says what the page needs now, most urgent first, and what it may need next;
+ * `answer` gives what is there. Work that nobody wants any more is dropped from the queue, and a
+ * worker that is busy with it is ended and replaced. Answers are kept: going back costs nothing.
  */
 import type { Answer, Reply, Task } from "./protocol.ts";
 
@@ -24,6 +24,8 @@ export class SimulatorPool {
   readonly #size: number;
   readonly #answers = new Map<string, Answer>();
   #wanted = new Map<string, Task>();
+  /** Done while workers have nothing else to do. */
+  #likely = new Map<string, Task>();
   #nextId = 0;
   #cancelled = 0;
 
@@ -34,8 +36,9 @@ export class SimulatorPool {
   }
 
   /** Replaces everything wanted so far. */
-  want(tasks: readonly Task[]): void {
+  want(tasks: readonly Task[], likely: readonly Task[]): void {
     this.#wanted = new Map(tasks.map((task) => [keyOf(task), task]));
+    this.#likely = new Map(likely.map((task) => [keyOf(task), task]));
     for (const seat of this.#seats) {
       const { busyWith } = seat;
       if (busyWith === undefined || this.#isUrgent(busyWith)) continue;
@@ -89,11 +92,13 @@ export class SimulatorPool {
   }
 
   #dispatch(): void {
-    for (const [key, task] of this.#wanted) {
-      if (this.#answers.has(key) || this.#isRunning(key)) continue;
-      const seat = this.#freeSeat();
-      if (seat === undefined) return;
-      this.#start(seat, key, task);
+    for (const tasks of [this.#wanted, this.#likely]) {
+      for (const [key, task] of tasks) {
+        if (this.#answers.has(key) || this.#isRunning(key)) continue;
+        const seat = this.#freeSeat();
+        if (seat === undefined) return;
+        this.#start(seat, key, task);
+      }
     }
   }
 

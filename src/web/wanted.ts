@@ -54,3 +54,14 @@ export function wantedTasks(data: PageData, state: State, seesClaims: boolean): 
     ...(seesClaims ? claimTasks(data, chapter) : []),
   ];
 }
+
+/** What one turn of any knob would show: computed ahead, so that the knob answers at once. */
+export function likelyTasks(data: PageData, state: State): Task[] {
+  const chapter = chapterOf(data, state);
+  if (chapter === undefined) return [];
+  return chapter.knobs.flatMap(({ id, options }) =>
+    options
+      .flatMap((_, option) => chartPoints(chapter, { ...state.knobs, [id]: option }))
+      .map(({ input }): Task => ({ kind: "run", input })),
+  );
+}

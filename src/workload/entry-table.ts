@@ -24,10 +24,17 @@ export function writeEntryKey(key: Uint8Array, entry: number): Uint8Array {
 /** Number of the entry under a key. */
 export const entryOfKey = (key: Uint8Array): number => readU32(key, 4);
 
-/** The first value of an entry: its number, then bytes that follow from it. */
+/** Bytes that count up, as long as any value and then one lap more. */
+let ramp = new Uint8Array(0);
+
+/** The first value of an entry: its number, then bytes that count up from it. */
 export function writeEntryValue(value: Uint8Array, entry: number): Uint8Array {
+  if (ramp.length < value.length + 256) {
+    ramp = Uint8Array.from({ length: value.length + 256 }, (_, index) => index);
+  }
+  const first = entry & 255;
+  value.set(ramp.subarray(first, first + value.length));
   writeU32(value, 0, entry);
-  for (let index = 4; index < value.length; index++) value[index] = entry + index;
   return value;
 }
 
