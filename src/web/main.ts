@@ -151,6 +151,7 @@ class Page {
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     this.#lookForClaims();
     document.body.dataset["pending"] = String(this.#pool.pending);
+    document.body.dataset["ahead"] = String(this.#pool.ahead);
     document.body.dataset["cancelled"] = String(this.#pool.cancelled);
   }
 

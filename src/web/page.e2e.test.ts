@@ -165,6 +165,17 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
     });
   });
 
+  it("has computed ahead what one turn of any knob shows", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      await page.waitForSelector('body[data-pending="0"][data-ahead="0"]', { timeout: 120_000 });
+      for (const { id, options, initial } of first.knobs) {
+        await page.click(`#knob-${id}-${(initial + 1) % options.length}`);
+        expect(await page.getAttribute("#chart", "aria-busy")).toBe("false");
+        await page.click(`#knob-${id}-${initial}`);
+      }
+    });
+  });
+
   it("obeys every key that its list names", async () => {
     await visit(`show=${first.number}&reveal=1`, async (page) => {
       await page.waitForSelector("#path figure svg");

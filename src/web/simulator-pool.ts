@@ -54,14 +54,23 @@ export class SimulatorPool {
 
   /** Wanted tasks that have no answer yet. */
   get pending(): number {
-    let count = 0;
-    for (const key of this.#wanted.keys()) if (!this.#answers.has(key)) count += 1;
-    return count;
+    return this.#open(this.#wanted);
+  }
+
+  /** The same for likely ones. */
+  get ahead(): number {
+    return this.#open(this.#likely);
   }
 
   /** Tasks whose worker was ended because nobody wanted them any more. */
   get cancelled(): number {
     return this.#cancelled;
+  }
+
+  #open(tasks: ReadonlyMap<string, Task>): number {
+    let count = 0;
+    for (const key of tasks.keys()) if (!this.#answers.has(key)) count += 1;
+    return count;
   }
 
   /** Claims take long: they give way to anything else. */
