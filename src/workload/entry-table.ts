@@ -48,7 +48,9 @@ function* entries(
   count: number,
   valueBytes: number,
 ): Generator<readonly [key: Uint8Array, value: Uint8Array], void, void> {
-  const sorted = Uint32Array.from({ length: count }, (_, entry) => mixBits(entry)).sort();
+  const sorted = new Uint32Array(count);
+  for (let entry = 0; entry < count; entry++) sorted[entry] = mixBits(entry);
+  sorted.sort();
   const key = new Uint8Array(ENTRY_KEY_BYTES);
   const value = new Uint8Array(valueBytes);
   for (const mixed of sorted) {

@@ -13,6 +13,8 @@ import { IO_OK, type IoStatus } from "./status.ts";
 
 /** Bytes that one array element of a sparse drive holds. */
 const PIECE_BYTES = 65_536;
+/** Pieces are cut from slabs, each twice as large as the one before: the host's allocator is slow. */
+const SLAB_BYTES_MAX = 4_194_304;
 
 export interface Media {
   /** Fills `into` from `offset` on; undefined: nobody wants the bytes, only how it goes. */
@@ -37,6 +39,8 @@ export interface MediaHolder {
 
 export class SparseMedia implements Media {
   readonly #drives: readonly Map<number, Uint8Array>[];
+  #slab = new ArrayBuffer(PIECE_BYTES);
+  #slabUsed = 0;
 
   constructor(driveCount: number) {
     this.#drives = Array.from({ length: driveCount }, () => new Map<number, Uint8Array>());
@@ -73,13 +77,23 @@ export class SparseMedia implements Media {
       const count = Math.min(PIECE_BYTES - start, bytes - done);
       let piece = pieces.get(index);
       if (piece === undefined) {
-        piece = new Uint8Array(PIECE_BYTES);
+        piece = this.#newPiece();
         pieces.set(index, piece);
       }
       piece.set(from.subarray(done, done + count), start);
       done += count;
     }
     return IO_OK;
+  }
+
+  #newPiece(): Uint8Array {
+    if (this.#slabUsed === this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(Math.min(2 * this.#slabUsed, SLAB_BYTES_MAX));
+      this.#slabUsed = 0;
+    }
+    const piece = new Uint8Array(this.#slab, this.#slabUsed, PIECE_BYTES);
+    this.#slabUsed += PIECE_BYTES;
+    return piece;
   }
 
   acceptedSoFar(): number {
