@@ -3,7 +3,7 @@ import { UsageError } from "../base/usage-error.ts";
 import { costsOf, findBackend } from "../experiment/assemble.ts";
 import { settablePaths } from "../experiment/overrides.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
-import { parseSpec } from "../experiment/spec.ts";
+import { parseSpec, specNumberPaths } from "../experiment/spec.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import type { Adapt } from "./figures.ts";
 import { parseCount } from "./fio-value.ts";
@@ -24,7 +24,10 @@ export function adaptation(
   const known = new Set(inputs.flatMap(pathsOf));
   for (const path of Object.keys(set)) {
     if (!known.has(path)) {
-      throw new UsageError(`--set: no run has a model number "${path}"; see kerneltax costs`);
+      throw new UsageError(
+        `--set: no run has a model number "${path}" (see kerneltax costs), nor its spec a number of ` +
+          "that name (such as workload.jobs: see the spec in JSON output)",
+      );
     }
   }
   return (input) => {
@@ -43,5 +46,5 @@ function pathsOf(input: ExperimentInput): readonly string[] {
     scheduler: findBackend(scheduler),
   };
   const costs = costsOf(facets, spec.workload, spec);
-  return settablePaths(findMachine(spec.machine), { costs });
+  return [...settablePaths(findMachine(spec.machine), { costs }), ...specNumberPaths(spec)];
 }

@@ -15,7 +15,10 @@ export function outOption(files: string): Option {
 }
 
 export function setOption(): Option {
-  return new Option("--set <path=value>", "replace a model number (repeatable); see costs")
+  return new Option(
+    "--set <path=value>",
+    "replace a number of the model (see costs) or of the spec (repeatable)",
+  )
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([], "none");
 }

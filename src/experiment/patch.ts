@@ -22,3 +22,11 @@ export function atPath(path: string, value: unknown): Patch {
   const last = keys.pop() ?? path;
   return keys.reduceRight<Patch>((inner, key) => ({ [key]: inner }), { [last]: value });
 }
+
+/** Dot paths of all numbers in `patch`, lists left out. */
+export function numberPaths(patch: Patch, prefix = ""): string[] {
+  return Object.entries(patch).flatMap(([key, value]) => {
+    if (isPatch(value)) return numberPaths(value, `${prefix}${key}.`);
+    return typeof value === "number" ? [`${prefix}${key}`] : [];
+  });
+}

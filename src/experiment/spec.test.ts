@@ -29,6 +29,17 @@ const resolve = (input: object): ReturnType<typeof resolveExperiment> =>
 const hashOf = (input: object): string => resolve(input).specHash;
 
 describe("parseSpec", () => {
+  it("takes the spec's own numbers out of set, and leaves the model's", () => {
+    const set = { drives: 2, "workload.jobs": 4, runtimeUs: 900, "kernel.systemCall": 0 };
+    const direct = { drives: 2, workload: { ...workload, jobs: 4 }, runtimeUs: 900 };
+    expect(parseSpec({ workload, set })).toEqual(
+      parseSpec({ ...direct, set: { "kernel.systemCall": 0 } }),
+    );
+    const bad = errorOf(() => parseSpec({ workload, set: { "workload.jobs": 0 } }));
+    expect(bad).toMatch(/>=1\n.*at workload\.jobs/);
+    expect(errorOf(() => resolve({ set: { "workload.kind": 1 } }))).toMatch(/no model number/);
+  });
+
   it("fills in every default", () => {
     expect(parseSpec({ workload })).toMatchObject({
       machine: "milan-pm1733",

@@ -3,6 +3,7 @@
  */
 import * as z from "zod";
 import { UsageError } from "../base/usage-error.ts";
+import { atPath, merged, numberPaths } from "./patch.ts";
 import { workloadSchema } from "./workloads/schema.ts";
 
 /** How long a name or message from the outside may be before we refuse to print it. */
@@ -38,7 +39,7 @@ export const experimentSpecSchema = z.strictObject({
   /** Simulated microseconds before the window opens (fio's `ramp_time`). */
   rampUs: z.number().min(0).max(3_600_000_000).default(2_000),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
-  /** Overrides of model numbers: path → value in the number's own unit. */
+  /** Overrides: path → value. Of model numbers in their own unit; of the spec's own numbers. */
   set: z.record(NAME, z.number()).default({}),
 });
 
@@ -47,10 +48,25 @@ export type ExperimentSpec = z.output<typeof experimentSpecSchema>;
 export type ExperimentInput = z.input<typeof experimentSpecSchema>;
 
 /**
- * Fills in defaults and checks every field.
+ * Fills in defaults, takes the spec's own numbers out of `set`, and checks every field.
  * @throws UsageError with one line per wrong field.
  */
 export function parseSpec(input: unknown): ExperimentSpec {
+  const spec = checked(input);
+  const own = new Set(specNumberPaths(spec));
+  const paths = Object.keys(spec.set).filter((path) => own.has(path));
+  if (paths.length === 0) return spec;
+  const set = Object.fromEntries(Object.entries(spec.set).filter(([path]) => !own.has(path)));
+  const patches = paths.map((path) => atPath(path, spec.set[path]));
+  return checked(patches.reduce(merged, { ...spec, set }));
+}
+
+/** Every number of a spec that `set` may replace, as dot paths: drives, workload.jobs. */
+export function specNumberPaths({ machine: _, set: __, ...rest }: ExperimentSpec): string[] {
+  return numberPaths(rest);
+}
+
+function checked(input: unknown): ExperimentSpec {
   const parsed = experimentSpecSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new UsageError(`the experiment spec is not valid:\n${z.prettifyError(parsed.error)}`);
