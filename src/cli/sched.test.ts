@@ -40,6 +40,23 @@ describe("kerneltax sched", () => {
     expect([none.code, none.err]).toEqual([2, expect.stringMatching(/--seeds.*"0".*1 to 64/)]);
   });
 
+  it("changes every run as the command line says, and refuses what a run cannot be", async () => {
+    const args = ["--isolation=vm", "--drives=2", "--runtime=1ms", "--set=workload.work.threads=8"];
+    const { out } = await kerneltax("sched", "latch", ...args, "--output-format", "json");
+    for (const { spec } of JSON.parse(out).runs) {
+      expect(spec).toMatchObject({ isolation: "vm", drives: 2, runtimeUs: 1_000 });
+      expect(spec.workload.work.threads).toBe(8);
+    }
+    for (const [option, message] of [
+      ["--isolation=jail", /isolation/],
+      ["--drives=65", /--drives.*"65".*0 to 64/],
+      ["--runtime=soon", /--runtime.*"soon"/],
+    ] as const) {
+      const refused = await kerneltax("sched", "latch", option);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(message)]);
+    }
+  });
+
   it("takes model numbers, and refuses what nobody knows", async () => {
     const free = await kerneltax("sched", "switch", "--set", "kernel.contextSwitch=0");
     expect(free.code).toBe(0);

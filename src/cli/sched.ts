@@ -10,19 +10,27 @@ import { stableJson } from "../report/json.ts";
 import { metricColumn, renderTable, type Table } from "../report/table.ts";
 import { median } from "../report/validation.ts";
 import { rowsOfPoint } from "./figures.ts";
-import { parseCount } from "./fio-value.ts";
+import { parseCount, parseDurationUs } from "./fio-value.ts";
 import { parseSet } from "./io-arguments.ts";
+import { limitsAt } from "./io-options.ts";
 import { withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
 import { openRunner } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
 import { SCHED_EXPERIMENTS, type SchedExperiment } from "./sched-experiments.ts";
-import { formatOption, type OutputFormat, outOption, setOption } from "./shared-options.ts";
+import {
+  allowLongOption,
+  formatOption,
+  type OutputFormat,
+  outOption,
+  setOption,
+} from "./shared-options.ts";
 import { untilInterrupted } from "./signals.ts";
 import type { CommandContext } from "./terminal.ts";
 
 const SEEDS_MAX = 64;
+const DRIVES_MAX = limitsAt("drives").max;
 
 interface SchedFlags {
   readonly outputFormat: OutputFormat;
@@ -31,6 +39,11 @@ interface SchedFlags {
   readonly seed?: string;
   readonly seeds: string;
   readonly machine?: string;
+  readonly drives?: string;
+  readonly isolation?: string;
+  readonly virtualStorage?: string;
+  readonly runtime?: string;
+  readonly allowLong?: boolean;
 }
 
 export function schedCommand(context: CommandContext): Command {
@@ -41,27 +54,30 @@ export function schedCommand(context: CommandContext): Command {
       new Argument("<experiment>", "which one").choices(SCHED_EXPERIMENTS.map(({ id }) => id)),
     )
     .option("--machine <name>", "another machine than the experiment's own")
+    .option("--drives <n>", "other drives than the experiment's own")
+    .option("--isolation <layer>", "bare, container, vm or vm+container, under every run")
+    .option("--virtual-storage <kind>", "passthrough or virtio")
+    .option("--runtime <time>", "another simulated time that is measured: 200ms")
     .option("--seed <n>", "another seed")
     .option("--seeds <n>", "run under n seeds, from --seed on, and print medians", "1")
     .addOption(setOption())
     .addOption(formatOption())
     .addOption(outOption("sched.json and sched.csv"))
+    .addOption(allowLongOption())
     .addHelpText("after", `\nExperiments:\n${experiments.join("\n")}\n`)
     .action((id: string, flags: SchedFlags) => runSched(context, id, flags));
 }
 
 async function runSched(context: CommandContext, id: string, flags: SchedFlags): Promise<void> {
   const experiment = SCHED_EXPERIMENTS.find((candidate) => candidate.id === id)!;
-  const { machine } = flags;
-  const inputs = experiment.points.map(({ input }) =>
-    machine === undefined ? input : { ...input, machine },
-  );
+  const given = givenToAll(flags);
+  const inputs = experiment.points.map(({ input }) => ({ ...input, ...given }));
   const adapt = adaptation(inputs, parseSet(flags.set), flags.seed);
   const seeds = parseCount(flags.seeds, "--seeds", 1, SEEDS_MAX);
   const adapted = inputs.map(adapt).flatMap((input) => underSeeds(input, seeds));
   const pointOf = (index: number) => experiment.points[Math.floor(index / seeds)]!;
   await withOutput(flags.out, async (folder) => {
-    const results = await runAll(context, adapted);
+    const results = await runAll(context, adapted, flags.allowLong ?? false);
     const { terminal } = context;
     const runs = results.map((result, index) => ({
       point: pointOf(index).title,
@@ -83,6 +99,20 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
   });
 }
 
+/** What the command line changes in every run; the spec's schema says what is allowed. */
+function givenToAll(flags: SchedFlags): Partial<ExperimentInput> {
+  const { machine, drives, isolation, virtualStorage, runtime } = flags;
+  return {
+    ...(machine !== undefined && { machine }),
+    ...(drives !== undefined && { drives: parseCount(drives, "--drives", 0, DRIVES_MAX) }),
+    ...(isolation !== undefined && { isolation: isolation as ExperimentInput["isolation"] }),
+    ...(virtualStorage !== undefined && {
+      virtualStorage: virtualStorage as ExperimentInput["virtualStorage"],
+    }),
+    ...(runtime !== undefined && { runtimeUs: parseDurationUs(runtime, "--runtime") }),
+  };
+}
+
 /** `input` under `count` seeds, from its own on. */
 function underSeeds(input: ExperimentInput, count: number): ExperimentInput[] {
   return seedsFrom(parseSpec(input).seed, count).map((seed) => ({ ...input, seed }));
@@ -97,8 +127,9 @@ function seriesOf(id: string, index: number, seeds: number): string {
 async function runAll(
   { terminal }: CommandContext,
   inputs: readonly ExperimentInput[],
+  allowLong: boolean,
 ): Promise<RunResult[]> {
-  const runner = openRunner();
+  const runner = openRunner(undefined, allowLong);
   const progress = new Progress(terminal);
   let done = 0;
   const kept = (): string => `${done} of ${inputs.length} runs finished`;
