@@ -41,15 +41,16 @@ describe("kerneltax sched", () => {
   });
 
   it("changes every run as the command line says, and refuses what a run cannot be", async () => {
-    const args = ["--isolation=vm", "--drives=2", "--runtime=1ms", "--set=workload.work.threads=8"];
+    const args = ["--isolation=vm", "--drives=0", "--runtime=1ms", "--set=workload.work.threads=8"];
     const { out } = await kerneltax("sched", "latch", ...args, "--output-format", "json");
     for (const { spec } of JSON.parse(out).runs) {
-      expect(spec).toMatchObject({ isolation: "vm", drives: 2, runtimeUs: 1_000 });
+      expect(spec).toMatchObject({ isolation: "vm", drives: 0, runtimeUs: 1_000 });
       expect(spec.workload.work.threads).toBe(8);
     }
     for (const [option, message] of [
       ["--isolation=jail", /isolation/],
       ["--drives=65", /--drives.*"65".*0 to 64/],
+      ["--drives=2", /drives: 2 .*has 1/],
       ["--runtime=soon", /--runtime.*"soon"/],
     ] as const) {
       const refused = await kerneltax("sched", "latch", option);
