@@ -44,7 +44,7 @@ describe("kerneltax sched", () => {
     const args = ["--isolation=vm", "--drives=0", "--runtime=1ms", "--set=workload.work.threads=8"];
     const { out } = await kerneltax("sched", "latch", ...args, "--output-format", "json");
     for (const { spec } of JSON.parse(out).runs) {
-      expect(spec).toMatchObject({ isolation: "vm", drives: 0, runtimeUs: 1_000 });
+      expect(spec).toMatchObject({ isolation: "vm", drives: 1, runtimeUs: 1_000 });
       expect(spec.workload.work.threads).toBe(8);
     }
     for (const [option, message] of [

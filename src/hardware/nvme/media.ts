@@ -13,7 +13,7 @@ import { IO_OK, type IoStatus } from "./status.ts";
 
 /** Bytes that one array element of a sparse drive holds. */
 const PIECE_BYTES = 65_536;
-/** Pieces are cut from slabs, each twice as large as the one before: the host's allocator is slow. */
+/** Pieces are cut from slabs, each twice as large as the last: the host's allocator is slow. */
 const SLAB_BYTES_MAX = 4_194_304;
 
 export interface Media {

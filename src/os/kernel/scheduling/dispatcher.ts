@@ -5,8 +5,8 @@
  * preempted; the dispatcher looks at these lines one after the other. One that runs costs a look at
  * the clock: if its task has had its quantum, it is interrupted, whether or not another task waits.
  * A preempted task joins the tail, and the head of the queue is given to the worker. Once in a
- * round the dispatcher admits one request that has arrived and creates its task. So whoever needs it waits until its
- * round comes by, and the round gets longer the more there is to do in it.
+ * round the dispatcher admits one request that has arrived and creates its task. So whoever needs
+ * it waits until its round comes by, and the round gets longer the more there is to do in it.
  * [skyloft-source libos/sched/policy/sq.c sq_sched_poll, synthetic/rocksdb/shinjuku.cc]
  *
  * The round is not simulated look by look: from where it was last, it is known when it comes by.

@@ -78,9 +78,9 @@ export const taskCosts = {
     provenance: "assumed",
     source: "skyloft-source",
     where:
-      "libos/sched/task.c, central allocator: three locked operations; control block and stack are " +
-      "the longest unused ones, so their lines come from memory while the next one waits; and the " +
-      "line of the task that has ended comes from its worker",
+      "libos/sched/task.c, central allocator: three locked operations; control block and stack " +
+      "are the longest unused ones, so their lines come from memory while the next operation " +
+      "waits; and the line of the task that has ended comes from its worker",
     range: [60, 400],
   },
   "task.visit": {
