@@ -25,8 +25,8 @@ export function adaptation(
   for (const path of Object.keys(set)) {
     if (!known.has(path)) {
       throw new UsageError(
-        `--set: no run has a model number "${path}" (see kerneltax costs), nor its spec a number of ` +
-          "that name (such as workload.jobs: see the spec in JSON output)",
+        `--set: no run has a model number "${path}" (see kerneltax costs), nor its spec a number ` +
+          "of that name (such as workload.jobs: see the spec in JSON output)",
       );
     }
   }

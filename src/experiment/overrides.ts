@@ -84,7 +84,7 @@ function overridden({ unit, atGHz }: Sourced, value: number): Sourced {
 function unknownPath(path: string, machine: MachineSpec, backend: CostDeclaration): UsageError {
   const known = settablePaths(machine, backend).join(", ");
   return new UsageError(
-    `set: there is no model number "${path}"; there are: ${known}; nor has the spec such a number ` +
-      "(it has drives, runtimeUs, workload.…: all that JSON output shows)",
+    `set: there is no model number "${path}"; there are: ${known}; nor has the spec such a ` +
+      "number (it has drives, runtimeUs, workload.…: all that JSON output shows)",
   );
 }
