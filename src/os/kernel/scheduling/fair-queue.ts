@@ -128,19 +128,21 @@ export class FairQueue implements RunnableThreads {
 
   #insert(thread: KernelThread): void {
     const threads = this.#threads;
-    let low = 0;
-    let high = threads.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (threads[middle]!.virtualPs <= thread.virtualPs) low = middle + 1;
-      else high = middle;
+    // From the end, where most belong; splice would allocate.
+    let position = threads.length;
+    threads.push(thread);
+    while (position > 0 && threads[position - 1]!.virtualPs > thread.virtualPs) {
+      threads[position] = threads[position - 1]!;
+      position -= 1;
     }
-    threads.splice(low, 0, thread);
+    threads[position] = thread;
   }
 
   #remove(position: number): KernelThread {
-    const thread = this.#threads[position]!;
-    this.#threads.splice(position, 1);
+    const threads = this.#threads;
+    const thread = threads[position]!;
+    threads.copyWithin(position, position + 1);
+    threads.pop();
     this.#totalWeight -= thread.weight;
     return thread;
   }
