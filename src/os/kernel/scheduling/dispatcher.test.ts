@@ -103,6 +103,16 @@ describe("a dispatcher's round", () => {
     expect(lastPs(10_000) - lastPs(0)).toBeGreaterThanOrEqual(30_000);
   });
 
+  it("creates a request's task before it goes on", () => {
+    const firstPs = (createPs: number): number => {
+      const { simulation, dispatcher, told, at } = bench({ createPs });
+      at(1, () => dispatcher.admit(task("a"), 1));
+      simulation.runUntil(1_000_000);
+      return told[0]![0]![0];
+    };
+    expect(firstPs(7_000) - firstPs(0)).toBe(7_000);
+  });
+
   it("puts a preempted task behind those that wait", () => {
     const { simulation, dispatcher, seats, told, at } = bench({}, 1);
     at(1, () => dispatcher.admit(task("first"), 1));
