@@ -30,7 +30,7 @@ import type { Window } from "../workload/job-statistics.ts";
 import type { ModelNumbers } from "./overrides.ts";
 import { resolveNumbers } from "./overrides.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "./spec.ts";
-import { shortHash } from "./spec-hash.ts";
+import { numbersHash } from "./spec-hash.ts";
 import type { RunningWorkload, WorkloadKind, WorkloadSite } from "./workload-kind.ts";
 import { kindOf } from "./workloads/index.ts";
 import type { WorkloadSpec } from "./workloads/schema.ts";
@@ -123,7 +123,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const coresUsed = Math.min(threads, coreCount) + helperCores;
   return {
     spec: resolved,
-    specHash: shortHash({ spec: resolved, machine, costs }),
+    specHash: numbersHash({ spec: resolved, machine, costs }),
     kind,
     storage,
     memory,

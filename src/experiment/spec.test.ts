@@ -196,6 +196,17 @@ describe("the spec's hash", () => {
     expect(hashes[0]).toBe(hashOf({}));
   });
 
+  it("stays the same when a number's origin is put into other words", () => {
+    const old = milan.drive.numbers.readTime;
+    const readTime = { ...old, provenance: "measured", source: "me", where: "elsewhere" };
+    const same = { extends: "milan-pm1733", drive: { numbers: { readTime } } };
+    expect(hashOf({ machine: same })).toBe(hashOf({}));
+    const other = { ...readTime, unit: "ns" as const };
+    const changed = { extends: "milan-pm1733", drive: { numbers: { readTime: other } } };
+    expect(old.unit).not.toBe(other.unit);
+    expect(hashOf({ machine: changed })).not.toBe(hashOf({}));
+  });
+
   it("changes with every field of the spec", () => {
     const inputs = [
       {},
