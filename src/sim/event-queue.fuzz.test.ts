@@ -27,6 +27,10 @@ class SortedList {
     this.#entries.splice(low, 0, { timePs, argument });
   }
 
+  hasUntil(limitPs: number): boolean {
+    return this.#entries.some(({ timePs }) => timePs <= limitPs);
+  }
+
   next(limitPs: number): Entry | undefined {
     const first = this.#entries[0];
     return first !== undefined && first.timePs <= limitPs ? this.#entries.shift() : undefined;
@@ -64,6 +68,12 @@ class Pair {
     return true;
   }
 
+  /** Asks both whether anything happens up to the limit. */
+  look(limitPs: number): void {
+    const expected = this.#list.hasUntil(limitPs);
+    if (this.#queue.hasUntil(limitPs) !== expected) throw new Error(`${limitPs}: not ${expected}`);
+  }
+
   takeAll(): void {
     while (this.take());
     expect(this.#queue.length).toBe(0);
@@ -91,6 +101,7 @@ const operation = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), distance }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("look" as const), distance }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -108,6 +119,7 @@ describe("the event queue against a sorted array", () => {
         for (const step of operations) {
           if (step.kind === "add") pair.add(pair.nowPs + step.distance);
           else if (step.kind === "take") pair.take(pair.nowPs + step.distance);
+          else if (step.kind === "look") pair.look(pair.nowPs + step.distance);
           else if (step.kind === "drain") {
             for (let left = step.count; left > 0 && pair.take(); left--);
           } else {

@@ -80,24 +80,10 @@ export class EventQueue {
    */
   next(limitPs: number): boolean {
     if (this.#length === 0) return false;
-    let bucket = this.#slice & this.#mask;
-    let head = this.#heads[bucket]!;
-    let visited = 0;
-    while (head === NONE || this.#times[head]! >= this.#sliceEndPs) {
-      visited += 1;
-      if ((visited & this.#mask) === 0) {
-        this.#jumpToEarliest();
-        visited += this.#mask;
-      } else {
-        this.#slice += 1;
-        this.#sliceEndPs += this.#width;
-      }
-      bucket = this.#slice & this.#mask;
-      head = this.#heads[bucket]!;
-    }
-    this.#steps += visited;
+    const head = this.#earliest();
     const timePs = this.#times[head]!;
     if (timePs > limitPs) return false;
+    const bucket = this.#slice & this.#mask;
     const after = this.#links[head * LINK_FIELDS + NEXT]!;
     this.#heads[bucket] = after;
     if (after === NONE) this.#tails[bucket] = NONE;
@@ -108,6 +94,30 @@ export class EventQueue {
     this.handler = this.#links[head * LINK_FIELDS + HANDLER]!;
     this.argument = this.#links[head * LINK_FIELDS + ARGUMENT]!;
     return true;
+  }
+
+  /** Whether an event happens at or before `limitPs`. */
+  hasUntil(limitPs: number): boolean {
+    return this.#length > 0 && this.#times[this.#earliest()]! <= limitPs;
+  }
+
+  /** Makes the earliest event's slice the current one; there is an event. */
+  #earliest(): number {
+    let head = this.#heads[this.#slice & this.#mask]!;
+    let visited = 0;
+    while (head === NONE || this.#times[head]! >= this.#sliceEndPs) {
+      visited += 1;
+      if ((visited & this.#mask) === 0) {
+        this.#jumpToEarliest();
+        visited += this.#mask;
+      } else {
+        this.#slice += 1;
+        this.#sliceEndPs += this.#width;
+      }
+      head = this.#heads[this.#slice & this.#mask]!;
+    }
+    this.#steps += visited;
+    return head;
   }
 
   #insert(slot: number, timePs: number): void {

@@ -68,4 +68,30 @@ describe("Simulation", () => {
     simulation.runUntil(3);
     expect([count, simulation.nowPs]).toEqual([5, 3]);
   });
+
+  it("moves the clock for a handler only as far as nothing else happens and the run goes", () => {
+    const simulation = new Simulation();
+    const answers: [boolean, number][] = [];
+    const asker = simulation.register({
+      handle: (atPs) => answers.push([simulation.advanceTo(atPs), simulation.nowPs]),
+    });
+    const other = simulation.register({ handle: () => {} });
+    simulation.schedule(10, asker, 29);
+    simulation.schedule(30, other, 0);
+    simulation.schedule(40, asker, 60);
+    simulation.schedule(60, other, 0);
+    simulation.schedule(70, asker, 100);
+    simulation.schedule(100, asker, 101);
+    simulation.runUntil(100);
+    // Before the other event; at the same moment as it; before an own one at 100; beyond the end.
+    expect(answers).toEqual([
+      [true, 29],
+      [false, 40],
+      [false, 70],
+      [false, 100],
+    ]);
+    simulation.schedule(200, asker, 250);
+    simulation.step();
+    expect(answers.at(-1)).toEqual([false, 200]);
+  });
 });

@@ -1,8 +1,8 @@
 /**
  * The clock and the loop: takes the next event, moves the clock, lets its handler act.
  *
- * Simulated time moves only in `step`. An event is two integers, a handler's number and an argument
- * for it, so scheduling never allocates.
+ * Simulated time moves only in `step` and `advanceTo`. An event is two integers, a handler's number
+ * and an argument for it, so scheduling never allocates.
  */
 import { assert } from "../base/assert.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -19,6 +19,8 @@ export class Simulation {
   /** Events handled so far. */
   eventCount = 0;
 
+  /** Up to where `advanceTo` may move the clock. */
+  #advanceLimitPs = Number.NEGATIVE_INFINITY;
   readonly #events = new EventQueue();
   readonly #handlers: EventHandler[] = [];
 
@@ -45,8 +47,20 @@ export class Simulation {
 
   /** Handles every event up to and at `endPs`, then sets the clock to `endPs`. */
   runUntil(endPs: number): void {
+    this.#advanceLimitPs = endPs;
     while (this.step(endPs));
+    this.#advanceLimitPs = Number.NEGATIVE_INFINITY;
     if (this.nowPs < endPs) this.nowPs = endPs;
+  }
+
+  /**
+   * Instead of an event at `atPs`, for a handler that would end now and go on there: moves the
+   * clock and returns true if nothing else happens up to that moment. Inside `runUntil` only.
+   */
+  advanceTo(atPs: number): boolean {
+    if (atPs > this.#advanceLimitPs || this.#events.hasUntil(atPs)) return false;
+    this.nowPs = atPs;
+    return true;
   }
 
   get pendingEvents(): number {

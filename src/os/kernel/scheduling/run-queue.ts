@@ -17,6 +17,7 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import type { Poll, Until, Wait } from "../../model.ts";
+import { Computation } from "./computation.ts";
 import { type DispatchedWorker, Seat } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
 import type { Reactor, WorkerParts } from "./reactor.ts";
@@ -42,12 +43,10 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   readonly #reactor: Reactor | undefined;
   readonly #seat: Seat | undefined;
   readonly #handler: number;
+  readonly #computation: Computation;
   #current: KernelThread | undefined;
   /** What it polls; without a current thread, on behalf of all of them. */
   #polling: Poll | undefined;
-  #isComputing = false;
-  /** Factor by which the work being computed takes longer. */
-  #slowdown = 1;
   /** Up to when the current thread's time has been accounted for. */
   #accountedPs = 0;
   /** When a timer looks at the current thread. */
@@ -77,6 +76,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   ) {
     this.simulation = simulation;
     this.core = core;
+    this.#computation = new Computation(core);
     this.plan = plan;
     this.runnable = runnable;
     this.lookaheadPs = lookaheadPs;
@@ -134,7 +134,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     if (this.#checkPs === NEVER && !this.wantsCoreBack) {
       this.#checkPs = this.runnable.nextCheckPs(current, nowPs);
     }
-    if (this.#polling === undefined && !this.#isComputing) return;
+    if (this.#polling === undefined && !this.#computation.isUnderWay) return;
     const duePs = this.wantsCoreBack ? nowPs : this.#checkPs;
     if (duePs < NEVER) this.#resumeAt(Math.max(atPs, duePs));
   }
@@ -145,7 +145,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   interrupted(atPs: number): void {
     this.#checkPs = atPs;
-    if (this.#isComputing || this.#polling !== undefined) this.#resumeAt(atPs);
+    if (this.#computation.isUnderWay || this.#polling !== undefined) this.#resumeAt(atPs);
   }
 
   payForUnpark(isSleeping: boolean): void {
@@ -156,7 +156,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Charges the core's time up to `endPs`. */
   settle(endPs: number): void {
     if (this.core.waitsUntilPs > 0) this.core.interruptAt(endPs);
-    if (this.#isComputing) this.#advanceWork(endPs);
+    if (this.#computation.isUnderWay) this.#computation.advance(endPs);
     else {
       const cause = this.#polling === undefined ? this.plan.idleCause : CAUSE.pollingEmpty;
       this.core.passUntil(endPs, cause);
@@ -200,6 +200,13 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.simulation.schedule(this.#dueAtPs, this.#handler, 0);
   }
 
+  /** As if an event at the core's cursor came next, if nothing else does. */
+  #advance(): boolean {
+    if (!this.simulation.advanceTo(this.core.cursorPs)) return false;
+    this.#dueAtPs = NEVER;
+    return true;
+  }
+
   #handle(): void {
     if (this.simulation.nowPs !== this.#dueAtPs) return;
     this.#dueAtPs = NEVER;
@@ -220,7 +227,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
     this.core.endWait();
     if (this.#polling !== undefined) this.#endPolling(this.#polling, nowPs);
-    else if (this.#isComputing) this.#advanceWork(nowPs);
+    else if (this.#computation.isUnderWay) this.#computation.advance(nowPs);
     else if (this.#current === undefined) this.core.passUntil(nowPs, this.plan.idleCause);
     if (this.#signal !== undefined) {
       paySteps(this.core, this.#signal.receive);
@@ -230,7 +237,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       this.isWorkerAsleep = false;
       this.core.charge(CAUSE.contextSwitch, this.plan.workerSwitchPs);
     }
-    this.#isComputing = false;
+    this.#computation.stop();
     if (this.#current !== undefined && this.#mustGiveWay()) this.#preempt(this.#current);
     this.#dispatch();
   }
@@ -304,17 +311,6 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#polling = undefined;
   }
 
-  /** Charges the work done up to `nowPs` and takes it off what remains. */
-  #advanceWork(nowPs: number): void {
-    const work = this.#current?.work;
-    assert(work !== undefined, "a core computes for somebody");
-    const elapsedPs = nowPs - this.core.cursorPs;
-    if (elapsedPs <= 0) return;
-    this.core.passUntil(nowPs, work.cause);
-    const leftPs = work.remainingPs - elapsedPs / this.#slowdown;
-    work.remainingPs = leftPs < 1 ? 0 : leftPs;
-  }
-
   /** Runs threads until one of them keeps the core without needing it now, or there is none. */
   #dispatch(): void {
     while (true) {
@@ -328,7 +324,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Gives the core to the next runnable thread; returns false when that cannot be done now. */
   #switchToNext(): boolean {
     const { core } = this;
-    if (core.cursorPs > this.simulation.nowPs + this.lookaheadPs) {
+    if (core.cursorPs > this.simulation.nowPs + this.lookaheadPs && !this.#advance()) {
       this.#resumeAt(core.cursorPs);
       return false;
     }
@@ -421,7 +417,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     switch (wait.kind) {
       case "catch-up":
         if (this.#mustGiveWay()) this.#preempt(thread);
-        else if (this.core.cursorPs <= this.simulation.nowPs) return true;
+        else if (this.core.cursorPs <= this.simulation.nowPs || this.#advance()) return true;
         else this.#resumeAt(this.core.cursorPs);
         return false;
       case "sleep":
@@ -458,10 +454,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       return;
     }
     const { cursorPs } = this.core;
-    this.#isComputing = true;
-    this.#slowdown = this.core.slowdown();
+    const endPs = this.#computation.begin(thread.work!);
     if (this.#checkPs === NEVER) this.#setCheck(thread);
-    const endPs = cursorPs + Math.ceil(thread.work!.remainingPs * this.#slowdown);
     this.#resumeAt(Math.max(cursorPs, Math.min(endPs, this.#checkPs)));
   }
 
