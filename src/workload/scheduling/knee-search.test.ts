@@ -1,6 +1,8 @@
 /** Is the knee of a system whose knee is known found, and how long does that take? */
 import { describe, expect, it } from "vitest";
 import { PS_PER_MS, PS_PER_SECOND } from "../../base/units.ts";
+import { runExperiment } from "../../experiment/run.ts";
+import { parseSpec } from "../../experiment/spec.ts";
 import { KneeSearch } from "./knee-search.ts";
 
 const LIMIT_PS = 100;
@@ -47,6 +49,32 @@ describe("the search for a knee", () => {
   it("says 0 when no rate keeps the limit, and the top when all do", () => {
     expect(searched(() => 1).kneePerS).toBe(0);
     expect(searched(() => 0).kneePerS).toBeCloseTo(1e5 * 1.02 ** 35, 0);
+  });
+
+  it("is refused where even the highest rate keeps the limit: a cap is no knee", () => {
+    const runTo = (toPerS: number) =>
+      runExperiment(
+        parseSpec({
+          machine: "xeon5418y",
+          drives: 1,
+          backend: "bypass",
+          cores: 1,
+          options: { threads: "tasks" },
+          workload: {
+            kind: "sched",
+            work: {
+              pattern: "requests",
+              service: { kind: "fixed", us: 10 },
+              threads: 64,
+              knee: { fromPerS: 10_000, toPerS, stepPercent: 20, levelUs: 20_000, limitUs: 500 },
+            },
+          },
+          rampUs: 0,
+          runtimeUs: 1_000_000,
+        }),
+      );
+    expect(() => runTo(30_000)).toThrow(/knee\.toPerS: even \d+ requests\/s keep the limit/);
+    expect(runTo(200_000).metrics.kneePerS).toBeGreaterThan(60_000);
   });
 
   it("does not judge a level's beginning, and cuts short one that is lost", () => {

@@ -51,6 +51,11 @@ export class KneeSearch {
     return this.#ratesPerS[this.#kept] ?? 0;
   }
 
+  /** Whether even the highest rate kept the limit: the knee lies beyond what was offered. */
+  get isBeyond(): boolean {
+    return this.#kept === this.#ratesPerS.length - 1;
+  }
+
   /** The rate to offer from `nowPs` on; 0: nothing may arrive until `drained`. */
   ratePerS(nowPs: number): number {
     if (nowPs >= this.#levelStartPs + this.#plan.levelPs) this.#isDraining = true;

@@ -76,6 +76,11 @@ export class OpenRequests implements SchedulingWork {
     if (!knee.isOver) {
       throw new UsageError("runtimeUs: too short to find the knee; allow more, or fewer rates");
     }
+    if (knee.isBeyond) {
+      throw new UsageError(
+        `knee.toPerS: even ${Math.round(knee.kneePerS)} requests/s keep the limit; offer more`,
+      );
+    }
     this.statistics.kneePerS = knee.kneePerS;
   }
 
