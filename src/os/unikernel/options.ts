@@ -22,6 +22,14 @@ export const options: readonly BackendOption[] = [
     default: "polling",
     meaning: "how a thread learns of completions: it polls, or sleeps until an interrupt",
   },
+  {
+    name: "io_queue_size",
+    type: "integer",
+    min: 4,
+    max: 65_536,
+    default: 1_024,
+    meaning: "entries of a queue pair: the driver is the database's own; OSv's has 64",
+  },
 ];
 
 export const schedulerOptions: readonly BackendOption[] = [

@@ -4,12 +4,9 @@ import type { Ground, StorageFacet } from "../model.ts";
 import { PolledChannel } from "../polled-channel.ts";
 import { InterruptChannel } from "./storage/interrupt-channel.ts";
 
-/** Entries of a queue pair; the driver is ours, so as many as SPDK takes. */
-const QUEUE_DEPTH = 1_024;
-
 export function createStorage({ simulation, machine, costs, options }: Ground): StorageFacet {
   const { array } = machine;
-  const queueDepth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
+  const queueDepth = Math.min(Number(options["io_queue_size"]), array.shape.queueDepthMax);
   const limits = { queueDepth, inFlightMax: queueDepth - 1, visitMax: queueDepth };
   const submitPs = costs["unikernel.submit"]!;
   const doorbellPs = costs["unikernel.doorbell"]!;

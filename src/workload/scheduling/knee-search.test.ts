@@ -77,6 +77,28 @@ describe("the search for a knee", () => {
     expect(runTo(200_000).metrics.kneePerS).toBeGreaterThan(60_000);
   });
 
+  it("does not hang on the rates that were offered before", () => {
+    const kneeFrom = (fromPerS: number, seed: number): number => {
+      const search = { fromPerS, toPerS: 99_500, stepPercent: 2, levelUs: 20_000, limitUs: 150 };
+      const workload = {
+        kind: "sched",
+        work: {
+          pattern: "requests",
+          service: { kind: "exponential", meanUs: 10 },
+          threads: 256,
+          knee: search,
+        },
+      };
+      const system = { machine: "xeon5418y", drives: 1, backend: "bypass", cores: 1 };
+      const options = { threads: "tasks" };
+      const spec = { ...system, options, workload, rampUs: 0, runtimeUs: 1_000_000, seed };
+      return runExperiment(parseSpec(spec)).metrics.kneePerS!;
+    };
+    for (let seed = 1; seed <= 6; seed++) {
+      expect(kneeFrom(40_000, seed)).toBeCloseTo(kneeFrom(40_000 * 1.02 ** 3, seed), 3);
+    }
+  });
+
   it("does not judge a level's beginning, and cuts short one that is lost", () => {
     const early = (_: number, intoLevelPs: number): number =>
       intoLevelPs < LEVEL_PS / 5 - PS_PER_MS ? 1 : 0;

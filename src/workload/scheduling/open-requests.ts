@@ -40,8 +40,8 @@ export class OpenRequests implements SchedulingWork {
   readonly #plan: OpenRequestsPlan;
   readonly #simulation: Simulation;
   readonly #handler: number;
-  readonly #arrivals: RandomStream;
-  readonly #services: RandomStream;
+  #arrivals!: RandomStream;
+  #services!: RandomStream;
   readonly #knee: KneeSearch | undefined;
   /** Requests, by number: when each arrived and what it takes. */
   readonly #arrivedPs: number[] = [];
@@ -59,12 +59,10 @@ export class OpenRequests implements SchedulingWork {
     this.statistics = new SchedulingStatistics(window);
     this.#plan = plan;
     this.#simulation = simulation;
-    this.#arrivals = new RandomStream(plan.seed, "request arrivals");
-    this.#services = new RandomStream(plan.seed, "request services");
     this.#given = new Int32Array(plan.threads).fill(NOTHING);
     this.#knee = plan.knee && new KneeSearch(plan.knee);
     this.#handler = simulation.register({ handle: () => this.#arrive() });
-    this.#scheduleNext();
+    this.#begin();
   }
 
   stop(): void {
@@ -113,6 +111,16 @@ export class OpenRequests implements SchedulingWork {
     }
   }
 
+  /**
+   * Every rate of a search is offered the same requests, closer together or farther apart: what
+   * tells two rates or two systems apart is then not their luck.
+   */
+  #begin(): void {
+    this.#arrivals = new RandomStream(this.#plan.seed, "request arrivals");
+    this.#services = new RandomStream(this.#plan.seed, "request services");
+    this.#scheduleNext();
+  }
+
   #arrive(): void {
     this.#isArrivalDue = false;
     if (this.#isStopping) return;
@@ -157,6 +165,6 @@ export class OpenRequests implements SchedulingWork {
     if (knee === undefined || this.#isStopping) return;
     knee.ended(arrivedPs, atPs - arrivedPs);
     const isEmpty = this.outstanding === 0 && !this.#isArrivalDue;
-    if (isEmpty && knee.drained(atPs)) this.#scheduleNext();
+    if (isEmpty && knee.drained(atPs)) this.#begin();
   }
 }

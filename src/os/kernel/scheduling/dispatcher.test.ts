@@ -113,6 +113,19 @@ describe("a dispatcher's round", () => {
     expect(firstPs(7_000) - firstPs(0)).toBe(7_000);
   });
 
+  it("fetches the line of a worker that has taken a task, at its next look", () => {
+    const tookPs = (linePs: number): number => {
+      const { simulation, dispatcher, told, at } = bench({ linePs });
+      at(1, () => {
+        for (const name of ["a", "b"]) dispatcher.admit(task(name), 1);
+      });
+      simulation.runUntil(1_000_000);
+      return told[1]![0]![0];
+    };
+    // The first worker's line is fetched once more; the second worker's has just been written.
+    expect(tookPs(30) - tookPs(0)).toBe(2 * 30);
+  });
+
   it("puts a preempted task behind those that wait", () => {
     const { simulation, dispatcher, seats, told, at } = bench({}, 1);
     at(1, () => dispatcher.admit(task("first"), 1));

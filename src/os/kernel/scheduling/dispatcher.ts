@@ -243,6 +243,8 @@ export class Dispatcher {
       seat.preempted = undefined;
       seat.given = this.#runnable.take();
       seat.worker.assigned(core.cursorPs + linePs);
+      // Taking it, the worker writes its line, which the dispatcher's next look has to fetch.
+      if (seat.given !== undefined) core.charge(CAUSE.scheduler, linePs);
       return;
     }
     core.passUntil(core.cursorPs + visitPs, CAUSE.pollingUseful);
