@@ -6,6 +6,9 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // Workers of `tinypool` and `process.exitCode` need a process of their own.
     pool: "forks",
+    // Files share a worker and what it has loaded; spies must not outlive their test.
+    isolate: false,
+    restoreMocks: true,
     // Unasked, Vitest leaves one core to whoever watches: on two cores that doubles the wait.
     maxWorkers: "100%",
     testTimeout: 60_000,

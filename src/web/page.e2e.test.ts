@@ -84,8 +84,9 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
 
   const settled = (page: Page): Promise<unknown> =>
     page.waitForSelector('#chart[aria-busy="false"] svg', { timeout: 120_000 });
-  const field = (page: Page, name: string): string | null =>
-    new URLSearchParams(new URL(page.url()).hash.slice(1)).get(name);
+  /** Asks the page: `page.url()` hears of a new fragment some time after it was set. */
+  const field = async (page: Page, name: string): Promise<string | null> =>
+    new URLSearchParams((await page.evaluate(() => location.hash)).slice(1)).get(name);
 
   for (const { number, title } of chapters) {
     it(`shows all of ${title}, and keeps the rules of accessibility`, async () => {
@@ -136,7 +137,7 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
     await visit(`show=${first.number}`, async (page) => {
       expect(await page.locator("#chart, #ledger, #claims, #figures").count()).toBe(0);
       await page.click("#guess-2");
-      expect(field(page, "guess")).toBe("2");
+      expect(await field(page, "guess")).toBe("2");
       expect(await page.locator(".option.right").count()).toBe(0);
       await page.click("#reveal");
       await page.waitForSelector(".option.right");
@@ -153,7 +154,7 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
         const chosen = (initial + options.length - 1) % options.length;
         last[id] = chosen;
         for (const index of [...options.keys(), chosen]) await page.click(`#knob-${id}-${index}`);
-        expect(field(page, `knob.${id}`)).toBe(String(chosen));
+        expect(await field(page, `knob.${id}`)).toBe(String(chosen));
       }
       await settled(page);
       expect(await page.textContent("#chart .origin")).not.toBe(before);
@@ -313,7 +314,7 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
       await page.keyboard.press("w");
       const verdict = page.locator(`[id="${id}"] .verdict`);
       expect(await verdict.textContent()).toContain("no longer true");
-      expect(field(page, "without")).toBe(first.claims.join(" "));
+      expect(await field(page, "without")).toBe(first.claims.join(" "));
     });
   });
 

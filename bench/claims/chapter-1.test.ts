@@ -1,0 +1,3 @@
+import { executeClaims } from "../../src/testing/execute-claims.ts";
+
+executeClaims((id) => id.startsWith("1."));
