@@ -19,7 +19,7 @@ import { writeAtomically } from "../src/cli/output-folder.ts";
 import { PROJECT_ROOT } from "../src/cli/project.ts";
 import { runFigures } from "../src/cli/run.ts";
 import { tableIds } from "../src/cli/tables.ts";
-import type { Terminal } from "../src/cli/terminal.ts";
+import { processTerminal, type Terminal } from "../src/cli/terminal.ts";
 import { validationText } from "../src/cli/validate.ts";
 import { isUnchanged } from "../src/report/baseline.ts";
 import { claimsTable as lectureClaims } from "../src/report/claim-verdict.ts";
@@ -166,12 +166,7 @@ async function main(): Promise<number> {
     .option("--only <id...>", "only these figures or tables")
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  const terminal: Terminal = {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    isWatched: process.stderr.isTTY === true,
-    isDebugging: false,
-  };
+  const terminal = processTerminal;
   try {
     command.parse();
     const root = fileURLToPath(PROJECT_ROOT);

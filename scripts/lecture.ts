@@ -10,6 +10,7 @@ import { LECTURE_PAGE } from "../src/cli/lecture.ts";
 import { writeAtomically } from "../src/cli/output-folder.ts";
 import { runProgram } from "../src/cli/program.ts";
 import { PROJECT_ROOT } from "../src/cli/project.ts";
+import { processTerminal } from "../src/cli/terminal.ts";
 import { lecturePage } from "./lecture-build.ts";
 
 const page = await lecturePage();
@@ -21,10 +22,5 @@ process.stdout.write(
 );
 const args = process.argv.slice(2);
 if (!args.includes("--build-only")) {
-  process.exitCode = await runProgram(["lecture", ...args], {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    isWatched: process.stderr.isTTY === true,
-    isDebugging: false,
-  });
+  process.exitCode = await runProgram(["lecture", ...args], processTerminal);
 }

@@ -7,6 +7,8 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 // biome-ignore lint/correctness/noUndeclaredDependencies: a tool for development
 import { Bench } from "tinybench";
+import { Progress } from "../../src/cli/progress.ts";
+import { processTerminal } from "../../src/cli/terminal.ts";
 import { renderTable, type Table } from "../../src/report/table.ts";
 import { type SpeedCase, speedCases } from "./cases.ts";
 
@@ -30,14 +32,17 @@ export interface SpeedResult {
   readonly medianNs: number;
 }
 
-/** Runs every case. */
-export async function measureSpeed({ isQuick }: SpeedOptions): Promise<SpeedResult[]> {
+/** Runs every case; tells `onCase` which one begins. */
+export async function measureSpeed(
+  { isQuick }: SpeedOptions,
+  onCase: (name: string) => void = () => {},
+): Promise<SpeedResult[]> {
   const cases = isQuick
     ? speedCases(1_000, 1_000, { dataBytes: 5e6, lookupScale: 0, tpccScale: 0 })
     : speedCases(20_000, 1_000_000, FIGURE_6);
   const bench = new Bench({
     time: isQuick ? 0 : 3_000,
-    iterations: isQuick ? 1 : 12,
+    iterations: isQuick ? 1 : 8,
     warmup: !isQuick,
     warmupTime: 0,
     warmupIterations: isQuick ? 0 : 1,
@@ -50,6 +55,10 @@ export async function measureSpeed({ isQuick }: SpeedOptions): Promise<SpeedResu
       counts.set(name, count);
       return hostMs === undefined ? undefined : { overriddenDuration: hostMs };
     });
+  }
+  for (const task of bench.tasks) {
+    task.addEventListener("warmup", () => onCase(`${task.name}, warming up`));
+    task.addEventListener("start", () => onCase(task.name));
   }
   await bench.run();
   return cases.map(({ name, unit }) => {
@@ -97,7 +106,10 @@ export function speedTable(results: readonly SpeedResult[]): Table {
 
 async function main(): Promise<void> {
   const isQuick = process.argv.includes("--quick");
-  console.log(renderTable(speedTable(await measureSpeed({ isQuick }))));
+  const progress = new Progress(processTerminal);
+  const results = await measureSpeed({ isQuick }, (name) => progress.show(`speed: ${name}`));
+  progress.clear();
+  console.log(renderTable(speedTable(results)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

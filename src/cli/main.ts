@@ -3,6 +3,7 @@
 import process from "node:process";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { runProgram } from "./program.ts";
+import { processTerminal } from "./terminal.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -12,9 +13,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  isWatched: process.stderr.isTTY === true,
-  isDebugging: process.env["KERNELTAX_DEBUG"] !== undefined,
-});
+process.exitCode = await runProgram(process.argv.slice(2), processTerminal);

@@ -1,4 +1,5 @@
 /** Where a command writes: the streams of the process, or the buffers of a test. */
+import process from "node:process";
 
 export interface Terminal {
   out(text: string): void;
@@ -15,3 +16,11 @@ export interface CommandContext {
   /** Exit code of the command; a command that finds a failure sets it. */
   exitCode: number;
 }
+
+/** The streams of this process. */
+export const processTerminal: Terminal = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  isWatched: process.stderr.isTTY === true,
+  isDebugging: process.env["KERNELTAX_DEBUG"] !== undefined,
+};
