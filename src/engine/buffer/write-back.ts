@@ -1,5 +1,6 @@
 /**
- * Pages leave: the clock picks a batch, dirty ones are written, clean ones go.
+ * Pages leave: the clock picks a batch, dirty ones are written, all that are still cold go. Where
+ * the pool maps pages they go together: one flush of translations per batch. [vmcache23 §3.4]
  *
  * A page is copied before it is written, so that nobody waits for the write to change it again; the
  * copy is what gets sealed and, with swizzling, made plain.
@@ -65,18 +66,28 @@ export class WriteBack {
 
   /** Evicts up to a batch of cold pages, writing what is dirty. */
   *evictBatch(worker: Worker): EngineTask<void> {
-    const { frames } = this.#pool;
+    const { frames, mapping } = this.#pool;
     // 1. Let the clock choose; note what each page is now.
     const cold = this.#coldFrames(this.#batchPages);
     const dirty = cold.filter((frame) => frames.dirty[frame] !== 0);
     const clean = cold.filter((frame) => frames.dirty[frame] === 0);
-    // 2. Clean pages go at once: nothing has happened in between.
-    yield* this.#evict(clean, worker);
+    const seen = clean.map((frame) => frames.latches.version(frame));
+    // 2. Clean pages can go at once: nothing has happened in between. Where to unmap pages costs a
+    //    flush of other cores' translations, they wait, so that one flush is enough for the batch.
+    const isAtOnce = mapping === undefined || dirty.length === 0;
+    if (isAtOnce) yield* this.#evict(clean, worker);
     // 3. Dirty ones are written and go if they are still as they were written.
     if (dirty.length > 0) {
-      const versions = yield* this.write(dirty, worker);
-      const written = dirty.filter((frame, index) => this.#isStillCold(frame, versions[index]!));
-      yield* this.#evict(written, worker);
+      let written: Float64Array = new Float64Array(dirty.length).fill(Number.NaN);
+      try {
+        written = yield* this.write(dirty, worker);
+      } finally {
+        const left = isAtOnce
+          ? []
+          : clean.filter((frame, index) => this.#isUntouched(frame, seen[index]!));
+        const wrote = dirty.filter((frame, index) => this.#isStillCold(frame, written[index]!));
+        yield* this.#evict([...left, ...wrote], worker);
+      }
     }
     yield* this.#giveWay(cold.length > 0, worker);
   }
@@ -176,8 +187,14 @@ export class WriteBack {
     );
   }
 
+  /** Whether a clean page is still one, and nobody has used it since its latch was at `version`. */
+  #isUntouched(frame: number, version: number): boolean {
+    return this.#pool.frames.referenced[frame] === 0 && this.#isStillCold(frame, version);
+  }
+
   *#evict(victims: readonly number[], worker: Worker): EngineTask<void> {
     const { frames, mapping } = this.#pool;
+    if (victims.length === 0) return;
     worker.charge(victims.length * this.#pool.times.evictPage);
     if (mapping !== undefined) {
       for (const frame of victims) {
