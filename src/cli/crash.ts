@@ -27,7 +27,7 @@ interface CrashFlags {
   readonly backend: string;
   readonly ioengine?: string;
   readonly workload: CrashWorkload;
-  readonly buffer: "hash-table" | "swizzling";
+  readonly buffer: "hash-table" | "swizzling" | "vmcache";
   readonly updateProtocol: UpdateProtocolName;
   readonly pageBytes: string;
   readonly pageImages: "on" | "off";
@@ -54,7 +54,7 @@ export function crashCommand(context: CommandContext): Command {
     .option("--backend <id>", "the operating system", "null")
     .option("--ioengine <name>", "[linux] psync, libaio or io_uring")
     .addOption(choice("--workload <name>", "keys: small and wild; tpcc", CRASH_WORKLOADS))
-    .addOption(choice("--buffer <kind>", "buffer pool", ["hash-table", "swizzling"]))
+    .addOption(choice("--buffer <kind>", "buffer pool", ["hash-table", "swizzling", "vmcache"]))
     .addOption(
       choice("--update-protocol <name>", "[mmap] how changed pages become safe", UPDATE_PROTOCOLS),
     )
@@ -170,8 +170,8 @@ function specOf(flags: CrashFlags): CampaignSpec {
     fault: flags.fault,
     ...sizesOf(flags),
   };
-  const { backend, drives, options } = spec;
-  const { traits } = resolveStage({ backend, drives, options, threads: 1 });
+  const { backend, drives, options, buffer } = spec;
+  const { traits } = resolveStage({ backend, drives, options, buffer, threads: 1 });
   if (!traits.takesFlushes) throw new UsageError("--ioengine: this one cannot flush");
   return spec;
 }

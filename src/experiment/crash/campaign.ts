@@ -2,7 +2,9 @@
  * Many states of one configuration in parts that do not depend on each other, so that they can be
  * explored on any number of cores with the same result.
  */
+
 import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-protocol.ts";
+import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { CrashWorkload } from "./engine-subject.ts";
 import { engineSubject } from "./engine-subject.ts";
 import type { Exploration, ExplorerSettings, StateName } from "./explorer.ts";
@@ -15,7 +17,7 @@ export interface CampaignSpec {
   readonly backend: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly workload: CrashWorkload;
-  readonly buffer: "hash-table" | "swizzling" | "mmap";
+  readonly buffer: DatabaseConfig["buffer"];
   /** Of a mapped file; pools have no choice. */
   readonly updateProtocol: UpdateProtocolName;
   readonly pageBytes: number;
@@ -105,7 +107,7 @@ function explorerOf({ spec, firstRun, states }: CampaignPart): CrashExplorer {
       drives,
       options,
       threads: subject.threads,
-      isMapped: buffer === "mmap",
+      buffer,
     }),
     seed,
     firstRun,

@@ -22,7 +22,7 @@ function explored(
   });
   const { threads } = subject;
   return new CrashExplorer(subject, {
-    stage: openStage({ backend: "mmap", drives: 2, options: {}, threads, isMapped: true }),
+    stage: openStage({ backend: "mmap", drives: 2, options: {}, threads, buffer: "mmap" }),
     seed: 1,
     firstRun: 0,
     states,
@@ -66,7 +66,7 @@ describe("a mapped file", () => {
     });
     const { threads } = subject;
     const again = new CrashExplorer(subject, {
-      stage: openStage({ backend: "mmap", drives: 2, options: {}, threads, isMapped: true }),
+      stage: openStage({ backend: "mmap", drives: 2, options: {}, threads, buffer: "mmap" }),
       seed: 1,
       firstRun: 0,
       states: 1,

@@ -1,4 +1,5 @@
 /** A simulated machine with an operating system, on which a subject runs or recovers. */
+import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { Media } from "../../hardware/nvme/media.ts";
 import type { OperatingSystem, Thread, ThreadTask } from "../../os/model.ts";
 import type { Window } from "../../workload/job-statistics.ts";
@@ -11,8 +12,8 @@ export interface StageSettings {
   readonly drives: number;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly threads: number;
-  /** Whether the subject uses virtual memory: it is charged for it then. */
-  readonly isMapped?: boolean;
+  /** Of a subject that uses virtual memory, and is charged for it then. */
+  readonly buffer?: DatabaseConfig["buffer"];
 }
 
 /** Two cores are enough for conflicts, and quick to build. */
@@ -40,12 +41,12 @@ export function stageInput({
   drives,
   options,
   threads,
-  isMapped,
+  buffer,
 }: StageSettings): ExperimentInput {
   // Of the workload only what it needs of the system counts: nobody runs it.
   const workload =
-    isMapped === true
-      ? ({ kind: "engine", buffer: "mmap", threads } as const)
+    buffer === "mmap" || buffer === "vmcache"
+      ? ({ kind: "engine", buffer, threads } as const)
       : ({ kind: "raw-io", jobs: threads } as const);
   return {
     machine: MACHINE,

@@ -85,10 +85,10 @@ class CrashRun implements RunningWorkload {
   #explorer(): CrashExplorer {
     const { spec, memoryTraits } = this.#site;
     const { scenario, clients, updateProtocol, writeBack, states, subsets } = this.#spec;
-    const isMapped = memoryTraits.residency === "transparent";
+    const buffer = memoryTraits.residency === "transparent" ? "mmap" : "hash-table";
     const subject = engineSubject({
       workload: scenario,
-      buffer: isMapped ? "mmap" : "hash-table",
+      buffer,
       updateProtocol,
       pageBytes: PAGE_BYTES,
       fullPageImages: true,
@@ -96,7 +96,7 @@ class CrashRun implements RunningWorkload {
     });
     const { backend, drives, options } = spec;
     const { threads } = subject;
-    const input = stageInput({ backend, drives, options, threads, isMapped });
+    const input = stageInput({ backend, drives, options, threads, buffer });
     return new CrashExplorer(subject, {
       stage: { driveCount: drives, newSite: this.#site.another(input, STAGE_WINDOW) },
       seed: spec.seed,
