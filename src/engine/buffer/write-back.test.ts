@@ -1,21 +1,35 @@
 /** Do the pages of a batch leave together where that saves a flush? */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
+import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
 import { PageMapping } from "./page-mapping.ts";
 import { WriteBack } from "./write-back.ts";
 
 const RECORDS = 4_000;
+const WORKERS = 4;
 const keyOf = (number: number): Uint8Array => new Uint8Array([number >> 8, number & 0xff]);
 const VALUE = new Uint8Array(500).fill(7);
 const CHANGE = (value: Uint8Array): void => {
-  value[1] = 1;
+  value[1]! += 1;
 };
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+function loaded(): EngineBench {
+  const bench = engineBench(
+    { buffer: "vmcache", poolPages: 256 },
+    { backend: "unikernel", workload: { kind: "engine", buffer: "vmcache", threads: WORKERS } },
+  );
+  const tree = bench.engine.createTree("records");
+  bench.engine.bulkLoad(
+    tree,
+    Array.from({ length: RECORDS }, (_, index) => [keyOf(index), VALUE] as const),
+  );
+  return bench;
+}
 
 describe("an eviction where the pool maps pages", () => {
   it("unmaps written and clean pages of a batch together", () => {
@@ -37,15 +51,7 @@ describe("an eviction where the pool maps pages", () => {
       batches += 1;
       yield* evictBatch.call(this, worker);
     });
-    const bench = engineBench(
-      { buffer: "vmcache", poolPages: 256 },
-      { backend: "unikernel", workload: { kind: "engine", buffer: "vmcache" } },
-    );
-    const tree = bench.engine.createTree("records");
-    bench.engine.bulkLoad(
-      tree,
-      Array.from({ length: RECORDS }, (_, index) => [keyOf(index), VALUE] as const),
-    );
+    const bench = loaded();
     const body = function* (worker: Worker): EngineTask<void> {
       const records = bench.engine.tree("records");
       for (let turn = 0; turn < 2 * RECORDS; turn++) {
@@ -59,5 +65,31 @@ describe("an eviction where the pool maps pages", () => {
     expect(writeBack.writes).toBeGreaterThan(100);
     expect(writeBack.evictions).toBe(unmapped.reduce((sum, pages) => sum + pages, 0));
     expect(unmapped.length).toBeLessThanOrEqual(batches);
+  });
+
+  it("leaves pages alone that somebody has used while others were written", () => {
+    const bench = loaded();
+    const tree = bench.engine.tree("records");
+    const times = new Uint8Array(RECORDS);
+    // Neighbouring records are different workers', so that a page that one evicts is another's.
+    const change = function* (worker: Worker, index: number): EngineTask<void> {
+      for (let turn = 0; turn < RECORDS; turn++) {
+        const record = ((turn * 769) % (RECORDS / WORKERS)) * WORKERS + index;
+        if (turn % 4 > 0) yield* tree.lookup(worker, keyOf(record));
+        else if (yield* tree.update(worker, logOwner(), keyOf(record), CHANGE)) times[record]! += 1;
+      }
+    };
+    const bodies = Array.from({ length: WORKERS }, (_, index) => (worker: Worker) => {
+      return change(worker, index);
+    });
+    runWorkers(bench, bodies);
+    runWorkers(bench, [
+      function* (worker) {
+        for (let record = 0; record < RECORDS; record++) {
+          const value = yield* tree.lookup(worker, keyOf(record));
+          expect(value?.[1], `record ${record}`).toBe(VALUE[1]! + times[record]!);
+        }
+      },
+    ]);
   });
 });
