@@ -28,7 +28,8 @@ export const options: readonly BackendOption[] = [
     min: 4,
     max: 65_536,
     default: 1_024,
-    meaning: "entries of a queue pair: the driver is the database's own; OSv's has 64",
+    meaning:
+      "entries of a queue pair; of SPDK's, a quarter, at most 128, stays in reserve; OSv's has 64",
   },
 ];
 
