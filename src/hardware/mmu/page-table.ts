@@ -125,7 +125,7 @@ export class PageTable {
 
   /** Position of the entry of `page` in its table of `level`; adds the tables above it. */
   #reach(page: number, level: number): number {
-    assert(page >= 0 && page < PAGES_MAX, `page ${page} is outside the address space`);
+    assert(page >= 0 && page < PAGES_MAX, "a page is outside the address space");
     if (level === 0 && page >>> 9 === this.#lastPrefix) return this.#lastBase + (page & 511);
     let base = 0;
     for (let upper = LEVELS - 1; upper > level; upper--) {

@@ -16,14 +16,19 @@
  */
 import { LARGE } from "./page-table.ts";
 
+/** Counters that tell which keys a cache cannot hold; a power of two. */
+const FILTER_SIZE = 512;
+
 /** A set-associative array of words by key. */
 class EntryCache {
   readonly #keys: Int32Array;
-  /** In which epoch each entry was written: those of earlier ones are gone. */
+  readonly #words: Uint32Array;
+  /** Per set: the way that is replaced next, and in which epoch it was last empty. */
+  readonly #next: Uint16Array;
   readonly #epochs: Int32Array;
   #epoch = 1;
-  readonly #words: Uint32Array;
-  readonly #next: Uint16Array;
+  /** How many keys there are of each remainder: most searches need not look at the ways. */
+  readonly #filter = new Uint16Array(FILTER_SIZE);
   readonly #ways: number;
   readonly #sets: number;
 
@@ -31,19 +36,19 @@ class EntryCache {
     this.#ways = Math.min(ways, entries);
     this.#sets = Math.max(1, Math.floor(entries / this.#ways));
     this.#keys = new Int32Array(this.#sets * this.#ways).fill(-1);
-    this.#epochs = new Int32Array(this.#sets * this.#ways);
     this.#words = new Uint32Array(this.#sets * this.#ways);
     this.#next = new Uint16Array(this.#sets);
+    this.#epochs = new Int32Array(this.#sets);
   }
 
   /** Where `key` is, or −1. */
   find(key: number): number {
-    const first = this.#sets === 1 ? 0 : (key >>> 1) % this.#sets;
+    if (this.#filter[remainderOf(key)] === 0) return -1;
+    const set = this.#setOf(key);
+    if (this.#epochs[set] !== this.#epoch) return -1;
     const keys = this.#keys;
-    const end = (first + 1) * this.#ways;
-    for (let slot = first * this.#ways; slot < end; slot++) {
-      if (keys[slot] === key) return this.#epochs[slot] === this.#epoch ? slot : -1;
-    }
+    const end = (set + 1) * this.#ways;
+    for (let slot = set * this.#ways; slot < end; slot++) if (keys[slot] === key) return slot;
     return -1;
   }
 
@@ -54,35 +59,47 @@ class EntryCache {
   put(key: number, word: number): void {
     let slot = this.find(key);
     if (slot < 0) {
-      const set = this.#sets === 1 ? 0 : (key >>> 1) % this.#sets;
+      const set = this.#setOf(key);
+      if (this.#epochs[set] !== this.#epoch) this.#empty(set);
       const way = this.#next[set]!;
       this.#next[set] = way + 1 === this.#ways ? 0 : way + 1;
       slot = set * this.#ways + way;
-      this.#removeStale(key, set);
+      this.#forget(slot);
       this.#keys[slot] = key;
-      this.#epochs[slot] = this.#epoch;
+      this.#filter[remainderOf(key)]! += 1;
     }
     this.#words[slot] = word;
   }
 
   remove(key: number): void {
     const slot = this.find(key);
-    if (slot >= 0) this.#keys[slot] = -1;
+    if (slot >= 0) this.#forget(slot);
   }
 
-  /** Everything is gone, in constant time. */
+  /** Everything is gone; sets are emptied when they are used again. */
   clear(): void {
     this.#epoch += 1;
+    this.#filter.fill(0);
   }
 
-  /** A key of an earlier epoch must not hide the one that is about to be written. */
-  #removeStale(key: number, set: number): void {
-    const end = (set + 1) * this.#ways;
-    for (let slot = set * this.#ways; slot < end; slot++) {
-      if (this.#keys[slot] === key) this.#keys[slot] = -1;
-    }
+  #forget(slot: number): void {
+    const key = this.#keys[slot]!;
+    if (key < 0) return;
+    this.#keys[slot] = -1;
+    this.#filter[remainderOf(key)]! -= 1;
+  }
+
+  #empty(set: number): void {
+    this.#epochs[set] = this.#epoch;
+    this.#keys.fill(-1, set * this.#ways, (set + 1) * this.#ways);
+  }
+
+  #setOf(key: number): number {
+    return this.#sets === 1 ? 0 : (key >>> 1) % this.#sets;
   }
 }
+
+const remainderOf = (key: number): number => (key >>> 1) & (FILTER_SIZE - 1);
 
 /** Entries and ways of both levels, and of the walker's own cache. */
 export interface TlbGeometry {
