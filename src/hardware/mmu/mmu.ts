@@ -94,7 +94,8 @@ export class Mmu {
 
   readonly #tlbs: (Tlb | undefined)[] = [];
   readonly #loadPs = new Float64Array(LEVELS);
-  #nestedPs = new Float64Array(LEVELS + 1);
+  /** Stays zero on bare metal. */
+  readonly #nestedPs = new Float64Array(LEVELS + 1);
   #timesOf: PageTable | undefined;
   #timesGrowth = -1;
 
@@ -157,17 +158,26 @@ export class Mmu {
   #timeLoads(table: PageTable): void {
     this.#timesOf = table;
     this.#timesGrowth = table.growth;
-    const share = this.nested?.share ?? 0;
+    for (let level = 0; level < LEVELS; level++) {
+      this.#loadPs[level] = loadLatencyPs(this.plan, this.#tablesAt(table, level) * PAGE_BYTES);
+    }
+    if (this.nested !== undefined) this.#timeNested(table, this.nested.share);
+  }
+
+  #timeNested(table: PageTable, share: number): void {
     const topPs = loadLatencyPs(this.plan, LINE_BYTES);
     for (let level = 0; level < LEVELS; level++) {
-      const tables = Math.max(1, table.tablesAt[level]! * (level === LEVELS - 1 ? 1 : this.scale));
-      this.#loadPs[level] = loadLatencyPs(this.plan, tables * PAGE_BYTES);
       // The host's entry of each of these tables takes 8 bytes; the host's upper levels are hot.
-      const hostPs = (LEVELS - 1) * topPs + loadLatencyPs(this.plan, tables * 8);
-      this.#nestedPs[level] = share * hostPs;
+      const lowestPs = loadLatencyPs(this.plan, this.#tablesAt(table, level) * 8);
+      this.#nestedPs[level] = share * ((LEVELS - 1) * topPs + lowestPs);
     }
-    const pages = Math.max(1, table.tablesAt[0]! * this.scale) * TABLE_ENTRIES;
+    const pages = this.#tablesAt(table, 0) * TABLE_ENTRIES;
     this.#nestedPs[LEVELS] = share * ((LEVELS - 1) * topPs + loadLatencyPs(this.plan, pages * 8));
+  }
+
+  /** Tables of a level that the simulated machine has, ≥ 1. */
+  #tablesAt(table: PageTable, level: number): number {
+    return Math.max(1, table.tablesAt[level]! * (level === LEVELS - 1 ? 1 : this.scale));
   }
 }
 
