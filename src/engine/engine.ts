@@ -11,7 +11,7 @@
 import { assert } from "../base/assert.ts";
 import { badValue, UsageError } from "../base/usage-error.ts";
 import { type OperatingSystem, PAGE_BYTES, type Thread } from "../os/model.ts";
-import { type BulkLoadOptions, bulkLoad } from "./btree/bulk-load.ts";
+import { bulkLoad } from "./btree/bulk-load.ts";
 import { Descent } from "./btree/descent.ts";
 import { BTree } from "./btree/tree.ts";
 import type { StructureCounts } from "./btree/tree-parts.ts";
@@ -42,6 +42,7 @@ import { META_PAGE_ID, PageAllocator } from "./page-allocator.ts";
 import { Checkpoints } from "./recovery/checkpoint.ts";
 import { SingleWriter } from "./transaction/single-writer.ts";
 import { Transactions } from "./transaction/transactions.ts";
+import { type LoadOptions, TreeLoader } from "./tree-loader.ts";
 import type { TransactionLog } from "./wal/change-log.ts";
 import { areaBytesPerDrive, type LogArea, logArea } from "./wal/log-area.ts";
 import { FIRST_LSN } from "./wal/log-record.ts";
@@ -57,8 +58,6 @@ const CHANNEL_DEPTH = 256;
 const STRIPE_BYTES = 524_288;
 /** Private copies at which they are applied, as a share of memory. */
 const COPIES_SHARE = 1 / 16;
-/** Share of the pool that loading leaves free. */
-const LOAD_RESERVE = 0.07;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -257,49 +256,23 @@ export class Engine implements Database {
   bulkLoad(
     tree: Tree,
     entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>,
-    options?: BulkLoadOptions,
+    options: LoadOptions = {},
   ): void {
     if (this.#isLive) throw new UsageError("a tree is loaded before the first session is opened");
-    const { pool, allocator } = this;
-    const { memory, frames } = pool;
     const { treeId, parts } = this.tree(tree.name);
     const { rootPageId } = parts.descent;
-    parts.descent.standFor(options?.missingLevels ?? 0, options?.staysInCache ?? false);
-    const reserve = Math.ceil(frames.count * LOAD_RESERVE);
-    const { residentShare = 1, beginsDirty = false } = options ?? {};
-    /** Grows by a share with each leaf; a whole one is a leaf that stays. */
-    let quota = 0;
-    bulkLoad(
-      {
-        pageBytes: memory.pageBytes,
-        newPageId: () => allocator.takeUnlogged(),
-        write: (pageId, page, isLeaf) => {
-          this.#io.writeAtOnce(page, 0, pageId);
-          // A mapping has a place for every page; what is in memory is the system's business.
-          if (isLeaf && pageId !== rootPageId && pool.file === undefined) {
-            quota = (quota % 1) + residentShare;
-            const hasRoom = pool.freeFrames > reserve;
-            if (this.#io.keepsPages && (quota < 1 || !hasRoom)) return;
-            if (!hasRoom) {
-              throw badValue("poolPages", frames.count, "all must fit: nothing else keeps it");
-            }
-          }
-          const frame = pool.tryResidentOrCreate(pageId);
-          // Many inner nodes of a narrow fan-out may not fit; the drives keep them.
-          if (frame === NO_FRAME && this.#io.keepsPages) return;
-          assert(frame !== NO_FRAME, "what nothing else keeps must fit");
-          frames.view(frame).set(page.bytes);
-          frames.latches.changed(frame);
-          // Nobody has used a leaf yet; inner nodes will be needed at once.
-          frames.referenced[frame] = isLeaf ? 0 : 1;
-          frames.dirty[frame] = this.#io.keepsPages && !(beginsDirty && isLeaf) ? 0 : 1;
-        },
-      },
-      treeId,
+    const { missingLevels = 0, staysInCache = false, loaded, restore } = options;
+    parts.descent.standFor(missingLevels, staysInCache);
+    const loader = new TreeLoader(this.pool, this.#io, this.allocator, {
       rootPageId,
-      entries,
-      options,
-    );
+      residentShare: options.residentShare ?? 1,
+      beginsDirty: options.beginsDirty ?? false,
+      tree: loaded,
+    });
+    if (loaded !== undefined && restore !== undefined) {
+      restore();
+      loader.adopt(loaded);
+    } else bulkLoad(loader, treeId, rootPageId, entries, options);
     this.#writeMeta();
   }
 

@@ -10,6 +10,7 @@ import {
   parseClaim,
 } from "../experiment/claim-spec.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
+import { keepDatabaseImages } from "../experiment/workloads/database-images.ts";
 import { claimText, judgeClaim } from "../report/claim-verdict.ts";
 
 const here = new URL("../../bench/claims/", import.meta.url);
@@ -27,6 +28,8 @@ export const executableClaims = (): string[] =>
     .map((entry) => entry.name)
     .sort();
 
+/** The runs of a claim share databases. */
+const IMAGE_BYTES = 536_870_912;
 /** A busy host may take its time. */
 const HOST_TIME_MS = 600_000;
 /** Long enough for every verdict, too short for its numbers; one thread alone is cheap anyway. */
@@ -42,7 +45,9 @@ export function executeClaims(isMine: (id: string) => boolean): void {
     let outcomes: ClaimOutcomes;
 
     beforeAll(() => {
+      keepDatabaseImages(IMAGE_BYTES);
       outcomes = runClaim(claim, (input) => claimOutcome(short(input)));
+      keepDatabaseImages(0);
     }, HOST_TIME_MS);
 
     it("holds, and its counterfactual flips it", () => {

@@ -9,6 +9,7 @@ import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { resultHash } from "../experiment/spec-hash.ts";
 import { storyOf } from "../experiment/story.ts";
+import { keepDatabaseImages } from "../experiment/workloads/database-images.ts";
 import { findMachine } from "../hardware/machines/index.ts";
 import { judgeClaim } from "../report/claim-verdict.ts";
 import type { Answer, CostRow, Reply, Request, RunAnswer, Task } from "./protocol.ts";
@@ -20,6 +21,10 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
+
+/** Turns of a knob begin with the same database. */
+const IMAGE_BYTES = 134_217_728;
+keepDatabaseImages(IMAGE_BYTES);
 
 scope.onmessage = ({ data: { id, task } }) => scope.postMessage({ id, answer: answerTo(task) });
 

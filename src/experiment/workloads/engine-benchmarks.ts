@@ -2,8 +2,8 @@
 import { assert } from "../../base/assert.ts";
 import { RandomStream } from "../../base/random.ts";
 import { PS_PER_US } from "../../base/units.ts";
-import type { BulkLoadOptions } from "../../engine/btree/bulk-load.ts";
 import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts";
+import { LoadedTree, type LoadOptions } from "../../engine/tree-loader.ts";
 import type { Thread } from "../../os/model.ts";
 import { ENTRY_TREE, loadEntries } from "../../workload/entry-table.ts";
 import { type KeyChooser, twinTheta, UniformKeys, ZipfKeys } from "../../workload/keys.ts";
@@ -28,15 +28,25 @@ export interface ShapedDatabase extends Database {
   bulkLoad(
     tree: Tree,
     entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>,
-    options?: BulkLoadOptions,
+    options?: LoadOptions,
   ): void;
+}
+
+/** How trees come to be. */
+export interface Loading {
+  /** Which pages each has, by name: filled as they are built, or with `restore` read. */
+  readonly trees: Map<string, LoadedTree>;
+  /** Puts all of them onto the drives, so that none has to be built. */
+  readonly restore?: () => void;
 }
 
 /** One benchmark at the size of its twin. */
 export interface LoadedBenchmark {
   readonly kinds: readonly string[];
+  /** What the records of all trees follow from. */
+  readonly records: readonly unknown[];
   /** Creates and fills the trees; host time only. */
-  load(database: Database): void;
+  load(database: Database, loading: Loading): void;
   openSource(database: Database, index: number, thread: Thread): TransactionSource;
   /** @throws InvariantError when the database does not hold what the benchmark demands. */
   check(database: Database, session: Session): EngineTask<void>;
@@ -68,21 +78,25 @@ export function loadedBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark
 
 /**
  * The same database, whose trees are loaded in the twin's shapes and leave the pool as a database
- * that has run for long has it: with leaves of every tree, dirty ones if `beginsDirty`.
+ * that has run for long has it: with leaves of every tree, and dirty ones where that is so.
  */
 function shaped(
   database: Database,
   { shapes }: Twin,
-  residentShare: number,
-  beginsDirty: boolean,
+  spec: EngineSpec,
+  { trees, restore }: Loading,
 ): Database {
   const target = database as ShapedDatabase;
+  const resident = { residentShare: cachedShareOf(spec), beginsDirty: isAlwaysDirty(spec) };
   return {
     createTree: (name) => target.createTree(name),
     tree: (name) => target.tree(name),
     openSession: (thread) => target.openSession(thread),
-    bulkLoad: (tree, entries) =>
-      target.bulkLoad(tree, entries, { ...shapes[tree.name], residentShare, beginsDirty }),
+    bulkLoad: (tree, entries) => {
+      const loaded = trees.get(tree.name) ?? new LoadedTree();
+      trees.set(tree.name, loaded);
+      target.bulkLoad(tree, entries, { ...shapes[tree.name], ...resident, loaded, restore });
+    },
   };
 }
 
@@ -90,15 +104,15 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const twin = entriesTwinOf(spec);
   const { count, nominalCount } = twin;
   const { benchmark, valueBytes } = spec;
-  const isChanging = isAlwaysDirty(spec);
   const clients = clientsOf(spec);
   const theta = twinTheta(spec.theta, nominalCount, count, cachedShareOf(spec));
   const keysOf = (random: RandomStream): KeyChooser =>
     spec.distribution === "uniform" ? new UniformKeys(random) : new ZipfKeys(random, theta);
   return {
     kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
-    load: (database) =>
-      loadEntries(shaped(database, twin, cachedShareOf(spec), isChanging), count, valueBytes),
+    records: [count, valueBytes, twin.shapes],
+    load: (database, loading) =>
+      loadEntries(shaped(database, twin, spec, loading), count, valueBytes),
     openSource: (database, index) => {
       const tree = database.tree(ENTRY_TREE);
       const random = new RandomStream(seed, `${benchmark} client ${index}`);
@@ -117,8 +131,8 @@ function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const { tpcc } = twin;
   return {
     kinds: TPCC_KINDS,
-    load: (database) =>
-      loadTpcc(shaped(database, twin, cachedShareOf(spec), isAlwaysDirty(spec)), tpcc, seed),
+    records: [tpcc, seed, twin.shapes],
+    load: (database, loading) => loadTpcc(shaped(database, twin, spec, loading), tpcc, seed),
     openSource: (database, index, { core }) =>
       tpccClient(
         treesOf(database),

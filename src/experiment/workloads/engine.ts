@@ -16,6 +16,7 @@ import {
 import { Engine } from "../../engine/engine.ts";
 import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { EngineTask, Session } from "../../engine/model.ts";
+import type { LoadedTree } from "../../engine/tree-loader.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { MemoryTraits, SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
@@ -30,6 +31,7 @@ import type {
   WorkloadResult,
   WorkloadSite,
 } from "../workload-kind.ts";
+import { areImagesKept, databaseImage, keepDatabaseImage } from "./database-images.ts";
 import {
   cachedShareOf,
   clientsOf,
@@ -167,7 +169,8 @@ class EngineRun implements RunningWorkload {
     this.#spec = spec;
     this.#site = site;
     this.#benchmark = loadedBenchmark(spec, site.spec.seed);
-    machine.array.media = new SparseMedia(machine.array.shape.driveCount);
+    const media = new SparseMedia(machine.array.shape.driveCount);
+    machine.array.media = media;
     const { dataPages, poolPages } = twinPages(twinOf(spec), cachedShareOf(spec));
     assert(spec.buffer !== "default", "a resolved spec says how pages are found");
     this.#database = Engine.create(system, {
@@ -184,12 +187,32 @@ class EngineRun implements RunningWorkload {
       times: engineTimes(site.costs),
       transactionCosts: transactionTimes(site.costs),
     });
-    this.#benchmark.load(this.#database);
+    this.#load(media, dataPages);
     this.#loadedPages = this.#database.allocator.pageCount;
     this.#counts = new EngineCounts(site.simulation, window, this.#database);
     this.#statistics = new TransactionStatistics(window, this.#benchmark.kinds.length);
     this.#clients = Array.from({ length: clientsOf(spec) }, (_, index) => this.#client(index));
     this.#running = this.#clients.length;
+  }
+
+  /** Builds the database, or takes over an image of the same one. */
+  #load(media: SparseMedia, dataPages: number): void {
+    const database = this.#database;
+    const { benchmark, buffer, updateProtocol, wal } = this.#spec;
+    const { records } = this.#benchmark;
+    const key = JSON.stringify([
+      ...[database.pageLayout, dataPages, buffer === "mmap" && updateProtocol, wal],
+      ...[benchmark, records],
+    ]);
+    const image = databaseImage(key);
+    if (image !== undefined) {
+      const restore = (): void => media.adopt(image.media);
+      this.#benchmark.load(database, { trees: new Map(image.trees), restore });
+      return;
+    }
+    const trees = new Map<string, LoadedTree>();
+    this.#benchmark.load(database, { trees });
+    if (areImagesKept()) keepDatabaseImage(key, { media: media.image(), trees });
   }
 
   start(scheduler: SchedulerFacet): readonly Thread[] {

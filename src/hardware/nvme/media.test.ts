@@ -40,6 +40,33 @@ describe("SparseMedia", () => {
     );
   });
 
+  it("leaves an image as it was, whoever writes", () => {
+    const first = new SparseMedia(2);
+    first.write(1, 60_000, 10_000, bytesOf(10_000, 5));
+    const image = first.image();
+    const second = new SparseMedia(2);
+    second.adopt(image);
+    expect(second.heldBytes).toBe(2 * 65_536);
+    first.write(1, 60_000, 10, bytesOf(10, 6));
+    second.write(1, 66_000, 10, bytesOf(10, 7));
+    const third = new SparseMedia(2);
+    third.adopt(image);
+    const expected = (changes: readonly [at: number, value: number][]): Uint8Array => {
+      const bytes = bytesOf(10_000, 5);
+      for (const [at, value] of changes) bytes.fill(value, at, at + 10);
+      return bytes;
+    };
+    const into = new Uint8Array(10_000);
+    for (const [media, bytes] of [
+      [first, expected([[0, 6]])],
+      [second, expected([[6_000, 7]])],
+      [third, expected([])],
+    ] as const) {
+      media.read(1, 60_000, 10_000, into);
+      expect(into).toEqual(bytes);
+    }
+  });
+
   it("keeps memory for what was written only", () => {
     const media = new SparseMedia(1);
     media.write(0, 3.8e12 - 4_096, 4_096, bytesOf(4_096, 1));

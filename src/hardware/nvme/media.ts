@@ -6,13 +6,14 @@
  *
  * I1  What was never written reads as zeroes.
  * I2  Memory follows what was written, in pieces of `PIECE_BYTES`.
+ * I3  An image never changes; media that hold the same image share its memory.
  *
  * Not modelled here: losing power. `SparseMedia` keeps everything; a media of the tests forgets.
  */
 import { IO_OK, type IoStatus } from "./status.ts";
 
 /** Bytes that one array element of a sparse drive holds. */
-const PIECE_BYTES = 65_536;
+export const PIECE_BYTES = 65_536;
 /** Pieces are cut from slabs, each twice as large as the last: the host's allocator is slow. */
 const SLAB_BYTES_MAX = 4_194_304;
 
@@ -37,13 +38,37 @@ export interface MediaHolder {
   media: Media | undefined;
 }
 
+/** What lies on each drive, by piece; nobody may change it. */
+export type MediaImage = readonly ReadonlyMap<number, Uint8Array>[];
+
 export class SparseMedia implements Media {
   readonly #drives: readonly Map<number, Uint8Array>[];
+  /** Pieces of each drive that belong to an image, too: a write changes a copy. */
+  readonly #shared: readonly Set<number>[];
   #slab = new ArrayBuffer(PIECE_BYTES);
   #slabUsed = 0;
 
   constructor(driveCount: number) {
     this.#drives = Array.from({ length: driveCount }, () => new Map<number, Uint8Array>());
+    this.#shared = this.#drives.map(() => new Set<number>());
+  }
+
+  /** What lies on the drives now; it stays so, whatever is written from now on. */
+  image(): MediaImage {
+    for (const [drive, pieces] of this.#drives.entries()) {
+      for (const index of pieces.keys()) this.#shared[drive]!.add(index);
+    }
+    return this.#drives.map((pieces) => new Map(pieces));
+  }
+
+  /** Puts everything that `image` holds where it was. */
+  adopt(image: MediaImage): void {
+    for (const [drive, pieces] of image.entries()) {
+      for (const [index, piece] of pieces) {
+        this.#drives[drive]!.set(index, piece);
+        this.#shared[drive]!.add(index);
+      }
+    }
   }
 
   /** Bytes of host memory in use. */
@@ -69,21 +94,25 @@ export class SparseMedia implements Media {
 
   write(drive: number, offset: number, bytes: number, from: Uint8Array | undefined): IoStatus {
     if (from === undefined) return IO_OK;
-    const pieces = this.#drives[drive]!;
     let done = 0;
     while (done < bytes) {
       const index = Math.floor((offset + done) / PIECE_BYTES);
       const start = offset + done - index * PIECE_BYTES;
       const count = Math.min(PIECE_BYTES - start, bytes - done);
-      let piece = pieces.get(index);
-      if (piece === undefined) {
-        piece = this.#newPiece();
-        pieces.set(index, piece);
-      }
-      piece.set(from.subarray(done, done + count), start);
+      this.#pieceToWrite(drive, index).set(from.subarray(done, done + count), start);
       done += count;
     }
     return IO_OK;
+  }
+
+  #pieceToWrite(drive: number, index: number): Uint8Array {
+    const pieces = this.#drives[drive]!;
+    const old = pieces.get(index);
+    if (old !== undefined && !this.#shared[drive]!.delete(index)) return old;
+    const piece = this.#newPiece();
+    if (old !== undefined) piece.set(old);
+    pieces.set(index, piece);
+    return piece;
   }
 
   #newPiece(): Uint8Array {

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { LoadedTree } from "../engine/tree-loader.ts";
+import { SparseMedia } from "../hardware/nvme/media.ts";
+import { runExperiment } from "./run.ts";
+import { type ExperimentInput, parseSpec } from "./spec.ts";
+import {
+  databaseImage,
+  keepDatabaseImage,
+  keepDatabaseImages,
+} from "./workloads/database-images.ts";
+import { loadedBenchmark } from "./workloads/engine-benchmarks.ts";
+import type { EngineSpec } from "./workloads/engine-spec.ts";
+
+const MIB = 1_048_576;
+const TPCC = { benchmark: "tpcc", dataBytes: 2e9, ramBytes: 0.5e9, scale: 0.006 } as const;
+const LOOKUPS = { benchmark: "lookup", dataBytes: 16e6, ramBytes: 4e6 } as const;
+
+const spec = (workload: Partial<EngineSpec>, more: Partial<ExperimentInput>): ExperimentInput => ({
+  drives: 2,
+  rampUs: 200,
+  runtimeUs: 1_000,
+  ...more,
+  workload: { kind: "engine", threads: 4, ...workload },
+});
+
+const UPDATES = { benchmark: "update", dataBytes: 64e6, ramBytes: 128e6, scale: 1 } as const;
+const MAPPED = { backend: "mmap", options: { machine_memory_gib: 1 } };
+
+/** What a run says, without what its host says. */
+const outcome = (input: ExperimentInput): string => JSON.stringify(runExperiment(parseSpec(input)));
+
+afterEach(() => keepDatabaseImages(0));
+
+describe("images of databases", () => {
+  it.each<[string, ExperimentInput]>([
+    ["lookups through swizzled pointers", spec(LOOKUPS, { backend: "bypass" })],
+    ["lookups of vmcache", spec({ ...LOOKUPS, buffer: "vmcache" }, { backend: "custom" })],
+    ["TPC-C with a log", spec({ ...TPCC, wal: true }, { backend: "linux" })],
+    ["TPC-C that begins dirty", spec({ ...TPCC, wal: false }, { backend: "linux" })],
+    ["in-place updates of a mapped file", spec({ ...UPDATES, wal: true }, MAPPED)],
+    ["shadow paging", spec({ ...UPDATES, updateProtocol: "shadow-paging", wal: false }, MAPPED)],
+  ])("change nothing: %s", (_name, input) => {
+    const alone = outcome(input);
+    keepDatabaseImages(256 * MIB);
+    expect(outcome(input)).toBe(alone);
+    // The first one has written to its drives since; the next two begin with what it loaded.
+    expect(outcome(input)).toBe(alone);
+    expect(outcome(input)).toBe(alone);
+  });
+
+  it("are used: a planted change of one is read", () => {
+    const input = spec({ ...LOOKUPS, wal: false }, { backend: "bypass" });
+    keepDatabaseImages(256 * MIB);
+    outcome(input);
+    const adopt = SparseMedia.prototype.adopt;
+    SparseMedia.prototype.adopt = function (image) {
+      adopt.call(this, image);
+      for (let at = 100; at < 16e6; at += 4_096) this.write(0, at, 1, Uint8Array.of(77));
+    };
+    try {
+      expect(() => outcome(input)).toThrow("I1");
+    } finally {
+      SparseMedia.prototype.adopt = adopt;
+    }
+  });
+
+  it("are told apart by seed, size, layout and protocol", () => {
+    keepDatabaseImages(256 * MIB);
+    const inputs = [
+      spec(TPCC, { backend: "linux" }),
+      spec(TPCC, { backend: "linux", seed: 2 }),
+      spec(TPCC, { backend: "linux", drives: 1 }),
+      spec({ ...TPCC, pageBytes: 8_192 }, { backend: "linux" }),
+      spec({ ...TPCC, dataBytes: 3e9 }, { backend: "linux" }),
+    ];
+    const together = inputs.map(outcome);
+    keepDatabaseImages(0);
+    expect(inputs.map(outcome)).toEqual(together);
+  });
+
+  it("make room for newer ones, those first that have not been used for longest", () => {
+    const image = (pieces: number) => {
+      const media = new SparseMedia(1);
+      media.write(0, 0, pieces * 65_536, new Uint8Array(pieces * 65_536));
+      return { media: media.image(), trees: new Map([["tree", new LoadedTree()]]) };
+    };
+    keepDatabaseImages(4 * 65_536);
+    keepDatabaseImage("first", image(1));
+    keepDatabaseImage("second", image(2));
+    databaseImage("first");
+    keepDatabaseImage("third", image(2));
+    keepDatabaseImage("too large", image(5));
+    const kept = ["first", "second", "third", "too large"].filter(databaseImage);
+    expect(kept).toEqual(["first", "third"]);
+  });
+
+  it("name everything that the records follow from", () => {
+    const { workload } = parseSpec(spec(LOOKUPS, { backend: "bypass" }));
+    const resolved = { ...(workload as EngineSpec), pageBytes: 4_096 as const, valueBytes: 120 };
+    const records = (change: Partial<EngineSpec>, seed = 1): string =>
+      JSON.stringify(loadedBenchmark({ ...resolved, ...change }, seed).records);
+    expect(records({ valueBytes: 100 })).not.toBe(records({}));
+    expect(records({ dataBytes: 20e6 })).not.toBe(records({}));
+    expect(records(TPCC, 2)).not.toBe(records(TPCC));
+    expect(records({ ...TPCC, warehouses: 20 })).not.toBe(records(TPCC));
+  });
+});
