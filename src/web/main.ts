@@ -30,6 +30,8 @@ class Page {
   #state: State;
   #own: ViewState = { knob: -1, cameFrom: undefined };
   #isScheduled = false;
+  /** Something is pressed and not released yet: what is drawn has to stay until then. */
+  #isPressed = false;
   #seesClaims = false;
   readonly #player = new Player(() => this.#context());
 
@@ -44,6 +46,12 @@ class Page {
     addEventListener("resize", () => this.#schedule());
     addEventListener("scroll", () => this.#lookForClaims(), { passive: true });
     addEventListener("keydown", (event) => this.#press(event));
+    for (const begin of ["pointerdown", "keydown"]) {
+      addEventListener(begin, () => this.#holdStill(true), { capture: true });
+    }
+    for (const end of ["pointerup", "pointercancel", "keyup", "blur"]) {
+      addEventListener(end, () => this.#holdStill(false));
+    }
     for (const query of ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"]) {
       matchMedia(query).addEventListener("change", () => this.#schedule());
     }
@@ -105,10 +113,20 @@ class Page {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.#render();
-    });
+    if (!this.#isPressed) requestAnimationFrame(() => this.#renderScheduled());
+  }
+
+  #renderScheduled(): void {
+    // Pressed in the meantime: it is drawn after the release.
+    if (this.#isPressed) return;
+    this.#isScheduled = false;
+    this.#render();
+  }
+
+  /** A button that is drawn anew between press and release would never be clicked. */
+  #holdStill(isPressed: boolean): void {
+    this.#isPressed = isPressed;
+    if (!isPressed && this.#isScheduled) requestAnimationFrame(() => this.#renderScheduled());
   }
 
   #context(): Context {

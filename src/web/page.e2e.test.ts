@@ -166,6 +166,28 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
     });
   });
 
+  it("takes a click although an answer comes while the button is pressed", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      const { id, options, initial } = first.knobs[0]!;
+      const chosen = (initial + options.length - 1) % options.length;
+      const nextFrames = () =>
+        page.evaluate(async () => {
+          dispatchEvent(new Event("resize"));
+          for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+        });
+      await page.hover(`#knob-${id}-${chosen}`);
+      await page.mouse.down();
+      await nextFrames();
+      await page.mouse.up();
+      expect(await field(page, `knob.${id}`)).toBe(String(chosen));
+      await page.focus(`#knob-${id}-${initial}`);
+      await page.keyboard.down("Space");
+      await nextFrames();
+      await page.keyboard.up("Space");
+      expect(await field(page, `knob.${id}`)).toBe(null);
+    });
+  });
+
   it("has computed ahead what one turn of any knob shows", async () => {
     await visit(`show=${first.number}&reveal=1`, async (page) => {
       await page.waitForSelector('body[data-pending="0"][data-ahead="0"]', { timeout: 120_000 });
