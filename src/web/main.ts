@@ -38,7 +38,10 @@ class Page {
   constructor(data: PageData, makeWorker: () => Worker) {
     this.#data = data;
     const workers = Math.max(2, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1));
-    this.#pool = new SimulatorPool(makeWorker, workers, () => this.#schedule());
+    this.#pool = new SimulatorPool(makeWorker, workers, (isWanted) => {
+      if (isWanted) this.#schedule();
+      else this.#showProgress();
+    });
     this.#state = parseState(data, location.hash);
     this.#help = helpDialog();
     document.body.append(this.#body, this.#help);
@@ -168,9 +171,15 @@ class Page {
     // The element that had the focus may have been drawn anew: its successor takes over.
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     this.#lookForClaims();
-    document.body.dataset["pending"] = String(this.#pool.pending);
-    document.body.dataset["ahead"] = String(this.#pool.ahead);
-    document.body.dataset["cancelled"] = String(this.#pool.cancelled);
+    this.#showProgress();
+  }
+
+  #showProgress(): void {
+    const { pending, ahead, cancelled } = this.#pool;
+    const { dataset } = document.body;
+    dataset["pending"] = String(pending);
+    dataset["ahead"] = String(ahead);
+    dataset["cancelled"] = String(cancelled);
   }
 
   #header({ state }: Context): HTMLElement {

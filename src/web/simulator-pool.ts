@@ -19,7 +19,7 @@ const PATIENCE_MS = 120;
 
 export class SimulatorPool {
   readonly #makeWorker: () => Worker;
-  readonly #onAnswer: (answer: Answer) => void;
+  readonly #onAnswer: (isWanted: boolean) => void;
   readonly #seats: Seat[] = [];
   readonly #size: number;
   readonly #answers = new Map<string, Answer>();
@@ -29,7 +29,8 @@ export class SimulatorPool {
   #nextId = 0;
   #cancelled = 0;
 
-  constructor(makeWorker: () => Worker, size: number, onAnswer: (answer: Answer) => void) {
+  /** @param onAnswer is told whether the answer is wanted now, or may be later. */
+  constructor(makeWorker: () => Worker, size: number, onAnswer: (isWanted: boolean) => void) {
     this.#makeWorker = makeWorker;
     this.#size = size;
     this.#onAnswer = onAnswer;
@@ -130,7 +131,7 @@ export class SimulatorPool {
       this.#answers.set(key, answer);
       seat.busyWith = undefined;
       this.#dispatch();
-      this.#onAnswer(answer);
+      this.#onAnswer(this.#wanted.has(key));
     };
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       if (data.id === id) finish(data.answer);
