@@ -101,6 +101,8 @@ export class Dispatcher {
   readonly #needs: number[] = [NOTHING];
   readonly #sincePs: number[] = [NEVER];
   readonly #arrived = new ThreadRing();
+  /** Looks at the clock in a round. */
+  #looks = LOOKS_PER_ROUND;
   /** The place that the dispatcher comes to next, and when. */
   #place = 0;
   #placePs = 0;
@@ -126,6 +128,7 @@ export class Dispatcher {
   enlist(seat: Seat): number {
     this.#needs.unshift(TASK);
     this.#sincePs.unshift(0);
+    this.#looks += 1;
     return this.#seats.push(seat) - 1;
   }
 
@@ -181,11 +184,6 @@ export class Dispatcher {
     return roundPs > 0 ? visitPs + Math.ceil(latePs / roundPs) * roundPs : readyPs;
   }
 
-  /** Looks at the clock in a round. */
-  get #looks(): number {
-    return this.#seats.length + LOOKS_PER_ROUND;
-  }
-
   #resumeAt(atPs: number, place: number): void {
     if (atPs >= this.#duePs) return;
     this.#duePs = Math.max(atPs, this.#simulation.nowPs);
@@ -202,7 +200,7 @@ export class Dispatcher {
     if (this.#visitPs(place) <= nowPs) {
       this.#core.passUntil(nowPs, CAUSE.pollingEmpty);
       this.#serve(place);
-      this.#place = (place + 1) % this.#looks;
+      this.#place = place + 1 === this.#looks ? 0 : place + 1;
       this.#placePs = this.#core.cursorPs;
     }
     this.#planNext();
@@ -211,6 +209,7 @@ export class Dispatcher {
   /** Finds the place with something to do that the round comes to first. */
   #planNext(): void {
     const looks = this.#looks;
+    const needs = this.#needs;
     const { visitPs } = this.#costs;
     let firstPs = NEVER;
     let first = -1;
@@ -218,7 +217,7 @@ export class Dispatcher {
     for (let look = 0; look < looks; look++, atPs += visitPs) {
       const away = this.#place + look;
       const place = away < looks ? away : away - looks;
-      if (place >= this.#needs.length) continue;
+      if (place >= needs.length || needs[place] === NOTHING) continue;
       const readyPs = this.#readyPs(place);
       if (readyPs >= firstPs) continue;
       const duePs = this.#atOrAfter(atPs, readyPs);
