@@ -6,7 +6,7 @@ import {
   type UpdateProtocolName,
 } from "../engine/buffer/mapped/update-protocol.ts";
 import { findBackend } from "../experiment/assemble.ts";
-import { type CampaignSpec, partsOf, replayState, together } from "../experiment/crash/campaign.ts";
+import { type CampaignSpec, replayState, together } from "../experiment/crash/campaign.ts";
 import { SUBSETS_MAX } from "../experiment/crash/crash-states.ts";
 import { CRASH_WORKLOADS, type CrashWorkload } from "../experiment/crash/engine-subject.ts";
 import { parseStateName } from "../experiment/crash/explorer.ts";
@@ -16,7 +16,7 @@ import { safeCampaigns } from "../experiment/crash/safe-configurations.ts";
 import { crashTable } from "../report/crash-table.ts";
 import { crashText } from "../report/crash-text.ts";
 import { stableJson } from "../report/json.ts";
-import { exploreParts } from "./crash-parts.ts";
+import { exploreCampaigns } from "./crash-parts.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { parseCount } from "./fio-value.ts";
 import { VERSION } from "./project.ts";
@@ -86,7 +86,7 @@ async function runCrash(context: CommandContext, flags: CrashFlags): Promise<voi
   const { terminal } = context;
   const exploration =
     flags.replay === undefined
-      ? together(await exploreParts(terminal, partsOf(spec)))
+      ? together((await exploreCampaigns(terminal, [spec])).flat())
       : replayState(spec, stateOf(flags.replay));
   if (flags.outputFormat === "json") {
     const data = { tool: "kerneltax", version: VERSION, command: "crash", spec, ...exploration };
@@ -107,21 +107,17 @@ async function runSafe(
   });
   if (other !== undefined) throw new UsageError(`${other.long}: --safe chooses that itself`);
   const { states, subsets, seed } = sizesOf(flags);
-  const campaigns = safeCampaigns(states, subsets, seed).map((campaign) => ({
-    ...campaign,
-    parts: partsOf(campaign.spec),
-  }));
-  const results = await exploreParts(
+  const campaigns = safeCampaigns(states, subsets, seed);
+  const results = await exploreCampaigns(
     terminal,
-    campaigns.flatMap(({ parts }) => parts),
+    campaigns.map(({ spec }) => spec),
   );
-  const { distinct, violations } = together(results);
-  let taken = 0;
-  const configurations = campaigns.map(({ title, spec, parts }) => {
-    const own = results.slice(taken, taken + parts.length);
-    taken += parts.length;
-    return { title, spec, ...together(own) };
-  });
+  const { distinct, violations } = together(results.flat());
+  const configurations = campaigns.map(({ title, spec }, index) => ({
+    title,
+    spec,
+    ...together(results[index]!),
+  }));
   if (flags.outputFormat === "json") {
     const data = {
       tool: "kerneltax",

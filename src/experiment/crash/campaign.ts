@@ -44,6 +44,8 @@ export interface PartResult {
 }
 
 const STATES_PER_PART = 2_500;
+/** The least that is worth recording another run for. */
+const STATES_PER_PART_MIN = 32;
 const NESTED_PERCENT = 20;
 const VIOLATIONS_MAX = 5;
 
@@ -54,6 +56,21 @@ export function partsOf(spec: CampaignSpec): CampaignPart[] {
     firstRun: index * RUNS_MAX,
     states: Math.min(STATES_PER_PART, spec.states - index * STATES_PER_PART),
   }));
+}
+
+/**
+ * What is still to be explored after `results`: parts may have met the same states, and count them
+ * once. Nothing when something is lost already, or when the last such part found nothing new.
+ */
+export function furtherParts(spec: CampaignSpec, results: readonly PartResult[]): CampaignPart[] {
+  const planned = partsOf(spec).length;
+  if (results.length < planned) return partsOf(spec).slice(results.length);
+  const { distinct, violations } = together(results);
+  if (distinct >= spec.states || violations.length > 0) return [];
+  const before = together(results.slice(0, -1)).distinct;
+  if (distinct === before || distinct < spec.states / 2) return [];
+  const states = Math.max(STATES_PER_PART_MIN, 2 * (spec.states - distinct));
+  return [{ spec, firstRun: results.length * RUNS_MAX, states }];
 }
 
 export function explorePart(

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { type CampaignSpec, furtherParts, type PartResult, partsOf } from "./campaign.ts";
+
+const spec: CampaignSpec = {
+  backend: "null",
+  options: {},
+  workload: "keys",
+  buffer: "hash-table",
+  updateProtocol: "in-place",
+  pageBytes: 4_096,
+  pageImages: true,
+  drives: 1,
+  atomicBytes: 512,
+  fault: "none",
+  states: 6_000,
+  subsets: 8,
+  seed: 1,
+};
+
+/** A part that has met the states `from` … `to` − 1. */
+const met = (from: number, to: number, violations: number = 0): PartResult => ({
+  digests: Array.from({ length: to - from }, (_, index) => from + index),
+  exploration: {
+    runs: 1,
+    positions: 1,
+    distinct: to - from,
+    repeated: 0,
+    commits: 0,
+    nested: 0,
+    withTornWrites: 0,
+    withReordering: 0,
+    failedRuns: 0,
+    coverage: {},
+    violations: Array.from({ length: violations }, () => ({}) as never),
+  },
+});
+
+describe("parts of a campaign", () => {
+  it("are planned for as many states as were asked for", () => {
+    expect(partsOf(spec).map(({ states }) => states)).toEqual([2_500, 2_500, 1_000]);
+    expect(furtherParts(spec, [])).toEqual(partsOf(spec));
+  });
+
+  it("are followed by more when some have met the same states", () => {
+    const results = [met(0, 2_500), met(2_400, 4_900), met(4_900, 5_900)];
+    const [more, ...others] = furtherParts(spec, results);
+    expect(others).toEqual([]);
+    expect(more).toMatchObject({ states: 200, firstRun: 3_000 });
+    expect(furtherParts(spec, [...results, met(5_900, 6_050)])).toEqual([]);
+  });
+
+  it("are not, when nothing new is found or something is lost", () => {
+    const results = [met(0, 2_500), met(2_500, 5_000), met(5_000, 5_900)];
+    expect(furtherParts(spec, results)).toHaveLength(1);
+    expect(furtherParts(spec, [...results, met(0, 100)])).toEqual([]);
+    expect(furtherParts(spec, [...results.slice(1), met(0, 2_400, 1)])).toEqual([]);
+  });
+});
