@@ -59,7 +59,11 @@ export function schedCommand(context: CommandContext): Command {
     .option("--virtual-storage <kind>", "passthrough or virtio")
     .option("--runtime <time>", "another simulated time that is measured: 200ms")
     .option("--seed <n>", "another seed")
-    .option("--seeds <n>", "run under n seeds, from --seed on, and print medians", "1")
+    .option(
+      "--seeds <n>",
+      "run under n seeds, from --seed on: medians, and the first metric's range",
+      "1",
+    )
     .addOption(setOption())
     .addOption(formatOption())
     .addOption(outOption("sched.json and sched.csv"))
@@ -145,20 +149,34 @@ async function runAll(
   }
 }
 
-/** @param seeds results of each point, which stand together. */
+/**
+ * One row per point: medians, and of the first metric how far apart the seeds are.
+ *
+ * @param seeds results of each point, which stand together.
+ */
 function tableOf(
   { points, metrics }: SchedExperiment,
   results: readonly RunResult[],
   seeds: number,
 ): Table {
-  const columns = metrics.map((metric) => {
-    const values = points.map((_, index) => {
+  const columns = metrics.flatMap((metric, number) => {
+    const bySeed = points.map((_, index) => {
       const own = results.slice(index * seeds, (index + 1) * seeds);
-      return median(own.map((result) => metricOf(result, metric)))!;
+      return own.map((result) => metricOf(result, metric));
     });
-    const { column, divisor } = metricColumn(metric, values);
+    const medians = bySeed.map((values) => median(values)!);
+    const { column, divisor } = metricColumn(metric, medians);
     const shown = METRICS[metric].unit === "1" ? { ...column, digits: 2 } : column;
-    return { column: shown, values: values.map((value) => value / divisor) };
+    const scaled = (values: readonly number[]) => values.map((value) => value / divisor);
+    const middle = { column: shown, values: scaled(medians) };
+    if (seeds === 1 || number > 0) return [middle];
+    const lowest = scaled(bySeed.map((values) => Math.min(...values)));
+    const highest = scaled(bySeed.map((values) => Math.max(...values)));
+    return [
+      middle,
+      { column: { ...shown, title: "lowest" }, values: lowest },
+      { column: { ...shown, title: "highest" }, values: highest },
+    ];
   });
   return {
     columns: [{ title: "run" }, ...columns.map(({ column }) => column)],
