@@ -1,7 +1,7 @@
 /** The lecture's claims of `bench/claims`: found by their folders, run, judged. */
 import { readdirSync } from "node:fs";
 import { badValue, UsageError } from "../base/usage-error.ts";
-import { type ClaimEnd, claimEnds } from "../experiment/claim-ranges.ts";
+import { type ClaimEnd, claimEnds } from "../experiment/assumed-ranges.ts";
 import { type ClaimRun, claimRuns } from "../experiment/claim-run.ts";
 import {
   type Claim,

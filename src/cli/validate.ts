@@ -8,12 +8,14 @@ import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { BACKEND_IDS } from "../os/registry.ts";
 import { claimRangesJson, claimRangesText } from "../report/claim-range-report.ts";
 import { claimsJson, claimsTable, claimText } from "../report/claim-verdict.ts";
+import { figureRangesJson, figureRangesText } from "../report/figure-range-report.ts";
 import { stableJson } from "../report/json.ts";
 import type { FigureJudgement } from "../report/judge.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { summarise, validationJson, validationTable } from "../report/validation.ts";
 import { judgeClaims, judgeRanges, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { judgeFigureRanges } from "./figure-ranges.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
 import { loadFigures, type PublishedFigure } from "./figures.ts";
 import { runFigures } from "./run.ts";
@@ -35,7 +37,10 @@ export function validateCommand(context: CommandContext): Command {
     .option("--figure <id...>", "only these figures")
     .option("--points", "also print every point")
     .option("--claims [id...]", "judge the lecture's claims instead, with their counterfactuals")
-    .option("--ranges", "with --claims: also at both ends of every assumed number (takes minutes)")
+    .option(
+      "--ranges",
+      "with --claims or --figure: also at both ends of every assumed number (takes minutes)",
+    )
     .addOption(formatOption())
     .action((flags: ValidateFlags) =>
       flags.claims === undefined ? validate(context, flags) : validateClaims(context, flags),
@@ -43,7 +48,7 @@ export function validateCommand(context: CommandContext): Command {
 }
 
 async function validate(context: CommandContext, flags: ValidateFlags): Promise<void> {
-  if (flags.ranges === true) throw new UsageError("--ranges: goes with --claims");
+  if (flags.ranges === true) return validateFigureRanges(context, flags);
   const { terminal } = context;
   const figures = loadFigures(flags.figure);
   const judgements: FigureJudgement[] = [];
@@ -94,6 +99,22 @@ async function validateRanges(
     outputFormat === "json"
       ? `${stableJson(claimRangesJson(ranges), 2, "given")}\n`
       : ranges.map(claimRangesText).join("\n"),
+  );
+}
+
+async function validateFigureRanges(
+  { terminal }: CommandContext,
+  { figure, points, outputFormat }: ValidateFlags,
+): Promise<void> {
+  if (figure === undefined) {
+    throw new UsageError("--ranges: goes with --claims or --figure; all figures would take hours");
+  }
+  if (points === true) throw new UsageError("--points: goes without --ranges");
+  const ranges = await judgeFigureRanges(terminal, loadFigures(figure));
+  terminal.out(
+    outputFormat === "json"
+      ? `${stableJson(figureRangesJson(ranges), 2, "given")}\n`
+      : ranges.map(figureRangesText).join("\n"),
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { claimRangesText, decidingEnds } from "../report/claim-range-report.ts";
 import { judgeClaim } from "../report/claim-verdict.ts";
-import { claimEnds } from "./claim-ranges.ts";
+import { claimEnds } from "./assumed-ranges.ts";
 import { claimOutcome, claimRuns } from "./claim-run.ts";
 import { claimRunKey, parseClaim } from "./claim-spec.ts";
 
