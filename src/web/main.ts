@@ -52,7 +52,8 @@ class Page {
     for (const begin of ["pointerdown", "keydown"]) {
       addEventListener(begin, () => this.#holdStill(true), { capture: true });
     }
-    for (const end of ["pointerup", "pointercancel", "keyup", "blur"]) {
+    // A menu keeps the release to itself.
+    for (const end of ["pointerup", "pointercancel", "contextmenu", "keyup", "blur"]) {
       addEventListener(end, () => this.#holdStill(false));
     }
     for (const query of ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"]) {
@@ -121,7 +122,7 @@ class Page {
 
   #renderScheduled(): void {
     // Pressed in the meantime: it is drawn after the release.
-    if (this.#isPressed) return;
+    if (this.#isPressed || !this.#isScheduled) return;
     this.#isScheduled = false;
     this.#render();
   }
