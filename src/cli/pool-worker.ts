@@ -4,11 +4,6 @@ import type { RunResult } from "../experiment/result.ts";
 import { runExperiment } from "../experiment/run.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { parseSpec } from "../experiment/spec.ts";
-import { keepDatabaseImages } from "../experiment/workloads/database-images.ts";
-
-/** Of memory for loaded databases, in each of the few workers. */
-const IMAGE_BYTES = 536_870_912;
-keepDatabaseImages(IMAGE_BYTES);
 
 export type PointOutcome =
   | { readonly kind: "done"; readonly result: RunResult }

@@ -23,7 +23,7 @@ export interface PointRunner {
   close(): Promise<void>;
 }
 
-const WORKER = new URL("./pool-worker.js", import.meta.url);
+const WORKER = new URL("./pool-thread.js", import.meta.url);
 
 /**
  * @param workers how many threads may work; 0 means in this one.
