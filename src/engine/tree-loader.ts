@@ -30,7 +30,7 @@ export class LoadedTree {
 }
 
 export interface LoadOptions extends BulkLoadOptions {
-  /** Is told which pages there are; with `restore`, says it. */
+  /** Which pages the tree has: told as they are written, or with `restore` known before. */
   readonly loaded?: LoadedTree;
   /** Puts the pages of `loaded` onto the drives, so that nothing has to be built. */
   readonly restore?: (() => void) | undefined;

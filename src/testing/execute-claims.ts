@@ -46,8 +46,11 @@ export function executeClaims(isMine: (id: string) => boolean): void {
 
     beforeAll(() => {
       keepDatabaseImages(IMAGE_BYTES);
-      outcomes = runClaim(claim, (input) => claimOutcome(short(input)));
-      keepDatabaseImages(0);
+      try {
+        outcomes = runClaim(claim, (input) => claimOutcome(short(input)));
+      } finally {
+        keepDatabaseImages(0);
+      }
     }, HOST_TIME_MS);
 
     it("holds, and its counterfactual flips it", () => {

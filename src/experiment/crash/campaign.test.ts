@@ -1,21 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type CampaignSpec, furtherParts, type PartResult, partsOf } from "./campaign.ts";
+import { furtherParts, type PartResult, partsOf } from "./campaign.ts";
+import { type SafeCampaign, safeCampaigns } from "./safe-configurations.ts";
 
-const spec: CampaignSpec = {
-  backend: "null",
-  options: {},
-  workload: "keys",
-  buffer: "hash-table",
-  updateProtocol: "in-place",
-  pageBytes: 4_096,
-  pageImages: true,
-  drives: 1,
-  atomicBytes: 512,
-  fault: "none",
-  states: 6_000,
-  subsets: 8,
-  seed: 1,
-};
+const [{ spec: safe }] = safeCampaigns(1, 8, 1) as [SafeCampaign];
+const spec = { ...safe, states: 6_000 };
 
 /** A part that has met the states `from` … `to` − 1. */
 const met = (from: number, to: number, violations: number = 0): PartResult => ({
@@ -47,6 +35,8 @@ describe("parts of a campaign", () => {
     expect(others).toEqual([]);
     expect(more).toMatchObject({ states: 200, firstRun: 3_000 });
     expect(furtherParts(spec, [...results, met(5_900, 6_050)])).toEqual([]);
+    const [many] = furtherParts(spec, [met(0, 2_500), met(0, 2_500), met(0, 1_001), met(0, 2_501)]);
+    expect(many).toMatchObject({ states: 2_500, firstRun: 4_000 });
   });
 
   it("are not, when nothing new is found or something is lost", () => {

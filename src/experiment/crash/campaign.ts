@@ -68,9 +68,11 @@ export function furtherParts(spec: CampaignSpec, results: readonly PartResult[])
   const { distinct, violations } = together(results);
   if (distinct >= spec.states || violations.length > 0) return [];
   const before = together(results.slice(0, -1)).distinct;
-  if (distinct === before || distinct < spec.states / 2) return [];
+  if (distinct === before) return [];
+  // Some of what it finds will be known: twice as many, so that one more part is mostly enough.
   const states = Math.max(STATES_PER_PART_MIN, 2 * (spec.states - distinct));
-  return [{ spec, firstRun: results.length * RUNS_MAX, states }];
+  const firstRun = results.length * RUNS_MAX;
+  return [{ spec, firstRun, states: Math.min(STATES_PER_PART, states) }];
 }
 
 export function explorePart(
