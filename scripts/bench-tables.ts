@@ -1,8 +1,7 @@
 /** The tables of `bench/tables`: interfaces at their operating point, or systems side by side. */
 import { rowsOfPoint } from "../src/cli/figures.ts";
-import { openRunner } from "../src/cli/pool.ts";
-import { Progress } from "../src/cli/progress.ts";
-import { untilInterrupted } from "../src/cli/signals.ts";
+import type { PointRunner } from "../src/cli/pool.ts";
+import { watched } from "../src/cli/progress.ts";
 import { loadTable } from "../src/cli/tables.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import type { RunResult } from "../src/experiment/result.ts";
@@ -40,22 +39,30 @@ export interface TableOutcome {
 }
 
 /** Runs one table and prints it. */
-export async function benchTable(id: string, terminal: Terminal): Promise<TableOutcome> {
+export async function benchTable(
+  id: string,
+  terminal: Terminal,
+  runner: PointRunner,
+): Promise<TableOutcome> {
   const loaded = loadTable(id);
   switch (loaded.kind) {
     case "comparison":
-      return await benchComparison(loaded.table, terminal);
+      return await benchComparison(loaded.table, terminal, runner);
     case "scheduling":
-      return await benchScheduling(loaded.table, terminal);
+      return await benchScheduling(loaded.table, terminal, runner);
     case "interfaces":
-      return await benchInterfaces(loaded.table, terminal);
+      return await benchInterfaces(loaded.table, terminal, runner);
   }
 }
 
-async function benchScheduling(table: SchedulingTable, terminal: Terminal): Promise<TableOutcome> {
+async function benchScheduling(
+  table: SchedulingTable,
+  terminal: Terminal,
+  runner: PointRunner,
+): Promise<TableOutcome> {
   const { id, title } = table;
   const points = schedulingPoints(table);
-  const results = await runPoints(id, points, terminal);
+  const results = await runPoints(id, points, terminal, runner);
   const cells = schedulingTable(table, results);
   terminal.out(`${id}: ${title}\n${renderTable(cells)}\n\n`);
   const head = markdownTable(cells);
@@ -67,10 +74,14 @@ async function benchScheduling(table: SchedulingTable, terminal: Terminal): Prom
   return { head, product: tableProduct(table, title, head, points, results, bars) };
 }
 
-async function benchComparison(table: ComparisonTable, terminal: Terminal): Promise<TableOutcome> {
+async function benchComparison(
+  table: ComparisonTable,
+  terminal: Terminal,
+  runner: PointRunner,
+): Promise<TableOutcome> {
   const { id, title } = table;
   const points = comparisonPoints(table);
-  const results = await runPoints(id, points, terminal);
+  const results = await runPoints(id, points, terminal, runner);
   const cells = comparisonCells(table, results);
   terminal.out(`${id}: ${title}\n${renderTable(cells)}\n\n`);
   const head = markdownTable(cells);
@@ -98,9 +109,13 @@ function tableProduct(
   };
 }
 
-async function benchInterfaces(table: InterfaceTable, terminal: Terminal): Promise<TableOutcome> {
+async function benchInterfaces(
+  table: InterfaceTable,
+  terminal: Terminal,
+  runner: PointRunner,
+): Promise<TableOutcome> {
   const points = interfacePoints(table);
-  const results = await runPoints(table.id, points, terminal);
+  const results = await runPoints(table.id, points, terminal, runner);
   const { cpu } = findMachine(table.machine);
   const size = { cores: cpu.cores, allCoreGHz: clockGHz(cpu.clocks, cpu.cores) };
   const summaries = summariseInterfaces(table, results, size);
@@ -122,23 +137,19 @@ async function runPoints(
   id: string,
   points: readonly { readonly input: ExperimentInput }[],
   terminal: Terminal,
-): ReturnType<ReturnType<typeof openRunner>["run"]> {
-  const runner = openRunner();
-  const progress = new Progress(terminal);
+  runner: PointRunner,
+): Promise<RunResult[]> {
   let done = 0;
-  try {
-    const work = runner.run(
+  const kept = (): string => "the table is not finished";
+  return await watched(terminal, kept, (progress) =>
+    runner.run(
       points.map(({ input }) => input),
       () => {
         done += 1;
         progress.show(`${id}: ${done} of ${points.length} points`);
       },
-    );
-    return await untilInterrupted(work, () => "the table is not finished");
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
+    ),
+  );
 }
 
 function tableText({ id, title }: InterfaceTable, tables: readonly Table[]): string {

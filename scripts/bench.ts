@@ -14,15 +14,26 @@ import { judgeClaims, loadClaims } from "../src/cli/claims.ts";
 import { changesText } from "../src/cli/compare.ts";
 import { EXIT_CODES, Interrupted } from "../src/cli/exit-codes.ts";
 import { figureText } from "../src/cli/figure-text.ts";
-import { chartOf, type FigureOutcome, figureIds, loadFigures } from "../src/cli/figures.ts";
+import {
+  chartOf,
+  type FigureOutcome,
+  figureIds,
+  loadFigures,
+  type PublishedFigure,
+} from "../src/cli/figures.ts";
 import { writeAtomically } from "../src/cli/output-folder.ts";
+import { type PointRunner, withRunner } from "../src/cli/pool.ts";
 import { PROJECT_ROOT } from "../src/cli/project.ts";
 import { runFigures } from "../src/cli/run.ts";
-import { tableIds } from "../src/cli/tables.ts";
+import { loadTable, tableIds } from "../src/cli/tables.ts";
 import { processTerminal, type Terminal } from "../src/cli/terminal.ts";
 import { validationText } from "../src/cli/validate.ts";
+import { claimRuns } from "../src/experiment/claim-run.ts";
+import type { Claim } from "../src/experiment/claim-spec.ts";
+import { figurePoints } from "../src/experiment/figure.ts";
+import type { ExperimentInput } from "../src/experiment/spec.ts";
 import { isUnchanged } from "../src/report/baseline.ts";
-import { claimsTable as lectureClaims } from "../src/report/claim-verdict.ts";
+import { type ClaimVerdict, claimsTable as lectureClaims } from "../src/report/claim-verdict.ts";
 import type { FigureJudgement } from "../src/report/judge.ts";
 import { markdownTable } from "../src/report/markdown.ts";
 import { renderTable } from "../src/report/table.ts";
@@ -58,16 +69,15 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
     if (!known.includes(id)) throw badValue("--only", id, `choose: ${known.join(", ")}`);
   }
   const isWanted = (id: string): boolean => only.length === 0 || only.includes(id);
-  const products: Product[] = [];
+  const wanted = {
+    figures: loadFiguresOrNone(figureIds().filter(isWanted)),
+    tables: tableIds().filter(isWanted),
+    claims: only.length === 0 ? loadClaims() : [],
+  };
+  const { products, judgements, heads, verdicts } = await withRunner((runner) =>
+    runAll(wanted, runner, terminal),
+  );
   const files = new ResultFiles(options.results);
-  const judgements = await benchFigures(figureIds().filter(isWanted), terminal, products);
-  const heads = new Map<string, string>();
-  for (const id of tableIds().filter(isWanted)) {
-    const { product, head } = await benchTable(id, terminal);
-    products.push(product);
-    heads.set(id, head);
-  }
-  const verdicts = only.length === 0 ? await judgeClaims(terminal, loadClaims()) : [];
   if (verdicts.length > 0) terminal.out(`${renderTable(lectureClaims(verdicts))}\n\n`);
   if (judgements.length > 0) terminal.out(`${validationText(judgements)}\n`);
   files.writeLatest(products);
@@ -83,16 +93,57 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
   return isRed || hasMoved ? EXIT_CODES.failed.code : EXIT_CODES.ok.code;
 }
 
+interface Wanted {
+  readonly figures: readonly PublishedFigure[];
+  readonly tables: readonly string[];
+  readonly claims: readonly Claim[];
+}
+
+interface Outcomes {
+  readonly products: readonly Product[];
+  readonly judgements: readonly FigureJudgement[];
+  /** What the README shows of each table. */
+  readonly heads: ReadonlyMap<string, string>;
+  readonly verdicts: readonly ClaimVerdict[];
+}
+
+/** No id means none, not all of them. */
+const loadFiguresOrNone = (ids: readonly string[]): PublishedFigure[] =>
+  ids.length === 0 ? [] : loadFigures(ids);
+
+async function runAll(wanted: Wanted, runner: PointRunner, terminal: Terminal): Promise<Outcomes> {
+  // All runs queue at once, so that no worker waits; each part then finds its answers.
+  runner.outcomes(inputsOf(wanted)).catch(() => {});
+  const products: Product[] = [];
+  const judgements = await benchFigures(wanted.figures, runner, terminal, products);
+  const heads = new Map<string, string>();
+  for (const id of wanted.tables) {
+    const { product, head } = await benchTable(id, terminal, runner);
+    products.push(product);
+    heads.set(id, head);
+  }
+  const { claims } = wanted;
+  const verdicts = claims.length > 0 ? await judgeClaims(terminal, runner, claims) : [];
+  return { products, judgements, heads, verdicts };
+}
+
+const inputsOf = ({ figures, tables, claims }: Wanted): ExperimentInput[] =>
+  [
+    ...figures.flatMap(({ figure }) => figurePoints(figure)),
+    ...tables.flatMap((id) => loadTable(id).points),
+    ...claims.flatMap((claim) => claimRuns(claim)),
+  ].map(({ input }) => input);
+
 async function benchFigures(
-  ids: readonly string[],
+  figures: readonly PublishedFigure[],
+  runner: PointRunner,
   terminal: Terminal,
   products: Product[],
 ): Promise<FigureJudgement[]> {
-  if (ids.length === 0) return [];
-  const figures = loadFigures(ids);
+  if (figures.length === 0) return [];
   const judgements: FigureJudgement[] = [];
   const kept = (): string => `${judgements.length} of ${figures.length} figures finished`;
-  await runFigures(terminal, figures, kept, (outcome) => {
+  await runFigures(terminal, runner, figures, kept, (outcome) => {
     judgements.push(outcome.judgement);
     products.push(figureProduct(outcome));
     terminal.out(`${figureText(outcome.judgement, outcome.credit)}\n`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { capturedTerminal, kerneltax } from "../testing/captured-terminal.ts";
 import { claimIds, judgeClaims, loadClaims } from "./claims.ts";
-import { openRunner } from "./pool.ts";
+import { openRunner, withRunner } from "./pool.ts";
 
 describe("validate --claims", () => {
   it("prints each verdict with its counterfactual, and a table", async () => {
@@ -27,7 +27,9 @@ describe("validate --claims", () => {
     const [check] = claim.checks;
     if (check?.kind !== "refuses") throw new Error("its first check expects a refusal");
     const wrong = { ...claim, checks: [{ ...check, option: "other" }, ...claim.checks.slice(1)] };
-    const [verdict] = await judgeClaims(capturedTerminal().terminal, [wrong]);
+    const [verdict] = await withRunner((runner) =>
+      judgeClaims(capturedTerminal().terminal, runner, [wrong]),
+    );
     expect(verdict).toMatchObject({ verdict: "fails", checks: [{ holds: false }, {}, {}, {}, {}] });
   });
 
@@ -38,7 +40,7 @@ describe("validate --claims", () => {
 
 describe("the pool", () => {
   it("hands a refusal over as an answer, or throws it", async () => {
-    const runner = openRunner(0);
+    const runner = openRunner({ workers: 0 });
     const workload = { kind: "raw-io" } as const;
     const inputs = [
       { backend: "null", drives: 1, runtimeUs: 100, workload },

@@ -13,10 +13,9 @@ import {
 } from "../experiment/claim-spec.ts";
 import type { ClaimRanges, RangeVerdict } from "../report/claim-range-report.ts";
 import { type ClaimVerdict, judgeClaim } from "../report/claim-verdict.ts";
-import { openRunner } from "./pool.ts";
-import { Progress } from "./progress.ts";
+import type { PointRunner } from "./pool.ts";
+import { watched } from "./progress.ts";
 import { PROJECT_ROOT, readProjectFile } from "./project.ts";
-import { untilInterrupted } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FOLDER = "bench/claims";
@@ -45,22 +44,24 @@ export function loadClaims(ids: readonly string[] = []): Claim[] {
 /** Runs every claim that can be run, and its counterfactual; a refused spec is a result, too. */
 export async function judgeClaims(
   terminal: Terminal,
+  runner: PointRunner,
   claims: readonly Claim[],
 ): Promise<ClaimVerdict[]> {
   const runs = claims.map((claim) => claimRuns(claim));
-  const outcomes = await outcomesOf(terminal, runs);
+  const outcomes = await outcomesOf(terminal, runner, runs);
   return claims.map((claim, index) => judgeClaim(claim, outcomes[index]!));
 }
 
 /** Judges every claim as it is, and with each assumed number at both ends of its range. */
 export async function judgeRanges(
   terminal: Terminal,
+  runner: PointRunner,
   claims: readonly Claim[],
 ): Promise<ClaimRanges[]> {
   const ends = claims.map((claim) => claimEnds(claim));
   const asIs = claims.map((claim) => claimRuns(claim));
   const groups = [...asIs, ...ends.flat().map(({ runs }) => runs)];
-  const outcomes = await outcomesOf(terminal, groups);
+  const outcomes = await outcomesOf(terminal, runner, groups);
   let next = claims.length;
   return claims.map((claim, index) => {
     const own = outcomes[index]!;
@@ -84,32 +85,26 @@ function judgeEnd(claim: Claim, end: ClaimEnd, outcomes: ClaimOutcomes): RangeVe
 /** Runs groups of runs on all cores; the outcomes of each group by its runs. */
 async function outcomesOf(
   terminal: Terminal,
+  runner: PointRunner,
   groups: readonly (readonly ClaimRun[])[],
 ): Promise<Map<string, ClaimOutcome>[]> {
   const runs = groups.flat();
-  const runner = openRunner();
-  const progress = new Progress(terminal);
   let done = 0;
-  try {
-    const work = runner.outcomes(
+  const kept = (): string => "the claims are not judged";
+  const outcomes = await watched(terminal, kept, (progress) =>
+    runner.outcomes(
       runs.map(({ input }) => input),
       () => {
         done += 1;
         progress.show(`claims: ${done} of ${runs.length} runs`);
       },
-    );
-    const outcomes = await untilInterrupted(work, () => "the claims are not judged");
-    let next = 0;
-    return groups.map(
-      (group) =>
-        new Map(
-          group.map(
-            ({ variant, name }) => [claimRunKey(variant, name), outcomes[next++]!] as const,
-          ),
-        ),
-    );
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
+    ),
+  );
+  let next = 0;
+  return groups.map(
+    (group) =>
+      new Map(
+        group.map(({ variant, name }) => [claimRunKey(variant, name), outcomes[next++]!] as const),
+      ),
+  );
 }

@@ -19,7 +19,7 @@ import { renderTable } from "../report/table.ts";
 import { parseSet } from "./io-arguments.ts";
 import { NAMED_RUN, type NamedRun, readNamedRun } from "./named-run.ts";
 import { adaptation } from "./overrides-for.ts";
-import { openRunner } from "./pool.ts";
+import { withRunner } from "./pool.ts";
 import { VERSION } from "./project.ts";
 import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
 import { untilInterrupted } from "./signals.ts";
@@ -87,19 +87,17 @@ async function explainedRuns(
   named: readonly NamedRun[],
   allowLong: boolean,
 ): Promise<ExplainedRun[]> {
-  const runner = openRunner(undefined, allowLong);
-  try {
-    const work = runner.run(named.map(({ input }) => input));
-    const results = await untilInterrupted(work, () => "nothing to explain yet");
-    const titles = new Set(named.map(({ title }) => title));
-    return named.map(({ title, input }, index) => ({
-      title: titles.size < named.length ? `${title} (${index + 1})` : title,
-      result: results[index]!,
-      numbers: modelNumbersOf(resolveExperiment(parseSpec(input))),
-    }));
-  } finally {
-    await runner.close();
-  }
+  const results = await withRunner(
+    (runner) =>
+      untilInterrupted(runner.run(named.map(({ input }) => input)), () => "nothing to explain yet"),
+    { allowLong },
+  );
+  const titles = new Set(named.map(({ title }) => title));
+  return named.map(({ title, input }, index) => ({
+    title: titles.size < named.length ? `${title} (${index + 1})` : title,
+    result: results[index]!,
+    numbers: modelNumbersOf(resolveExperiment(parseSpec(input))),
+  }));
 }
 
 function explanationText(found: Explanation, a: ExplainedRun, b: ExplainedRun): string {

@@ -2,12 +2,10 @@
 import { UsageError } from "../base/usage-error.ts";
 import { type RangeEnd, rangeEnds } from "../experiment/assumed-ranges.ts";
 import { figurePoints } from "../experiment/figure.ts";
-import type { RunResult } from "../experiment/result.ts";
 import type { FigureEnd, FigureRanges } from "../report/figure-range-report.ts";
 import { distinctRuns, type PublishedFigure, runFigure } from "./figures.ts";
-import { openRunner, type PointRunner } from "./pool.ts";
-import { Progress } from "./progress.ts";
-import { untilInterrupted } from "./signals.ts";
+import { type PointRunner, withRunner } from "./pool.ts";
+import { watched } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Judges every figure as it is, and with each assumed number at both ends of its range. */
@@ -15,32 +13,41 @@ export async function judgeFigureRanges(
   terminal: Terminal,
   figures: readonly PublishedFigure[],
 ): Promise<FigureRanges[]> {
-  const runner = openRunner();
-  const progress = new Progress(terminal);
+  const ends = figures.map(endsOf);
+  const total = ends.reduce((sum, { runs, ends }) => sum + runs * (1 + ends.length), 0);
   let done = 0;
-  let begun = 0;
-  const remembering = rememberingRunner(runner, () => {
-    begun += 1;
-    return () => {
-      done += 1;
-      progress.show(`${done} of ${begun} runs`);
-    };
-  });
-  try {
-    const work = Promise.all(figures.map((figure) => rangesOf(figure, remembering)));
-    return await untilInterrupted(work, () => "the figures are not judged");
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
+  const kept = (): string => "the figures are not judged";
+  return await withRunner((runner) =>
+    watched(terminal, kept, (progress) => {
+      const onDone = (): void => {
+        done += 1;
+        progress.show(`${done} of ${total} runs`);
+      };
+      return Promise.all(ends.map((one) => rangesOf(one, runner, onDone)));
+    }),
+  );
 }
 
-async function rangesOf(published: PublishedFigure, runner: PointRunner): Promise<FigureRanges> {
+interface FigureEnds {
+  readonly published: PublishedFigure;
+  readonly runs: number;
+  readonly ends: readonly RangeEnd[];
+}
+
+function endsOf(published: PublishedFigure): FigureEnds {
   const runs = distinctRuns(figurePoints(published.figure));
   const ends = rangeEnds([...runs.values()].map(({ input }) => input));
+  return { published, runs: runs.size, ends };
+}
+
+async function rangesOf(
+  { published, ends }: FigureEnds,
+  runner: PointRunner,
+  onDone: () => void,
+): Promise<FigureRanges> {
   const [asIs, ...judged] = await Promise.all([
-    runFigure(published, runner),
-    ...ends.map((end) => judgedAt(published, runner, end)),
+    runFigure(published, runner, onDone),
+    ...ends.map((end) => judgedAt(published, runner, end, onDone)),
   ]);
   return { judgement: asIs.judgement, ends: judged };
 }
@@ -49,12 +56,13 @@ async function judgedAt(
   published: PublishedFigure,
   runner: PointRunner,
   { path, value, unit, changed }: RangeEnd,
+  onDone: () => void,
 ): Promise<FigureEnd> {
   try {
     const { judgement } = await runFigure(
       published,
       runner,
-      undefined,
+      onDone,
       (input) => changed.get(JSON.stringify(input)) ?? input,
     );
     return { path, value, unit, judgement };
@@ -62,21 +70,4 @@ async function judgedAt(
     if (!(error instanceof UsageError)) throw error;
     return { path, value, unit, judgement: undefined, refusal: error.message };
   }
-}
-
-/** Runs that several judgements need run once. */
-function rememberingRunner(runner: PointRunner, onBegin: () => () => void): PointRunner {
-  const known = new Map<string, Promise<RunResult>>();
-  return {
-    ...runner,
-    run: (inputs) =>
-      Promise.all(
-        inputs.map((input) => {
-          const key = JSON.stringify(input);
-          const work = known.get(key) ?? runner.run([input], onBegin()).then(([only]) => only!);
-          known.set(key, work);
-          return work;
-        }),
-      ),
-  };
 }

@@ -24,11 +24,15 @@ import { columnHeader, metricColumn, renderTable, type Table } from "../report/t
 import { isTimed } from "../workload/witness.ts";
 import { judgeClaims, loadClaims } from "./claims.ts";
 import { figureIds } from "./figures.ts";
-import { type Answer, openRunner, type PointRunner } from "./pool.ts";
+import { type Answer, type PointRunner, withRunner } from "./pool.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Walks `chapter`: question, prediction, paths, chart, knobs, ledger, claims. */
 export async function walkChapter(chapter: Chapter, terminal: Terminal): Promise<void> {
+  await withRunner((runner) => walk(chapter, terminal, runner));
+}
+
+async function walk(chapter: Chapter, terminal: Terminal, runner: PointRunner): Promise<void> {
   const print = (text: string): void => terminal.out(`${text}\n`);
   const { prediction, path, chart } = chapter;
   const figures = chapterFigures(chapter, figureIds());
@@ -37,29 +41,24 @@ export async function walkChapter(chapter: Chapter, terminal: Terminal): Promise
   prediction.options.forEach(({ text }, index) => {
     print(`  ${letter(index)}  ${text}`);
   });
-  const runner = openRunner();
-  try {
-    print(`\n${path.text}, step by step`);
-    for (const { id, title } of path.variants) {
-      const trace = traceOperation(parseSpec(pathInput(chapter, id)), pathBegins(chapter, id));
-      print(`\n${title}\n${renderTable(pathTable(trace))}`);
-    }
-    const points = chartPoints(chapter, {});
-    const answers = await runner.outcomes(points.map(inputOf));
-    print(`\n${chart.title}. Interactive preset: ${chapter.preset}`);
-    for (const metric of chart.metrics.slice(0, 2)) {
-      print(renderTable(chartTable(chapter, points, answers, metric)));
-    }
-    print(renderTable(ledgerTable(chapter, points, answers)));
-    await turnKnobs(chapter, runner, print);
-    const [answer] = await runner.run([predictionInput(chapter) as unknown as ExperimentInput]);
-    print(`\n${revealed(chapter, answer!)}\n`);
-  } finally {
-    await runner.close();
+  print(`\n${path.text}, step by step`);
+  for (const { id, title } of path.variants) {
+    const trace = traceOperation(parseSpec(pathInput(chapter, id)), pathBegins(chapter, id));
+    print(`\n${title}\n${renderTable(pathTable(trace))}`);
   }
+  const points = chartPoints(chapter, {});
+  const answers = await runner.outcomes(points.map(inputOf));
+  print(`\n${chart.title}. Interactive preset: ${chapter.preset}`);
+  for (const metric of chart.metrics.slice(0, 2)) {
+    print(renderTable(chartTable(chapter, points, answers, metric)));
+  }
+  print(renderTable(ledgerTable(chapter, points, answers)));
+  await turnKnobs(chapter, runner, print);
+  const [answer] = await runner.run([predictionInput(chapter) as unknown as ExperimentInput]);
+  print(`\n${revealed(chapter, answer!)}\n`);
   tellFailures(chapter, print);
   if (chapter.claims.length > 0) {
-    const verdicts = await judgeClaims(terminal, loadClaims(chapter.claims));
+    const verdicts = await judgeClaims(terminal, runner, loadClaims(chapter.claims));
     print(`What the lecture says, run\n\n${verdicts.map(claimText).join("\n")}`);
   }
   if (figures.length > 0) print(`Published beside simulated: kerneltax run ${figures.join(" ")}`);

@@ -50,7 +50,7 @@ describe("the compiled program", () => {
     }));
     const outcomes: string[] = [];
     for (const workers of [0, 1, 2]) {
-      const runner = openRunner(workers);
+      const runner = openRunner({ workers });
       let done = 0;
       const results = await runner.run(inputs, () => {
         done += 1;

@@ -1,15 +1,17 @@
 /**
  * Runs many specs on all cores of the host; results come in the order of the specs.
  *
- * Workers need compiled JavaScript. From TypeScript, as the tests run it, everything happens in
- * this process: the results are the same bytes.
+ * A runner remembers: a spec that several figures, tables or claims ask for runs once. Workers need
+ * compiled JavaScript. From TypeScript, as the tests run it, everything happens in this process:
+ * the results are the same bytes.
  */
 import { availableParallelism } from "node:os";
-import { Tinypool } from "tinypool";
 import { UsageError } from "../base/usage-error.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
+import { stableJson } from "../report/json.ts";
 import { type PointOutcome, runLongPoint, runPoint } from "./pool-worker.ts";
+import { WorkerCrew } from "./worker-crew.ts";
 
 /** What became of a spec that the simulator was able to answer. */
 export type Answer = Exclude<PointOutcome, { kind: "internal" }>;
@@ -23,75 +25,99 @@ export interface PointRunner {
   close(): Promise<void>;
 }
 
-const WORKER = new URL("./pool-thread.js", import.meta.url);
-
-/**
- * @param workers how many threads may work; 0 means in this one.
- * @param allowLong allows runs of more than a billion simulated I/Os.
- */
-export function openRunner(workers = defaultWorkers(), allowLong = false): PointRunner {
-  const work = allowLong ? runLongPoint : (input: ExperimentInput) => runPoint(input);
-  if (workers === 0) {
-    return runnerOf(
-      async (input) => work(input),
-      async () => {},
-    );
-  }
-  const name = allowLong ? "runLongPoint" : "runPoint";
-  const pool = new Tinypool({
-    filename: WORKER.href,
-    minThreads: workers,
-    maxThreads: workers,
-  });
-  return runnerOf(
-    (input) => pool.run(input, { name }) as Promise<PointOutcome>,
-    () => pool.destroy(),
-    workers,
-  );
+export interface RunnerOptions {
+  /** How many threads may work; 0 means in this one. */
+  readonly workers?: number;
+  /** Allows runs of more than a billion simulated I/Os. */
+  readonly allowLong?: boolean;
 }
 
-/** @param atOnce how many specs `answer` may work on at a time. */
-function runnerOf(
-  answer: (input: ExperimentInput) => Promise<PointOutcome>,
-  close: () => Promise<void>,
-  atOnce = 1,
-): PointRunner {
-  const answers = async (
+/** Lets `work` use a runner, and closes it whatever happens. */
+export async function withRunner<Result>(
+  work: (runner: PointRunner) => Promise<Result>,
+  options: RunnerOptions = {},
+): Promise<Result> {
+  const runner = openRunner(options);
+  try {
+    return await work(runner);
+  } finally {
+    await runner.close();
+  }
+}
+
+export function openRunner(options: RunnerOptions = {}): PointRunner {
+  const { workers = defaultWorkers(), allowLong = false } = options;
+  if (workers > 0) {
+    const crew = new WorkerCrew(workers, allowLong ? "runLongPoint" : "runPoint");
+    return new RememberingRunner(
+      (input) => crew.answer(input),
+      () => crew.close(),
+    );
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  return new RememberingRunner(
+    (input) => {
+      // One after the other, and Ctrl-C gets in between.
+      const answer = last.then(() => new Promise(setImmediate)).then(() => answerHere(input));
+      last = answer.catch(() => {});
+      return answer;
+    },
+    async () => {},
+  );
+
+  function answerHere(input: ExperimentInput): PointOutcome {
+    return allowLong ? runLongPoint(input) : runPoint(input);
+  }
+}
+
+class RememberingRunner implements PointRunner {
+  readonly close: () => Promise<void>;
+  readonly #answer: (input: ExperimentInput) => Promise<PointOutcome>;
+  readonly #known = new Map<string, Promise<Answer>>();
+
+  constructor(
+    answer: (input: ExperimentInput) => Promise<PointOutcome>,
+    close: () => Promise<void>,
+  ) {
+    this.#answer = answer;
+    this.close = close;
+  }
+
+  async run(inputs: readonly ExperimentInput[], onDone?: () => void): Promise<RunResult[]> {
+    const answers = await this.#ask(inputs, onDone, succeeded);
+    return answers.map((answer) => succeeded(answer).result);
+  }
+
+  async outcomes(inputs: readonly ExperimentInput[], onDone?: () => void): Promise<Answer[]> {
+    return this.#ask(inputs, onDone, (answer) => answer);
+  }
+
+  /** Waits for all of them, which leaves no rejection unhandled; then throws the first. */
+  async #ask(
     inputs: readonly ExperimentInput[],
-    accept: (outcome: PointOutcome) => Answer,
-    onDone?: () => void,
-  ): Promise<Answer[]> => {
+    onDone: (() => void) | undefined,
+    accept: (answer: Answer) => Answer,
+  ): Promise<Answer[]> {
     const one = async (input: ExperimentInput): Promise<Answer> => {
-      const accepted = accept(await answer(input));
+      const accepted = accept(await this.#answered(input));
       onDone?.();
       return accepted;
     };
-    if (atOnce > 1) return allOf(inputs.map(one));
-    const results: Answer[] = [];
-    for (const input of inputs) {
-      results.push(await one(input));
-      // Lets Ctrl-C in.
-      await new Promise(setImmediate);
-    }
-    return results;
-  };
-  return {
-    close,
-    outcomes: (inputs, onDone) => answers(inputs, answered, onDone),
-    run: async (inputs, onDone) => {
-      const done = await answers(inputs, (outcome) => succeeded(answered(outcome)), onDone);
-      return done.map((outcome) => succeeded(outcome).result);
-    },
-  };
-}
+    const settled = await Promise.allSettled(inputs.map(one));
+    return settled.map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
+  }
 
-/** Waiting for all of them leaves no rejection unhandled. */
-async function allOf<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
-  });
+  #answered(input: ExperimentInput): Promise<Answer> {
+    const key = stableJson(input);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#answer(input).then(answered);
+    this.#known.set(key, answer);
+    return answer;
+  }
 }
 
 function defaultWorkers(): number {

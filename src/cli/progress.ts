@@ -1,4 +1,5 @@
 /** Progress on stderr, only where somebody watches and only when it takes long. */
+import { untilInterrupted } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 const QUIET_MS = 2_000;
@@ -29,5 +30,22 @@ export class Progress {
     if (this.#width === 0) return;
     this.#terminal.err(`\r${" ".repeat(this.#width)}\r`);
     this.#width = 0;
+  }
+}
+
+/**
+ * Waits for `work`, which shows its progress, until it ends or Ctrl-C comes.
+ * @param kept says what has been finished so far.
+ */
+export async function watched<Result>(
+  terminal: Terminal,
+  kept: () => string,
+  work: (progress: Progress) => Promise<Result>,
+): Promise<Result> {
+  const progress = new Progress(terminal);
+  try {
+    return await untilInterrupted(work(progress), kept);
+  } finally {
+    progress.clear();
   }
 }

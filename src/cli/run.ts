@@ -27,7 +27,7 @@ import { parseSet } from "./io-arguments.ts";
 import { metricsTable } from "./metrics-table.ts";
 import { type OutputFolder, withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
-import { openRunner } from "./pool.ts";
+import { type PointRunner, withRunner } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
 import {
@@ -103,21 +103,18 @@ async function runAll(
   let finished = 0;
   const kept = (): string =>
     `${finished} of ${figures.length} figures finished${folder && finished > 0 ? " and kept" : ""}`;
-  const isFailed = await runFigures(
-    terminal,
-    figures,
-    kept,
-    (outcome) => {
-      const { judgement, credit } = outcome;
-      if (flags.outputFormat === "normal") {
-        terminal.out(`${figureText(judgement, credit)}${failureLines(judgement)}\n`);
-      }
-      const json = figureJson(outcome);
-      printed.push(json);
-      if (folder !== undefined) writeFigure(folder, outcome, json);
-      finished += 1;
-    },
-    adapt,
+  const onFigure = (outcome: FigureOutcome): void => {
+    const { judgement, credit } = outcome;
+    if (flags.outputFormat === "normal") {
+      terminal.out(`${figureText(judgement, credit)}${failureLines(judgement)}\n`);
+    }
+    const json = figureJson(outcome);
+    printed.push(json);
+    if (folder !== undefined) writeFigure(folder, outcome, json);
+    finished += 1;
+  };
+  const isFailed = await withRunner((runner) =>
+    runFigures(terminal, runner, figures, kept, onFigure, adapt),
   );
   if (isFailed) context.exitCode = EXIT_CODES.failed.code;
 }
@@ -128,6 +125,7 @@ async function runAll(
  */
 export async function runFigures(
   terminal: Terminal,
+  runner: PointRunner,
   figures: readonly PublishedFigure[],
   kept: () => string,
   onFigure: (outcome: FigureOutcome) => void,
@@ -143,7 +141,6 @@ export async function runFigures(
     done += 1;
     progress.show(`${done} of ${total} points`);
   };
-  const runner = openRunner();
   let isFailed = false;
   try {
     const started = figures.map((figure) => runFigure(figure, runner, onDone, adapt));
@@ -156,7 +153,6 @@ export async function runFigures(
     }
   } finally {
     progress.clear();
-    await runner.close();
   }
   return isFailed;
 }

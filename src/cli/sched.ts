@@ -15,8 +15,8 @@ import { parseSet } from "./io-arguments.ts";
 import { limitsAt } from "./io-options.ts";
 import { withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
-import { openRunner } from "./pool.ts";
-import { Progress } from "./progress.ts";
+import { withRunner } from "./pool.ts";
+import { watched } from "./progress.ts";
 import { VERSION } from "./project.ts";
 import { SCHED_EXPERIMENTS, type SchedExperiment } from "./sched-experiments.ts";
 import {
@@ -26,7 +26,6 @@ import {
   outOption,
   setOption,
 } from "./shared-options.ts";
-import { untilInterrupted } from "./signals.ts";
 import type { CommandContext } from "./terminal.ts";
 
 const SEEDS_MAX = 64;
@@ -133,20 +132,18 @@ async function runAll(
   inputs: readonly ExperimentInput[],
   allowLong: boolean,
 ): Promise<RunResult[]> {
-  const runner = openRunner(undefined, allowLong);
-  const progress = new Progress(terminal);
   let done = 0;
   const kept = (): string => `${done} of ${inputs.length} runs finished`;
-  try {
-    const work = runner.run(inputs, () => {
-      done += 1;
-      progress.show(kept());
-    });
-    return await untilInterrupted(work, kept);
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
+  return await withRunner(
+    (runner) =>
+      watched(terminal, kept, (progress) =>
+        runner.run(inputs, () => {
+          done += 1;
+          progress.show(kept());
+        }),
+      ),
+    { allowLong },
+  );
 }
 
 /**

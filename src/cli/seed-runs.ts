@@ -7,9 +7,8 @@ import type { ExperimentSpec } from "../experiment/spec.ts";
 import { metricColumn, renderTable, type Table } from "../report/table.ts";
 import { parseCount } from "./fio-value.ts";
 import { type CheckedRequest, checkTotalLength } from "./io-command-line.ts";
-import { openRunner } from "./pool.ts";
-import { Progress } from "./progress.ts";
-import { untilInterrupted } from "./signals.ts";
+import { withRunner } from "./pool.ts";
+import { watched } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SEEDS_MAX = 64;
@@ -47,24 +46,22 @@ export async function runSeeds(
 ): Promise<SeedRuns> {
   const others = seeds.slice(1);
   if (others.length === 0) return { seeds, confidenceIntervals: intervalsOver([first]) };
-  const runner = openRunner(undefined, allowLong);
-  const progress = new Progress(terminal);
   let done = 1;
   const kept = (): string => `${done} of ${seeds.length} seeds finished`;
-  try {
-    const work = runner.run(
-      others.map((seed) => ({ ...spec, seed })),
-      () => {
-        done += 1;
-        progress.show(kept());
-      },
-    );
-    const results = await untilInterrupted(work, kept);
-    return { seeds, confidenceIntervals: intervalsOver([first, ...results]) };
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
+  const results = await withRunner(
+    (runner) =>
+      watched(terminal, kept, (progress) =>
+        runner.run(
+          others.map((seed) => ({ ...spec, seed })),
+          () => {
+            done += 1;
+            progress.show(kept());
+          },
+        ),
+      ),
+    { allowLong },
+  );
+  return { seeds, confidenceIntervals: intervalsOver([first, ...results]) };
 }
 
 /** One row per metric. */

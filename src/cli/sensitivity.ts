@@ -31,11 +31,10 @@ import {
 } from "./io-command-line.ts";
 import { isNamedRun, NAMED_RUN, readNamedRun } from "./named-run.ts";
 import { adaptation } from "./overrides-for.ts";
-import { type Answer, openRunner } from "./pool.ts";
-import { Progress } from "./progress.ts";
+import { type Answer, type PointRunner, withRunner } from "./pool.ts";
+import { watched } from "./progress.ts";
 import { VERSION } from "./project.ts";
 import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
-import { untilInterrupted } from "./signals.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
 interface SensitivityFlags extends Readonly<Record<string, unknown>> {
@@ -133,30 +132,30 @@ async function answered(
     ...OTHER_SEEDS.map((seed) => ({ ...spec, seed })),
     ...variations.flatMap(({ low, high, inputWith }) => [inputWith(low), inputWith(high)]),
   ];
-  const runner = openRunner(undefined, allowLong);
-  const progress = new Progress(terminal);
   let done = 0;
-  try {
-    // The run as it is must not be refused; a number that goes too far may.
-    const [base] = await runner.run([spec]);
-    const work = runner.outcomes(inputs, () => {
-      done += 1;
-      progress.show(`${done} of ${inputs.length} runs`);
+  const kept = (): string => "no table without all runs";
+  const runAll = (runner: PointRunner): Promise<[RunResult, Answer[]]> =>
+    watched(terminal, kept, async (progress) => {
+      // The run as it is must not be refused; a number that goes too far may.
+      const [base] = await runner.run([spec]);
+      const answers = await runner.outcomes(inputs, () => {
+        done += 1;
+        progress.show(`${done} of ${inputs.length} runs`);
+      });
+      return [base!, answers];
     });
-    const all = await untilInterrupted(work, () => "no table without all runs");
+  try {
+    const [base, all] = await withRunner(runAll, { allowLong });
     const rest = all.slice(OTHER_SEEDS.length);
     const change = (answer: Answer | undefined): RelativeChange =>
-      answer?.kind === "done" ? changeOf(base!, answer.result) : undefined;
+      answer?.kind === "done" ? changeOf(base, answer.result) : undefined;
     const varied = variations.map(({ path, number, low, high }, index) => {
       const ends = { atLow: change(rest[2 * index]), atHigh: change(rest[2 * index + 1]) };
       return { path, number, low, high, ...ends };
     });
-    return { base: base!, bySeed: all.slice(0, OTHER_SEEDS.length).map(change), varied };
+    return { base, bySeed: all.slice(0, OTHER_SEEDS.length).map(change), varied };
   } catch (error) {
     throw inGivenNames(request, error);
-  } finally {
-    progress.clear();
-    await runner.close();
   }
 }
 

@@ -13,11 +13,10 @@ import { readJsonObject } from "./input-file.ts";
 import { parseSet } from "./io-arguments.ts";
 import { type OutputFolder, withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
-import { openRunner } from "./pool.ts";
-import { Progress } from "./progress.ts";
+import { type PointRunner, withRunner } from "./pool.ts";
+import { watched } from "./progress.ts";
 import { VERSION } from "./project.ts";
 import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
-import { untilInterrupted } from "./signals.ts";
 import {
   checkSamePlan,
   MERGED_FILE,
@@ -210,22 +209,25 @@ async function runAll(
   allowLong: boolean,
 ): Promise<void> {
   if (open.length === 0) return;
-  const runner = openRunner(undefined, allowLong);
-  const progress = new Progress(terminal);
   let done = 0;
-  const one = async (index: number): Promise<void> => {
+  const kept = (): string => `${done} of ${open.length} runs finished and kept`;
+  const one = async (index: number, runner: PointRunner): Promise<void> => {
     const { input, points } = runs[index]!;
     const [result] = await runner.run([input]);
     const rows = points.flatMap((point) => rowsDuring(point.figure, point, result!));
     folder.write(runFile(index), resultRowsToCsv(rows));
     done += 1;
-    progress.show(`${done} of ${open.length} runs`);
   };
-  try {
-    const work = Promise.all(open.map(one));
-    await untilInterrupted(work, () => `${done} of ${open.length} runs finished and kept`);
-  } finally {
-    progress.clear();
-    await runner.close();
-  }
+  await withRunner(
+    (runner) =>
+      watched(terminal, kept, (progress) =>
+        Promise.all(
+          open.map(async (index) => {
+            await one(index, runner);
+            progress.show(`${done} of ${open.length} runs`);
+          }),
+        ),
+      ),
+    { allowLong },
+  );
 }

@@ -17,7 +17,8 @@ import { judgeClaims, judgeRanges, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { judgeFigureRanges } from "./figure-ranges.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
-import { loadFigures, type PublishedFigure } from "./figures.ts";
+import { type FigureOutcome, loadFigures, type PublishedFigure } from "./figures.ts";
+import { withRunner } from "./pool.ts";
 import { runFigures } from "./run.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -54,10 +55,13 @@ async function validate(context: CommandContext, flags: ValidateFlags): Promise<
   const judgements: FigureJudgement[] = [];
   const isNormal = flags.outputFormat === "normal";
   const kept = (): string => `${judgements.length} of ${figures.length} figures judged`;
-  const isFailed = await runFigures(terminal, figures, kept, ({ judgement, credit }) => {
+  const onFigure = ({ judgement, credit }: FigureOutcome): void => {
     judgements.push(judgement);
     if (isNormal && flags.points === true) terminal.out(`${figureText(judgement, credit)}\n`);
-  });
+  };
+  const isFailed = await withRunner((runner) =>
+    runFigures(terminal, runner, figures, kept, onFigure),
+  );
   if (isFailed) context.exitCode = EXIT_CODES.failed.code;
   if (isNormal) {
     if (flags.points !== true) terminal.out(`${judgements.map(verdictLines).join("")}\n`);
@@ -77,7 +81,7 @@ async function validateClaims(context: CommandContext, flags: ValidateFlags): Pr
   }
   const wanted = claims === true ? undefined : claims;
   if (flags.ranges === true) return validateRanges(context, flags, wanted);
-  const verdicts = await judgeClaims(terminal, loadClaims(wanted));
+  const verdicts = await withRunner((runner) => judgeClaims(terminal, runner, loadClaims(wanted)));
   if (verdicts.some(({ verdict }) => verdict === "fails")) {
     context.exitCode = EXIT_CODES.failed.code;
   }
@@ -94,7 +98,7 @@ async function validateRanges(
   { outputFormat }: ValidateFlags,
   ids: readonly string[] | undefined,
 ): Promise<void> {
-  const ranges = await judgeRanges(terminal, loadClaims(ids));
+  const ranges = await withRunner((runner) => judgeRanges(terminal, runner, loadClaims(ids)));
   terminal.out(
     outputFormat === "json"
       ? `${stableJson(claimRangesJson(ranges), 2, "given")}\n`

@@ -8,6 +8,7 @@
  */
 import type { LoadedTree } from "../../engine/tree-loader.ts";
 import { type MediaImage, PIECE_BYTES } from "../../hardware/nvme/media.ts";
+import type { ExperimentInput } from "../spec.ts";
 
 export interface DatabaseImage {
   readonly media: MediaImage;
@@ -52,3 +53,14 @@ function forgetBeyond(bytes: number): void {
 
 const bytesOf = ({ media }: DatabaseImage): number =>
   media.reduce((sum, pieces) => sum + pieces.size * PIECE_BYTES, 0);
+
+/**
+ * A name that specs share which are likely to begin with the same database; undefined: there is
+ * none. Whoever spreads specs over processes goes by it.
+ */
+export function databaseNameOf({ machine, drives, workload }: ExperimentInput): string | undefined {
+  if (workload?.kind !== "engine") return undefined;
+  const { benchmark, dataBytes, pageBytes, valueBytes, scale, warehouses } = workload;
+  const rows = [benchmark, dataBytes, pageBytes, valueBytes, scale, warehouses];
+  return JSON.stringify([machine, drives, ...rows, workload.wal, workload.updateProtocol]);
+}
