@@ -66,8 +66,8 @@ export function sourcedDuration(number: Sourced): Duration {
  * The time that a piece of software work takes on a core, in picoseconds.
  *
  * Software work is published as time or cycles on one core whose clock was `measuredAt`; a core
- * that runs at `clock` takes proportionally longer. Not modelled: the share that waits for memory,
- * whose time does not shrink with the clock.
+ * that runs at `clock` takes proportionally longer. What only waits for memory takes the same time
+ * at every clock and does not come here; a cost that does both is stretched as a whole.
  */
 export function workDuration(number: Sourced, measuredAt: Hertz, clock: Hertz): Duration {
   return ps((sourcedDuration(number) * measuredAt) / clock);

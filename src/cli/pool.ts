@@ -6,12 +6,13 @@
  * the results are the same bytes.
  */
 import { availableParallelism } from "node:os";
+import { Tinypool } from "tinypool";
 import { UsageError } from "../base/usage-error.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { stableJson } from "../report/json.ts";
 import { type PointOutcome, runLongPoint, runPoint } from "./pool-worker.ts";
-import { WorkerCrew } from "./worker-crew.ts";
+import { type CrewWorker, WorkerCrew } from "./worker-crew.ts";
 
 /** What became of a spec that the simulator was able to answer. */
 export type Answer = Exclude<PointOutcome, { kind: "internal" }>;
@@ -32,6 +33,8 @@ export interface RunnerOptions {
   readonly allowLong?: boolean;
 }
 
+const WORKER = new URL("./pool-thread.js", import.meta.url);
+
 /** Lets `work` use a runner, and closes it whatever happens. */
 export async function withRunner<Result>(
   work: (runner: PointRunner) => Promise<Result>,
@@ -48,7 +51,7 @@ export async function withRunner<Result>(
 export function openRunner(options: RunnerOptions = {}): PointRunner {
   const { workers = defaultWorkers(), allowLong = false } = options;
   if (workers > 0) {
-    const crew = new WorkerCrew(workers, allowLong ? "runLongPoint" : "runPoint");
+    const crew = new WorkerCrew(Array.from({ length: workers }, () => startWorker(allowLong)));
     return new RememberingRunner(
       (input) => crew.answer(input),
       () => crew.close(),
@@ -68,6 +71,12 @@ export function openRunner(options: RunnerOptions = {}): PointRunner {
   function answerHere(input: ExperimentInput): PointOutcome {
     return allowLong ? runLongPoint(input) : runPoint(input);
   }
+}
+
+/** A pool of one thread, so that a worker can be chosen. */
+function startWorker(allowLong: boolean): CrewWorker {
+  const name = allowLong ? "runLongPoint" : "runPoint";
+  return new Tinypool({ filename: WORKER.href, name, minThreads: 1, maxThreads: 1 });
 }
 
 class RememberingRunner implements PointRunner {

@@ -4,12 +4,15 @@
  * Specs that begin with the same database go to the same worker as long as others have something
  * else to do: it has loaded that database already.
  */
-import { Tinypool } from "tinypool";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { databaseNameOf } from "../experiment/workloads/database-images.ts";
 import type { PointOutcome } from "./pool-worker.ts";
 
-const WORKER = new URL("./pool-thread.js", import.meta.url);
+/** A thread that answers one spec after the other. */
+export interface CrewWorker {
+  run(input: ExperimentInput): Promise<PointOutcome>;
+  destroy(): Promise<void>;
+}
 
 interface Job {
   readonly input: ExperimentInput;
@@ -19,26 +22,22 @@ interface Job {
 }
 
 export class WorkerCrew {
-  /** Each pool has one thread, so that a worker can be chosen. */
-  readonly #workers: readonly Tinypool[];
-  readonly #idle: Set<Tinypool>;
+  readonly #workers: readonly CrewWorker[];
+  readonly #idle: Set<CrewWorker>;
   readonly #jobs: Job[] = [];
   /** Who was the first to load each database. */
-  readonly #loadedBy = new Map<string, Tinypool>();
+  readonly #loadedBy = new Map<string, CrewWorker>();
 
-  /** @param name the function that answers a spec. */
-  constructor(workers: number, name: "runPoint" | "runLongPoint") {
-    this.#workers = Array.from(
-      { length: workers },
-      () => new Tinypool({ filename: WORKER.href, name, minThreads: 1, maxThreads: 1 }),
-    );
-    this.#idle = new Set(this.#workers);
+  constructor(workers: readonly CrewWorker[]) {
+    this.#workers = workers;
+    this.#idle = new Set(workers);
   }
 
   answer(input: ExperimentInput): Promise<PointOutcome> {
     return new Promise((resolve, reject) => {
       this.#jobs.push({ input, database: databaseNameOf(input), resolve, reject });
-      this.#assign();
+      // Whoever asks for several specs asks for all before one is given out.
+      queueMicrotask(() => this.#assign());
     });
   }
 
@@ -55,9 +54,9 @@ export class WorkerCrew {
     }
   }
 
-  async #work(worker: Tinypool, { input, resolve, reject }: Job): Promise<void> {
+  async #work(worker: CrewWorker, { input, resolve, reject }: Job): Promise<void> {
     try {
-      resolve((await worker.run(input)) as PointOutcome);
+      resolve(await worker.run(input));
     } catch (error) {
       reject(error);
     }
@@ -66,7 +65,7 @@ export class WorkerCrew {
   }
 
   /** The oldest job whose database nobody else has loaded, or else the oldest. */
-  #takeFor(worker: Tinypool): Job | undefined {
+  #takeFor(worker: CrewWorker): Job | undefined {
     const found = this.#jobs.findIndex(({ database }) => {
       const owner = database === undefined ? worker : (this.#loadedBy.get(database) ?? worker);
       return owner === worker;

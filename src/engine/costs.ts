@@ -22,7 +22,8 @@ export const ENGINE_COST_MEANINGS = {
   },
   "engine.coldLeaf": {
     cause: "database",
-    meaning: "more cache and TLB misses in a leaf that no cache holds",
+    meaning: "more cache and TLB misses in a leaf that no cache holds; as long at every clock",
+    waitsForMemory: true,
   },
   "engine.cachedLeaf": {
     cause: "database",

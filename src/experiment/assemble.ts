@@ -242,16 +242,23 @@ function another(input: ExperimentInput, window: Window): () => WorkloadSite {
   return () => assembleSite(resolved, window);
 }
 
-/** Time of each cost at this run's clock, in picoseconds; an interval's does not hang on it. */
+/**
+ * Time of each cost at this run's clock, in picoseconds; that of an interval, and of waiting for
+ * memory, does not hang on it.
+ */
 export function costDurations(resolved: ResolvedExperiment): Record<string, number> {
-  const { numbers, storage, scheduler } = resolved;
+  const { kind, numbers, storage, scheduler } = resolved;
   const measuredAt = gigahertz(clockGHz(numbers.machine.cpu.clocks, 1));
   const clock = gigahertz(resolved.clockGHz);
-  const meanings: CostMeanings = { ...scheduler.costMeanings, ...storage.costMeanings };
+  const meanings: CostMeanings = {
+    ...kind.costMeanings,
+    ...scheduler.costMeanings,
+    ...storage.costMeanings,
+  };
   return Object.fromEntries(
     Object.entries(numbers.costs).map(([name, cost]) => [
       name,
-      meanings[name]?.isInterval === true
+      meanings[name]?.isInterval === true || meanings[name]?.waitsForMemory === true
         ? sourcedDuration(cost)
         : workDuration(cost, measuredAt, clock),
     ]),

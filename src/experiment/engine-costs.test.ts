@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { ENGINE_COST_MEANINGS, ENGINE_COSTS } from "../engine/costs.ts";
+import { costDurations, resolveExperiment } from "./assemble.ts";
 import { metricOf } from "./metric.ts";
 import { runExperiment } from "./run.ts";
 import { parseSpec } from "./spec.ts";
@@ -34,5 +35,26 @@ it("every cost of the engine has a meaning and is charged", () => {
   const all = cycles({});
   for (const [name, { value }] of Object.entries(ENGINE_COSTS)) {
     expect(cycles({ [name]: 10 * value }), name).toBeGreaterThan(1.005 * all);
+  }
+});
+
+it("a slower clock stretches the engine's work, but not its waiting for memory", () => {
+  const costsOn = (cores: number): Readonly<Record<string, number>> =>
+    costDurations(
+      resolveExperiment(
+        parseSpec({
+          machine: "milan-pm1733",
+          backend: "null",
+          cores,
+          workload: { kind: "engine", threads: cores, scale: 0.01 },
+        }),
+      ),
+    );
+  const alone = costsOn(1);
+  const together = costsOn(64);
+  const names = Object.keys(ENGINE_COST_MEANINGS) as (keyof typeof ENGINE_COST_MEANINGS)[];
+  for (const name of names) {
+    const factor = name === "engine.coldLeaf" ? 1 : 3.675 / 2.5;
+    expect(together[name]! / alone[name]!, name).toBeCloseTo(factor, 4);
   }
 });

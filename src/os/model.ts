@@ -224,6 +224,8 @@ export type CostMeanings<Name extends string = string> = {
     readonly meaning: string;
     /** Time that passes without anybody's work: a rule's interval, charged nowhere. */
     readonly isInterval?: true;
+    /** Work that waits for memory: it takes as long at every clock. */
+    readonly waitsForMemory?: true;
   };
 };
 

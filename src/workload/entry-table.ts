@@ -24,18 +24,21 @@ export function writeEntryKey(key: Uint8Array, entry: number): Uint8Array {
 /** Number of the entry under a key. */
 export const entryOfKey = (key: Uint8Array): number => readU32(key, 4);
 
-/** Bytes that count up, as long as any value and then one lap more. */
-let ramp = new Uint8Array(0);
+/** Bytes that count up from 0 to 255, over and over: one row for each that comes first. */
+let ramps: readonly Uint8Array[] = [];
 
 /** The first value of an entry: its number, then bytes that count up from it. */
 export function writeEntryValue(value: Uint8Array, entry: number): Uint8Array {
-  if (ramp.length < value.length + 256) {
-    ramp = Uint8Array.from({ length: value.length + 256 }, (_, index) => index);
-  }
-  const first = entry & 255;
-  value.set(ramp.subarray(first, first + value.length));
+  const { length } = value;
+  if (ramps[0]?.length !== length) ramps = rampsOf(length);
+  value.set(ramps[entry & 255]!);
   writeU32(value, 0, entry);
   return value;
+}
+
+function rampsOf(length: number): Uint8Array[] {
+  const ramp = Uint8Array.from({ length: length + 256 }, (_, index) => index);
+  return Array.from({ length: 256 }, (_, first) => ramp.subarray(first, first + length));
 }
 
 export function checkEntry(value: Uint8Array | undefined, entry: number): void {

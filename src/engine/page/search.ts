@@ -41,9 +41,12 @@ export function search(memory: PageMemory, base: number, key: Uint8Array): numbe
   return ~low;
 }
 
-/** The first four bytes of `key` behind `from`, such that signed order is the bytes' order. */
-export function headOf(key: Uint8Array, from: number): number {
-  const left = key.length - from;
+/**
+ * The first four bytes of `key` behind `from`, such that signed order is the bytes' order.
+ * @param length bytes of `key` that count.
+ */
+export function headOf(key: Uint8Array, from: number, length: number = key.length): number {
+  const left = length - from;
   if (left >= 4) {
     return (
       ((key[from]! << 24) | (key[from + 1]! << 16) | (key[from + 2]! << 8) | key[from + 3]!) ^ SIGN

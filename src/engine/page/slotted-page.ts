@@ -16,6 +16,7 @@
  *
  * The free functions take `(memory, base)`, so that a lookup allocates nothing.
  */
+import { assert } from "../../base/assert.ts";
 import {
   CELL_START,
   FIRST_CHILD,
@@ -35,11 +36,13 @@ import {
   treeIdOf,
   UPPER_FENCE,
 } from "./page-header.ts";
-import { type PageMemory, pageInBytes } from "./page-memory.ts";
+import { PAGE_BYTES_MAX, type PageMemory, pageInBytes } from "./page-memory.ts";
 import { CELL_HEADER_BYTES, headOf } from "./search.ts";
 
 export const SLOT_BYTES = 8;
 const NO_BYTES = new Uint8Array(0);
+/** Of a record that goes from one page to another; nobody reads it afterwards. */
+const keyOnItsWay = new Uint8Array(PAGE_BYTES_MAX >> 4);
 
 /** Longest key, and longest record (key and value), that a page of this size takes. */
 export const keyBytesMax = (pageBytes: number): number => pageBytes >> 4;
@@ -181,13 +184,31 @@ export function insertAt(
   key: Uint8Array,
   value: Uint8Array,
 ): boolean {
+  const start = insertKey(memory, base, position, key, key.length, value.length);
+  if (start < 0) return false;
+  memory.bytes.set(value, start);
+  return true;
+}
+
+/**
+ * Inserts a record whose key is the first `keyBytes` of `key`, and no value yet.
+ * @returns where in `memory.bytes` the value belongs, or −1: the record does not fit.
+ */
+function insertKey(
+  memory: PageMemory,
+  base: number,
+  position: number,
+  key: Uint8Array,
+  keyBytes: number,
+  valueBytes: number,
+): number {
   const { bytes, words } = memory;
   const word = base >> 2;
   const prefix = words[word + PREFIX]!;
-  const suffix = key.length - prefix;
-  const cell = cellBytes(suffix, value.length);
+  const suffix = keyBytes - prefix;
+  const cell = cellBytes(suffix, valueBytes);
   if (gapBytes(memory, base) < cell + SLOT_BYTES) {
-    if (freeBytes(memory, base) < cell + SLOT_BYTES) return false;
+    if (freeBytes(memory, base) < cell + SLOT_BYTES) return -1;
     compact(memory, base);
   }
   const start = words[word + CELL_START]! - cell;
@@ -195,14 +216,13 @@ export function insertAt(
   const count = words[word + SLOTS]!;
   words[word + SLOTS] = count + 1;
   const slot = word + HEADER_WORDS + 2 * position;
-  words.copyWithin(slot + 2, slot, word + HEADER_WORDS + 2 * count);
-  words[slot] = headOf(key, prefix);
+  if (position < count) words.copyWithin(slot + 2, slot, word + HEADER_WORDS + 2 * count);
+  words[slot] = headOf(key, prefix, keyBytes);
   words[slot + 1] = (start >> 2) | (suffix << 16);
-  words[(base + start) >> 2] = value.length;
+  words[(base + start) >> 2] = valueBytes;
   const keyStart = base + start + CELL_HEADER_BYTES;
   for (let index = 0; index < suffix; index++) bytes[keyStart + index] = key[prefix + index]!;
-  bytes.set(value, keyStart + ((suffix + 3) & ~3));
-  return true;
+  return keyStart + ((suffix + 3) & ~3);
 }
 
 export function removeAt(memory: PageMemory, base: number, position: number): void {
@@ -286,11 +306,17 @@ export function appendRange(
   from: number,
   to: number,
 ): void {
-  const key = new Uint8Array(keyBytesMax(source.pageBytes));
   for (let position = from; position < to; position++) {
-    const length = copyKey(source, sourceBase, position, key);
-    const value = valueView(source, sourceBase, position);
-    append(memory, base, key.subarray(0, length), value);
+    const keyBytes = copyKey(source, sourceBase, position, keyOnItsWay);
+    const valueBytes = valueLength(source, sourceBase, position);
+    const end = slotCount(memory, base);
+    const start = insertKey(memory, base, end, keyOnItsWay, keyBytes, valueBytes);
+    assert(start >= 0, "what has fitted into one node fits into its successor");
+    // Values begin at whole words and are padded to them.
+    const from = valueStart(source, sourceBase, position) >> 2;
+    const to = start >> 2;
+    const words = (valueBytes + 3) >> 2;
+    for (let word = 0; word < words; word++) memory.words[to + word] = source.words[from + word]!;
   }
 }
 
