@@ -73,6 +73,12 @@ export class Worker {
     this.thread.core.charge(CAUSE.database, workPs);
   }
 
+  /** The core's units are free meanwhile: a busy sibling does not stretch it. */
+  waitForMemory(waitPs: number): void {
+    const { core } = this.thread;
+    core.passUntil(core.cursorPs + waitPs, CAUSE.database);
+  }
+
   /** Prepares an I/O; call `submit` when the batch is complete, and only start within `room`. */
   start(
     opcode: Opcode,

@@ -58,3 +58,21 @@ it("a slower clock stretches the engine's work, but not its waiting for memory",
     expect(together[name]! / alone[name]!, name).toBeCloseTo(factor, 4);
   }
 });
+
+it("a busy sibling stretches the engine's work, but not its waiting for memory", () => {
+  /** Database time per lookup that costs nothing but `name`, by so many threads on 64 cores. */
+  const timeOf = (name: keyof typeof ENGINE_COSTS, threads: number): number => {
+    const none = Object.fromEntries(Object.keys(ENGINE_COSTS).map((one) => [one, 0]));
+    const workload = { kind: "engine", benchmark: "lookup", threads, wal: false } as const;
+    const spec = {
+      backend: "null",
+      workload: { ...workload, isolationLevel: "read-uncommitted", dataBytes: 4e9, scale: 0.02 },
+      rampUs: 50,
+      runtimeUs: 200,
+      set: { ...none, [name]: 500 },
+    } as const;
+    return metricOf(runExperiment(parseSpec(spec)), "databaseCyclesPerTransaction");
+  };
+  expect(timeOf("engine.coldLeaf", 128) / timeOf("engine.coldLeaf", 64)).toBeCloseTo(1, 1);
+  expect(timeOf("engine.nodeVisit", 128) / timeOf("engine.nodeVisit", 64)).toBeCloseTo(1 / 0.68, 1);
+});

@@ -11,7 +11,7 @@
  * is right below it.
  */
 import { type BufferPool, NO_FRAME } from "../buffer/buffer-pool.ts";
-import { LAST_LEVEL, OWN_CACHE } from "../leaf-caches.ts";
+import { LAST_LEVEL, MEMORY } from "../leaf-caches.ts";
 import type { EngineTask } from "../model.ts";
 import {
   childPosition,
@@ -84,17 +84,18 @@ export class Descent {
     }
     pool.visits += visits;
     const nodesPs = visits * this.#visitPs + this.#missingPs;
-    worker.charge(this.#operationPs + nodesPs + this.#coldPs(frame, worker));
+    worker.charge(this.#operationPs + nodesPs);
+    this.#fetch(frame, worker);
     return frame;
   }
 
-  /** What a leaf costs more unless it is in the caches of the worker's core. */
-  #coldPs(leaf: number, worker: Worker): number {
-    if (this.#staysInCache || leaf === NO_FRAME) return 0;
+  /** Brings a leaf's lines into the caches of the worker's core, unless they are there. */
+  #fetch(leaf: number, worker: Worker): void {
+    if (this.#staysInCache || leaf === NO_FRAME) return;
     const { caches, frames } = this.#pool;
     const from = caches.visit(worker.thread.core, frames.pageIds[leaf]!);
-    if (from === OWN_CACHE) return 0;
-    return from === LAST_LEVEL ? this.#cachedLeafPs : this.#coldLeafPs;
+    if (from === LAST_LEVEL) worker.charge(this.#cachedLeafPs);
+    else if (from === MEMORY) worker.waitForMemory(this.#coldLeafPs);
   }
 
   /** As `tryLeaf`, but it costs nothing and lets the adversary be: to look at a neighbour. */
@@ -127,7 +128,8 @@ export class Descent {
       visits += 1;
     }
     pool.visits += visits;
-    worker.charge(visits * this.#visitPs + this.#missingPs + this.#coldPs(frame, worker));
+    worker.charge(visits * this.#visitPs + this.#missingPs);
+    this.#fetch(frame, worker);
     return frame;
   }
 
@@ -188,7 +190,10 @@ export class Descent {
       if (latches.isUnchanged(frame, version)) {
         const found = pageLevel(memory, frames.base(frame));
         if (found === level) {
-          if (level === 0) worker.charge(this.#missingPs + this.#coldPs(frame, worker));
+          if (level === 0) {
+            worker.charge(this.#missingPs);
+            this.#fetch(frame, worker);
+          }
           return { frame, version, parent, parentVersion, position };
         }
         if (found < level) return undefined;
