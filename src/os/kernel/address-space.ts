@@ -7,8 +7,9 @@
  * does what Linux does [arch/x86/mm/tlb.c flush_tlb_mm_range]: counts the generation up, drops
  * the pages from this core's TLB, up to 33 of them one by one, else everything; sends a request
  * to every other core that runs the process (`remote-calls.ts`); waits, with interrupts enabled,
- * for the last acknowledgement. A core in lazy mode (nothing of the process runs there now) is
- * not interrupted: it flushes when it comes back.
+ * for the last acknowledgement; nobody takes the thread off its core meanwhile (`get_cpu` to
+ * `put_cpu`). A core in lazy mode (nothing of the process runs there now) is not interrupted: it
+ * flushes when it comes back.
  *
  * I1  After a flush no core translates with an entry that was cached before it.
  * I2  One request per flush and core that runs the process, and as many acknowledgements.
@@ -136,12 +137,15 @@ export class AddressSpace {
     const flush = this.#begin(core, pages, count, base);
     if (flush === undefined) return;
     const { call } = flush;
+    const { isQueueing } = this.#calls;
+    // Others' requests may wait for an interrupt that this thread has still to send.
+    if (isQueueing) thread.maskPreemption();
     for (const other of this.#cores) {
       if (!this.#isTold(core, other)) continue;
       this.#tell(core, other, flush);
       if (thread.isAhead()) yield CATCH_UP;
     }
-    if (this.#calls.isQueueing) {
+    if (isQueueing) {
       for (let place = 0; place < call.toInterrupt.length; place++) {
         this.#calls.interrupt(core, call, place);
         if (thread.isAhead()) yield CATCH_UP;
@@ -149,6 +153,7 @@ export class AddressSpace {
     }
     if (this.#plan.style.isOwnLast) this.#dropOwn(core, flush);
     yield* this.#awaitAnswers(core, call);
+    if (isQueueing) thread.unmaskPreemption();
   }
 
   /** Waits until everybody has answered, with interrupts enabled. */
