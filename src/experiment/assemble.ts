@@ -121,6 +121,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const perThread = isShared ? 1 : 1 + traits.helperThreads;
   const threads = kind.threads(workload) * perThread + reclaimers;
   const coresUsed = Math.min(threads, coreCount) + helperCores;
+  const polls = kind.awaitsIo === true && traits.completion === "polling" && !isShared;
+  if (polls && threads > coreCount) warnings.push(crowdWarning(threads, coreCount));
   return {
     spec: resolved,
     specHash: numbersHash({ spec: resolved, machine, costs }),
@@ -264,6 +266,10 @@ export function costDurations(resolved: ResolvedExperiment): Record<string, numb
     ]),
   );
 }
+
+const crowdWarning = (threads: number, cores: number): string =>
+  `${threads} threads poll on ${cores} cores: one that polls in vain keeps its core for a time ` +
+  "slice; give fewer threads more requests each, or let them be tasks";
 
 function volumeOf(array: NvmeArray, { commandsDrives }: Traits): Volume {
   return {

@@ -122,6 +122,17 @@ describe("resolveExperiment", () => {
     expect(warnings.join()).toMatch(/iodepth 32 is capped at 1/);
   });
 
+  it("says so when more threads poll than there are cores", () => {
+    const warned = (input: object): string => resolve(input).warnings.join();
+    const crowd = { cores: 2, workload: { ...workload, jobs: 3 } };
+    expect(warned({ backend: "bypass", ...crowd })).toMatch(/^3 threads poll on 2 cores: .*tasks$/);
+    const polled = { ioengine: "io_uring", hipri: true, sqthread_poll: true };
+    expect(warned({ ...crowd, options: polled })).toMatch(/^6 threads poll on 2 cores/);
+    expect(warned({ backend: "bypass", ...crowd, cores: 3 })).toBe("");
+    expect(warned({ backend: "bypass", ...crowd, options: { threads: "tasks" } })).toBe("");
+    expect(warned({ ...crowd, options: { ioengine: "io_uring" } })).toBe("");
+  });
+
   it("takes all drives of the machine for 0", () => {
     expect(resolve({ drives: 0 }).spec.drives).toBe(10);
   });

@@ -102,6 +102,8 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly costMeanings?: CostMeanings;
   /** Whether it creates memory regions: only then their facet's costs and options belong to it. */
   usesMemory?(workload: Spec, traits: MemoryTraits): boolean;
+  /** Whether its threads wait for I/O that they have asked for themselves. */
+  readonly awaitsIo?: true;
   /** Threads that the workload spawns, those of a background included. */
   threads(workload: Spec): number;
   /** Most reads under way at a time, where the workload only reads: bounds a run's work. */

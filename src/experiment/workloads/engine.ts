@@ -59,6 +59,7 @@ const YCSB_VALUE_BYTES = 1_000;
 export const engine: WorkloadKind<EngineSpec> = {
   id: "engine",
   operation: "transaction",
+  awaitsIo: true,
   costs: ENGINE_COSTS,
   costMeanings: ENGINE_COST_MEANINGS,
   threads: clientsOf,

@@ -31,6 +31,7 @@ const jobCount = (workload: RawIoSpec): number => workload.jobs + (workload.back
 export const rawIo: WorkloadKind<RawIoSpec> = {
   id: "raw-io",
   operation: "I/O",
+  awaitsIo: true,
   threads: jobCount,
   resolve,
   build: (workload, site) => new RawIoRun(workload, site),
