@@ -1,9 +1,9 @@
 /**
  * Runs many specs on all cores of the host; results come in the order of the specs.
  *
- * A runner remembers: a spec that several figures, tables or claims ask for runs once. Workers need
- * compiled JavaScript. From TypeScript, as the tests run it, everything happens in this process:
- * the results are the same bytes.
+ * A runner remembers unless told not to: a spec that several figures, tables or claims ask for runs
+ * once. Workers need compiled JavaScript. From TypeScript, as the tests run it, everything happens
+ * in this process: the results are the same bytes.
  */
 import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
@@ -31,6 +31,8 @@ export interface RunnerOptions {
   readonly workers?: number;
   /** Allows runs of more than a billion simulated I/Os. */
   readonly allowLong?: boolean;
+  /** Whether results stay in memory until the end; false for whoever asks once and for many. */
+  readonly remembers?: boolean;
 }
 
 const WORKER = new URL("./pool-thread.js", import.meta.url);
@@ -49,16 +51,18 @@ export async function withRunner<Result>(
 }
 
 export function openRunner(options: RunnerOptions = {}): PointRunner {
-  const { workers = defaultWorkers(), allowLong = false } = options;
+  const { workers = defaultWorkers(), allowLong = false, remembers = true } = options;
   if (workers > 0) {
     const crew = new WorkerCrew(Array.from({ length: workers }, () => startWorker(allowLong)));
-    return new RememberingRunner(
+    return new AnsweringRunner(
+      remembers,
       (input) => crew.answer(input),
       () => crew.close(),
     );
   }
   let last: Promise<unknown> = Promise.resolve();
-  return new RememberingRunner(
+  return new AnsweringRunner(
+    remembers,
     (input) => {
       // One after the other, and Ctrl-C gets in between.
       const answer = last.then(() => new Promise(setImmediate)).then(() => answerHere(input));
@@ -79,15 +83,18 @@ function startWorker(allowLong: boolean): CrewWorker {
   return new Tinypool({ filename: WORKER.href, name, minThreads: 1, maxThreads: 1 });
 }
 
-class RememberingRunner implements PointRunner {
+class AnsweringRunner implements PointRunner {
   readonly close: () => Promise<void>;
   readonly #answer: (input: ExperimentInput) => Promise<PointOutcome>;
+  readonly #remembers: boolean;
   readonly #known = new Map<string, Promise<Answer>>();
 
   constructor(
+    remembers: boolean,
     answer: (input: ExperimentInput) => Promise<PointOutcome>,
     close: () => Promise<void>,
   ) {
+    this.#remembers = remembers;
     this.#answer = answer;
     this.close = close;
   }
@@ -124,7 +131,7 @@ class RememberingRunner implements PointRunner {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const answer = this.#answer(input).then(answered);
-    this.#known.set(key, answer);
+    if (this.#remembers) this.#known.set(key, answer);
     return answer;
   }
 }

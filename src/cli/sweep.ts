@@ -228,6 +228,6 @@ async function runAll(
           }),
         ),
       ),
-    { allowLong },
+    { allowLong, remembers: false },
   );
 }

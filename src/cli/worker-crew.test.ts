@@ -71,6 +71,19 @@ it("hands a worker's failure to whoever asked, and goes on", async () => {
   await expect(second).resolves.toEqual({ kind: "usage", message: "2" });
 });
 
+it("begins nothing more once it is closed", async () => {
+  const worker = new PatientWorker();
+  const crew = new WorkerCrew([worker]);
+  const first = crew.answer(reads(1));
+  const second = crew.answer(reads(2));
+  await settled();
+  await crew.close();
+  await expect(second).rejects.toThrow("the workers have ended");
+  worker.finish();
+  await first;
+  expect(seedsOf(worker)).toEqual([1]);
+});
+
 it("runs a spec once, however it is written and however often it is asked for", async () => {
   const runner = openRunner({ workers: 0 });
   const workload = { kind: "raw-io", ioDepth: 2 } as const;
@@ -83,4 +96,8 @@ it("runs a spec once, however it is written and however often it is asked for", 
   expect(third).toEqual({ kind: "done", result: first! } satisfies Answer);
   expect(fourth).not.toEqual(first);
   await runner.close();
+  const forgetful = openRunner({ workers: 0, remembers: false });
+  const [fifth, sixth] = await forgetful.run([spec, spec]);
+  expect(sixth).toEqual(fifth);
+  expect(sixth).not.toBe(fifth);
 });

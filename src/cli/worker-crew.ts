@@ -25,6 +25,7 @@ export class WorkerCrew {
   readonly #workers: readonly CrewWorker[];
   readonly #idle: Set<CrewWorker>;
   readonly #jobs: Job[] = [];
+  #isClosed = false;
   /** Who was the first to load each database. */
   readonly #loadedBy = new Map<string, CrewWorker>();
 
@@ -41,11 +42,15 @@ export class WorkerCrew {
     });
   }
 
+  /** Ends the workers; whoever waits for an answer is refused. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { reject } of this.#jobs.splice(0)) reject(new Error("the workers have ended"));
     await Promise.all(this.#workers.map((worker) => worker.destroy()));
   }
 
   #assign(): void {
+    if (this.#isClosed) return;
     for (const worker of this.#idle) {
       const job = this.#takeFor(worker);
       if (job === undefined) return;
