@@ -52,6 +52,7 @@ export async function withRunner<Result>(
 
 export function openRunner(options: RunnerOptions = {}): PointRunner {
   const { workers = defaultWorkers(), allowLong = false, remembers = true } = options;
+  const answerHere = allowLong ? runLongPoint : (input: ExperimentInput) => runPoint(input);
   if (workers > 0) {
     const crew = new WorkerCrew(Array.from({ length: workers }, () => startWorker(allowLong)));
     return new AnsweringRunner(
@@ -71,10 +72,6 @@ export function openRunner(options: RunnerOptions = {}): PointRunner {
     },
     async () => {},
   );
-
-  function answerHere(input: ExperimentInput): PointOutcome {
-    return allowLong ? runLongPoint(input) : runPoint(input);
-  }
 }
 
 /** A pool of one thread, so that a worker can be chosen. */
@@ -127,12 +124,11 @@ class AnsweringRunner implements PointRunner {
   }
 
   #answered(input: ExperimentInput): Promise<Answer> {
+    if (!this.#remembers) return this.#answer(input).then(answered);
     const key = stableJson(input);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const answer = this.#answer(input).then(answered);
-    if (this.#remembers) this.#known.set(key, answer);
-    return answer;
+    const known = this.#known.get(key) ?? this.#answer(input).then(answered);
+    this.#known.set(key, known);
+    return known;
   }
 }
 
