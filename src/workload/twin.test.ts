@@ -3,6 +3,8 @@ import { FULL_CUSTOMERS, FULL_ITEMS } from "./tpcc/scale.ts";
 import {
   entriesTwin,
   recordsPerPage,
+  type TpccTwin,
+  type TpccTwinPlan,
   type TreeShape,
   tpccTwin,
   treeShape,
@@ -10,6 +12,12 @@ import {
 } from "./twin.ts";
 
 const TB = 1e12;
+
+const tpcc = (plan: Partial<TpccTwinPlan>): TpccTwin =>
+  tpccTwin({
+    ...{ dataBytes: TB, pageBytes: 4_096, clients: 4, scale: 0, warehouses: 0, hasLocks: true },
+    ...plan,
+  });
 
 describe("a twin of entries", () => {
   it("has the published number of entries when it is not scaled", () => {
@@ -48,7 +56,7 @@ describe("a twin of entries", () => {
 
 describe("a twin of TPC-C", () => {
   it("keeps two warehouses per client and shrinks their rows", () => {
-    const twin = tpccTwin(TB, 4_096, 128, 0);
+    const twin = tpcc({ clients: 128 });
     expect(twin.nominalWarehouses).toBe(5_000);
     expect(twin.tpcc.warehouses).toBe(256);
     expect(twin.tpcc.items).toBeLessThan(FULL_ITEMS / 20);
@@ -56,7 +64,7 @@ describe("a twin of TPC-C", () => {
   });
 
   it("halves its rows, not its warehouses, with its scale", () => {
-    const [whole, half] = [4e-4, 2e-4].map((scale) => tpccTwin(TB, 4_096, 64, scale));
+    const [whole, half] = [4e-4, 2e-4].map((scale) => tpcc({ clients: 64, scale }));
     expect(half!.tpcc.warehouses).toBe(whole!.tpcc.warehouses);
     expect(half!.tpcc.items / whole!.tpcc.items).toBeCloseTo(0.5, 2);
     for (const [name, { innerLevels, missingLevels }] of Object.entries(whole!.shapes)) {
@@ -66,7 +74,7 @@ describe("a twin of TPC-C", () => {
   });
 
   it("has no more warehouses than the original, and its rows when it is not scaled", () => {
-    const twin = tpccTwin(1e9, 4_096, 128, 1);
+    const twin = tpcc({ dataBytes: 1e9, clients: 128, scale: 1 });
     expect(twin.tpcc).toEqual({
       warehouses: 5,
       items: FULL_ITEMS,
@@ -76,23 +84,50 @@ describe("a twin of TPC-C", () => {
   });
 
   it("gives each warehouse and its districts a page of their own", () => {
-    const { shapes } = tpccTwin(TB, 4_096, 4, 0);
+    const { shapes } = tpcc({});
     expect(shapes["warehouse"]!.leafPages).toBe(8);
     expect(shapes["district"]!.leafPages).toBe(8);
   });
 
   it("of few warehouses keeps their rows, and shrinks the table of items with their number", () => {
-    const { tpcc, shapes, scale } = tpccTwin(20e9, 4_096, 24, 0.02, 2);
-    expect(tpcc).toEqual({
+    const twin = tpcc({ dataBytes: 20e9, clients: 24, scale: 0.02, warehouses: 2 });
+    const { shapes, scale } = twin;
+    expect(twin.tpcc).toEqual({
       warehouses: 2,
       items: FULL_ITEMS,
       itemRows: FULL_ITEMS / 50,
       customersPerDistrict: FULL_CUSTOMERS,
     });
     expect(scale).toBeCloseTo(0.02, 5);
-    const whole = tpccTwin(20e9, 4_096, 1, 1).shapes;
+    const whole = tpcc({ dataBytes: 20e9, clients: 1, scale: 1 }).shapes;
     for (const name of ["stock", "item", "order-line"]) {
       expect(shapes[name]!.leafPages / whole[name]!.leafPages, name).toBeCloseTo(0.02, 3);
+    }
+  });
+
+  it("without locks has four whole warehouses, or as many as its scale asks for", () => {
+    for (const [scale, warehouses] of [
+      [0, 4],
+      [1e-3, 5],
+    ] as const) {
+      const twin = tpcc({ clients: 3_072, scale, hasLocks: false });
+      expect(twin.tpcc).toMatchObject({
+        warehouses,
+        items: FULL_ITEMS,
+        customersPerDistrict: FULL_CUSTOMERS,
+      });
+      expect(twin.scale).toBeCloseTo(warehouses / 5_000, 5);
+    }
+    expect(tpcc({ dataBytes: 2e8, hasLocks: false }).tpcc.warehouses).toBe(1);
+  });
+
+  it("gives each warehouse the memory that it has in the original, whatever its rows take", () => {
+    for (const plan of [{ hasLocks: false }, { warehouses: 2 }]) {
+      const twin = tpcc(plan);
+      const ramBytes = 128e9;
+      const { poolPages } = twinPages(twin, ramBytes / twin.originalBytes);
+      const perWarehouse = (poolPages * 4_096) / twin.tpcc.warehouses;
+      expect(perWarehouse / (ramBytes / twin.nominalWarehouses)).toBeCloseTo(1, 1);
     }
   });
 });

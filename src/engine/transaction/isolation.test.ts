@@ -342,6 +342,21 @@ describe("none", () => {
       ],
     );
     expect(beside).toEqual([[], [2]]);
+    const gap = play(
+      stage("none"),
+      [
+        [1, removeKey("k2")],
+        [4, removeKey("k0")],
+        [5, commit],
+      ],
+      [
+        [2, insertKey("k3")],
+        [3, countKeys("k0", "k9")],
+        [3, commit],
+      ],
+    );
+    // It has not waited for the gap beside the first removed key: it still counted the second one.
+    expect(gap).toEqual([[], [3]]);
     const undone = [
       [1, writeKey("k0", 1)],
       [2, abort],

@@ -145,7 +145,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     if (this.#isGateShut()) yield* this.#passGate();
     if (!this.#mayLock(access, key, REMOVE_KEY)) yield* this.waitForLock(REMOVE_KEY);
     while (true) {
-      const guard = this.#gaps.forRemoval(access.treeId);
+      const guard = this.level === NONE ? undefined : this.#gaps.forRemoval(access.treeId);
       const outcome = yield* access.remove(this.worker, this, key, guard);
       if (outcome !== BLOCKED) return outcome === DONE;
       yield* this.waitForLock(this.#gaps.nameBlocked());
@@ -214,7 +214,7 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   *#insertLocked(access: RecordAccess, key: Uint8Array, value: Uint8Array): EngineTask<boolean> {
     while (true) {
-      const guard = this.#gaps.forInsertion(access.treeId);
+      const guard = this.level === NONE ? undefined : this.#gaps.forInsertion(access.treeId);
       const outcome = yield* access.insert(this.worker, this, key, value, guard);
       if (outcome !== BLOCKED) {
         if (outcome === DONE) this.#gaps.inheritTo(access.treeId, key);

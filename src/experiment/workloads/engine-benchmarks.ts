@@ -53,8 +53,9 @@ export interface LoadedBenchmark {
 }
 
 export const clientsOf = ({ threads, tasks }: EngineSpec): number => threads * tasks;
-export const cachedShareOf = ({ ramBytes, dataBytes }: EngineSpec): number =>
-  Math.min(1, ramBytes / dataBytes);
+/** Share of the leaves that memory has room for. */
+export const cachedShareOf = (spec: EngineSpec): number =>
+  Math.min(1, spec.ramBytes / twinOf(spec).originalBytes);
 
 /** Whether nearly every leaf in the pool is dirty for good; with a log, checkpoints clean them. */
 const isAlwaysDirty = ({ benchmark, wal }: EngineSpec): boolean =>
@@ -65,7 +66,7 @@ export function twinOf(spec: EngineSpec): Twin {
 }
 
 const tpccTwinOf = (spec: EngineSpec): TpccTwin =>
-  tpccTwin(spec.dataBytes, spec.pageBytes, clientsOf(spec), spec.scale, spec.warehouses);
+  tpccTwin({ ...spec, clients: clientsOf(spec), hasLocks: spec.isolationLevel !== "none" });
 
 const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
   entriesTwin(spec.dataBytes, spec.pageBytes, spec.valueBytes, spec.scale);
@@ -100,6 +101,10 @@ function shaped(
   };
 }
 
+/** What of its trees' shapes shows in the pages. */
+const builtShapes = ({ shapes }: Twin): unknown =>
+  Object.entries(shapes).map(([tree, { leafFill, innerFanOut }]) => [tree, leafFill, innerFanOut]);
+
 function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const twin = entriesTwinOf(spec);
   const { count, nominalCount } = twin;
@@ -110,7 +115,7 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
     spec.distribution === "uniform" ? new UniformKeys(random) : new ZipfKeys(random, theta);
   return {
     kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
-    records: [count, valueBytes, twin.shapes],
+    records: [count, valueBytes, builtShapes(twin)],
     load: (database, loading) =>
       loadEntries(shaped(database, twin, spec, loading), count, valueBytes),
     openSource: (database, index) => {
@@ -131,7 +136,7 @@ function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const { tpcc } = twin;
   return {
     kinds: TPCC_KINDS,
-    records: [tpcc, seed, twin.shapes],
+    records: [tpcc, seed, builtShapes(twin)],
     load: (database, loading) => loadTpcc(shaped(database, twin, spec, loading), tpcc, seed),
     openSource: (database, index, { core }) =>
       tpccClient(

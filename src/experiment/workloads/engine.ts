@@ -107,7 +107,8 @@ function checkBuffer(spec: EngineSpec, { residency, translation }: MemoryTraits)
   }
 }
 
-function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): EngineSpec {
+function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
+  const { traits, memoryTraits, warnings } = ground;
   const buffer = bufferOf(spec, memoryTraits);
   checkBuffer({ ...spec, buffer }, memoryTraits);
   const resolved: EngineSpec = {
@@ -149,8 +150,20 @@ function resolve(spec: EngineSpec, { traits, memoryTraits }: WorkloadGround): En
         `${clientsOf(resolved)} clients need ${frames}; give more memory or a larger scale`,
     );
   }
+  if (hasTooManyHotPages(resolved)) warnings.push(HOT_PAGES_WARNING);
   return resolved;
 }
+
+/** TPC-C with locks, larger than memory, and scaled: see `workload/twin.ts`. */
+const hasTooManyHotPages = (spec: EngineSpec): boolean =>
+  spec.benchmark === "tpcc" &&
+  spec.isolationLevel !== "none" &&
+  cachedShareOf(spec) < 1 &&
+  twinOf(spec).scale < 1;
+
+const HOT_PAGES_WARNING =
+  "a scaled TPC-C with locks that is larger than memory reads and writes more pages per " +
+  "transaction than the original; without them (isolation level none) its warehouses are whole";
 
 class EngineRun implements RunningWorkload {
   readonly #spec: EngineSpec;
