@@ -1,7 +1,6 @@
 /** One run of the engine under a benchmark, as text for people. */
 import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
-import { warehousesIn } from "../workload/twin.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { renderTable } from "./table.ts";
 
@@ -11,15 +10,13 @@ export function engineText(result: RunResult): string {
   if (workload.kind !== "engine") throw new RangeError("this is no run of the engine");
   const metric = (name: Parameters<typeof metricOf>[1]): number => metricOf(result, name);
   const each = workload.tasks === 1 ? "" : ` × ${workload.tasks} tasks`;
-  const rows =
-    workload.benchmark === "tpcc" ? ` (${warehousesIn(workload.dataBytes)} warehouses)` : "";
   const engine = spec.options["ioengine"];
   const path = engine === undefined ? spec.backend : `${String(engine)} on ${spec.backend}`;
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   return [
     `${workload.benchmark}: ${workload.threads} threads${each}, ${path}, ` +
       `machine ${String(spec.machine)}, ${spec.drives} drives`,
-    `  data   : ${bytes(workload.dataBytes)}${rows} with ${bytes(workload.ramBytes)} of memory, ` +
+    `  data   : ${bytes(workload.dataBytes)} with ${bytes(workload.ramBytes)} of memory, ` +
       `pages of ${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
     `  engine : ${workload.buffer}, wal ${workload.wal ? "on" : "off"}, ` +
       `${workload.isolationLevel}, ${workload.updateProtocol}`,

@@ -177,14 +177,10 @@ const WAREHOUSES_PER_CLIENT = 2;
 /** What a transaction reads is the same within 5 % with 4, 8 and 16. */
 const WHOLE_WAREHOUSES = 4;
 
-/** Warehouses that a database of a published size stands for. */
-export const warehousesIn = (dataBytes: number): number =>
-  Math.max(1, Math.round(dataBytes / WAREHOUSE_BYTES));
-
 /** The twin of a TPC-C database. */
 export function tpccTwin(plan: TpccTwinPlan): TpccTwin {
   const { dataBytes, pageBytes } = plan;
-  const nominalWarehouses = warehousesIn(dataBytes);
+  const nominalWarehouses = Math.max(1, Math.round(dataBytes / WAREHOUSE_BYTES));
   const { warehouses, rowShare } = twinWarehouses(plan, nominalWarehouses);
   const isPart = plan.warehouses > 0 || !plan.hasLocks;
   const full = twinScale(nominalWarehouses, 1);
