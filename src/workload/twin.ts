@@ -11,7 +11,7 @@
  *
  * Where nobody locks a row, a TPC-C twin is a few whole warehouses for all clients: pages per
  * district and the skew among a warehouse's pages are the original's, and what a transaction reads
- * does not hang on the scale. With locks they would queue for rows that in the original nobody else
+ * hangs little on the scale. With locks they would queue for rows that in the original nobody else
  * wants, so each client gets two shrunken warehouses of its own. Then the pages in constant use do
  * not shrink, a page holds the rows of fewer popular items, and larger than memory the twin reads
  * more pages per transaction than the original. The table of items, which all warehouses share,
@@ -174,7 +174,7 @@ const WAREHOUSE_TWIN_BYTES = 4 * 1024 * 1024;
 const TPCC_TWIN_BYTES = 64 * 1024 * 1024;
 /** Two per client: they work at home, so none meets another there. */
 const WAREHOUSES_PER_CLIENT = 2;
-/** What a transaction reads is the same within 5 % with 4, 8 and 16. */
+/** With 8 and 16 a transaction reads within a tenth of what it does with 4. */
 const WHOLE_WAREHOUSES = 4;
 
 /** The twin of a TPC-C database. */

@@ -100,7 +100,7 @@ export class WriteBack {
   *write(dirty: readonly number[], worker: Worker): EngineTask<Float64Array> {
     const { frames, translation } = this.#pool;
     const versions = new Float64Array(dirty.length).fill(Number.NaN);
-    const batch = this.#idleBatches.pop() ?? new WriteBatch(this.#pool);
+    const batch = this.#batchFor(dirty.length);
     const { pages } = batch;
     // 1. Copy first: however often a page changes from now on, the log has to reach the copy only.
     for (const frame of dirty) {
@@ -129,6 +129,16 @@ export class WriteBack {
     this.#idleBatches.push(batch);
     if (failure !== undefined) throw failure;
     return versions;
+  }
+
+  /** A batch for `pages` copies: thousands of workers may be writing few pages each. */
+  #batchFor(pages: number): WriteBatch {
+    const idle = this.#idleBatches.at(-1);
+    if (idle === undefined || idle.capacity < pages) {
+      return new WriteBatch(this.#pool, Math.max(pages, this.#batchPages));
+    }
+    this.#idleBatches.pop();
+    return idle;
   }
 
   /** Writes every page that was first changed before `lsn` and is still dirty. */
@@ -236,12 +246,18 @@ class WriteBatch implements IoOwner {
   length = 0;
   outstanding = 0;
   readonly #pool: LeavingPages;
-  readonly #frames = new Int32Array(EVICTION_BATCH);
+  readonly #frames: Int32Array;
   #failure: IoFailure | undefined;
 
-  constructor(pool: LeavingPages) {
+  /** @param capacity pages that it takes. */
+  constructor(pool: LeavingPages, capacity: number) {
     this.#pool = pool;
-    this.pages = allocatePages(pool.frames.memory.pageBytes, EVICTION_BATCH);
+    this.#frames = new Int32Array(capacity);
+    this.pages = allocatePages(pool.frames.memory.pageBytes, capacity);
+  }
+
+  get capacity(): number {
+    return this.#frames.length;
   }
 
   base(index: number): number {
