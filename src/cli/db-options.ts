@@ -71,7 +71,8 @@ export const DB_OPTIONS: readonly DbOption[] = [
     "choice",
     "isolationLevel",
     "level",
-    "serializable, repeatable-read, read-committed, read-uncommitted, or none: latches only",
+    "serializable, repeatable-read, read-committed, read-uncommitted, or none: latches only, as " +
+      "research engines are measured",
   ),
   workload(
     "update-protocol",
