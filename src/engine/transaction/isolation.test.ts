@@ -416,4 +416,22 @@ describe("a rollback", () => {
     ]);
     expect(read).toEqual([3, 10, 30]);
   });
+
+  it("locks nothing either after a transaction that guarded gaps", () => {
+    const { bench, tree } = stage("serializable");
+    let held = -1;
+    runWorkers(bench, [
+      function* (worker): EngineTask<void> {
+        const transaction = bench.engine.transactions.open(worker).begin("serializable");
+        yield* transaction.delete(tree, key("k2"));
+        yield* transaction.insert(tree, key("k3"), value(1));
+        yield* transaction.commit();
+        transaction.begin("none");
+        yield* transaction.insert(tree, key("k1"), value(1));
+        held = bench.engine.transactions.locks.size;
+        yield* transaction.commit();
+      },
+    ]);
+    expect(held).toBe(0);
+  });
 });

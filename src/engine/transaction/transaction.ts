@@ -145,7 +145,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     if (this.#isGateShut()) yield* this.#passGate();
     if (!this.#mayLock(access, key, REMOVE_KEY)) yield* this.waitForLock(REMOVE_KEY);
     while (true) {
-      const guard = this.level === NONE ? undefined : this.#gaps.forRemoval(access.treeId);
+      const guard = this.#guards?.forRemoval(access.treeId);
       const outcome = yield* access.remove(this.worker, this, key, guard);
       if (outcome !== BLOCKED) return outcome === DONE;
       yield* this.waitForLock(this.#gaps.nameBlocked());
@@ -214,14 +214,19 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   *#insertLocked(access: RecordAccess, key: Uint8Array, value: Uint8Array): EngineTask<boolean> {
     while (true) {
-      const guard = this.level === NONE ? undefined : this.#gaps.forInsertion(access.treeId);
+      const guard = this.#guards?.forInsertion(access.treeId);
       const outcome = yield* access.insert(this.worker, this, key, value, guard);
       if (outcome !== BLOCKED) {
-        if (outcome === DONE) this.#gaps.inheritTo(access.treeId, key);
+        if (outcome === DONE) this.#guards?.inheritTo(access.treeId, key);
         return outcome === DONE;
       }
       yield* this.waitForLock(this.#gaps.nameBlocked());
     }
+  }
+
+  /** Who guards gaps; nobody does without locks. */
+  get #guards(): GapLocks | undefined {
+    return this.level === NONE ? undefined : this.#gaps;
   }
 
   /** Whoever begins to write takes a checkpoint that is due, or waits for his turn, first. */
