@@ -32,6 +32,17 @@ describe("a rate limit", () => {
     expect(Math.abs(metrics.iops / 5_000 - 1)).toBeLessThan(0.02);
   });
 
+  it("is kept when a request falls due while the job looks for completions", () => {
+    // Every read takes the same time; the next one is due a little later, so during some look.
+    const more = { runtimeUs: 1_000, rampUs: 0, set: { "drive.readTimeSpread": 0 } };
+    const latencyNs = run({ rateIops: 5_000, ioDepth: 1 }, more).metrics.latencyNsMean;
+    for (let laterNs = 2; laterNs <= 300; laterNs += 7) {
+      const rateIops = 1e9 / (latencyNs + laterNs);
+      const { metrics } = run({ rateIops }, more);
+      expect(metrics.iops, `due ${laterNs} ns after a completion`).toBeGreaterThan(0.9 * rateIops);
+    }
+  });
+
   it("changes nothing when it is higher than what the drives give", () => {
     const free = run({}).metrics.iops;
     expect(run({ rateIops: 1e9 }).metrics.iops).toBeCloseTo(free, 6);

@@ -141,10 +141,12 @@ export class RawIoJob {
       }
       if (found > 0) {
         if (thread.isAhead()) yield CATCH_UP;
-      } else if (this.#mayPrepare() && this.#duePs > core.cursorPs) {
+      } else if (!this.#mayPrepare()) yield channel.completionWait;
+      else if (this.#duePs > core.cursorPs) {
         pause.atPs = Math.ceil(this.#duePs);
         yield pause;
-      } else yield channel.completionWait;
+      }
+      // Else the next batch has become due while the job looked for completions.
     }
   }
 
