@@ -112,6 +112,16 @@ describe("inserting pages", () => {
     expect(perFlush).toBeLessThan(100);
   });
 
+  it("lets threads meet at the dies: reads take longer among many", () => {
+    const readNs = (threads: number): number => {
+      const more = { backend: "unikernel", machine: "genoa-cm7-ucache", runtimeUs: 20_000 };
+      const many = { ...insertion, threads, ramBytes: 67_108_864, dataBytes: 1_073_741_824 };
+      return metricOf(runVm(many, more), "readNsPerPage");
+    };
+    // 64 threads keep some 57 reads under way on 128 dies.
+    expect(readNs(64) / readNs(1)).toBeGreaterThan(1.1);
+  });
+
   it.each(["linux", "unikernel", "unikernel-port", "bypass", "null"])("runs on %s", (backend) => {
     expect(pages(runVm(insertion, { backend, runtimeUs: 8_000 }))).toBeGreaterThan(1_000);
   });

@@ -122,7 +122,8 @@ export const DRIVE_NUMBERS = {
     kind: "time",
     min: 0,
     max: 1e8,
-    meaning: "between two moments at which a program or erase can be suspended; 0: at any moment",
+    meaning:
+      "mean time until a program or erase can be suspended; 0: at once; from programTime on: never",
   },
   eraseTime: { kind: "time", min: 0, max: 1e8, meaning: "one erase operation of a die (tBERS)" },
   eraseUnit: { kind: "size", min: 4096, max: 1e12, meaning: "bytes that one erase of a die frees" },

@@ -8,7 +8,8 @@ import { sustainedRate } from "./garbage-collection.ts";
 const UNIT = 4_096;
 const PLAN: CollectionPlan = {
   copiesPerProgram: 2,
-  copyReadPs: 40_000_000,
+  readsPerCopy: 4,
+  readPs: ROUND_TIMES.readPs,
   erasePs: 3_000_000_000,
   programsPerErase: 64,
 };

@@ -5,52 +5,76 @@ import { Flash } from "./flash.ts";
 const READ_PS = 1_000;
 const SUSPEND_PS = 70;
 const SAFE_PS = 400;
+const PROGRAM_PS = 1_000_000;
 const flashOf = (safePointPs = SAFE_PS, dies = 1): Flash =>
-  new Flash({ dies, readPs: READ_PS, readSpreadPs: 0, suspendPs: SUSPEND_PS, safePointPs });
+  new Flash({
+    dies,
+    readPs: READ_PS,
+    readSpreadPs: 0,
+    programPs: PROGRAM_PS,
+    suspendPs: SUSPEND_PS,
+    safePointPs,
+  });
+
+/** How long each of `count` reads far from one another waits for a program without end. */
+function waits(count: number, safePointPs = SAFE_PS): number[] {
+  const flash = flashOf(safePointPs);
+  flash.program(0, 0, 1e12);
+  return Array.from({ length: count }, (_, index) => {
+    const atPs = 1 + index * 1e6;
+    return flash.read(0, atPs) - READ_PS - atPs;
+  });
+}
 
 describe("a read that meets a program", () => {
-  it("waits for the next safe point, then for the suspension", () => {
-    for (const [atPs, safePs] of [
-      [1, 400],
-      [399, 400],
-      [400, 400],
-      [401, 800],
-    ] as const) {
-      const flash = flashOf();
-      flash.program(0, 0, 100_000);
-      expect(flash.read(0, atPs)).toBe(safePs + SUSPEND_PS + READ_PS);
-      expect(flash.programEndPs(0)).toBe(100_000 + SUSPEND_PS + READ_PS);
-      expect(flash.suspensions).toBe(1);
+  it("waits until it can be suspended, then for the suspension", () => {
+    const flash = flashOf();
+    flash.program(0, 0, 100_000);
+    expect(flash.read(0, 1)).toBeGreaterThanOrEqual(1 + SUSPEND_PS + READ_PS);
+    expect(flash.programEndPs(0)).toBe(100_000 + SUSPEND_PS + READ_PS);
+    expect(flash.suspensions).toBe(1);
+  });
+
+  it("waits for an exponential time, however long the last safe point is past", () => {
+    const count = 100_000;
+    const all = waits(count).map((waitPs) => waitPs - SUSPEND_PS);
+    const mean = all.reduce((sum, waitPs) => sum + waitPs, 0) / count;
+    expect(Math.abs(mean / SAFE_PS - 1)).toBeLessThan(0.02);
+    for (const times of [0.5, 1, 2, 4]) {
+      const beyond = all.filter((waitPs) => waitPs > times * SAFE_PS).length / count;
+      expect(Math.abs(beyond / Math.exp(-times) - 1), `${times} means`).toBeLessThan(0.05);
     }
+  });
+
+  it("waits the same in every run", () => {
+    expect(waits(100)).toEqual(waits(100));
+  });
+
+  it("suspends at once where nothing has to be waited for", () => {
+    expect(new Set(waits(100, 0))).toEqual(new Set([SUSPEND_PS]));
   });
 
   it("waits for the end when that comes first, and costs the program nothing", () => {
     const flash = flashOf();
     flash.program(0, 0, 900);
-    expect(flash.read(0, 850)).toBe(900 + READ_PS);
+    expect(flash.read(0, 899)).toBe(900 + READ_PS);
     expect(flash.programEndPs(0)).toBe(900);
     expect(flash.suspensions).toBe(0);
   });
 
-  it("always waits for the end when there is no safe point before it", () => {
-    const flash = flashOf(5_000);
+  it("always waits for the end on a drive that suspends nothing", () => {
+    const flash = flashOf(PROGRAM_PS);
     flash.program(0, 0, 4_000);
     expect(flash.read(0, 1)).toBe(4_000 + READ_PS);
-  });
-
-  it("finds the safe points counted from where the program went on", () => {
-    const flash = flashOf();
-    flash.program(0, 0, 100_000);
-    const firstPs = flash.read(0, 1);
-    expect(firstPs).toBe(SAFE_PS + SUSPEND_PS + READ_PS);
-    expect(flash.read(0, firstPs + 1)).toBe(firstPs + SAFE_PS + SUSPEND_PS + READ_PS);
+    flash.program(0, 10_000, 500_000);
+    expect(flash.read(0, 10_001)).toBe(510_000 + READ_PS);
   });
 });
 
 describe("laws", () => {
   const reads = fc.array(fc.nat(3_000), { minLength: 1, maxLength: 200 });
 
-  it("a read waits for a program for one safe point and one suspension at most", () => {
+  it("a read waits for a program until its end and one suspension at most", () => {
     fc.assert(
       fc.property(reads, fc.integer({ min: 0, max: 2_000 }), (gaps, safePointPs) => {
         const flash = flashOf(safePointPs);
@@ -59,10 +83,12 @@ describe("laws", () => {
         let freePs = 0;
         for (const gap of gaps) {
           atPs += gap;
+          const endPs = flash.programEndPs(0);
           const donePs = flash.read(0, atPs);
-          const waitedPs = donePs - READ_PS - Math.max(atPs, freePs);
-          expect(waitedPs).toBeGreaterThanOrEqual(0);
-          expect(waitedPs).toBeLessThanOrEqual(safePointPs + SUSPEND_PS);
+          const readyPs = Math.max(atPs, freePs);
+          const startedPs = donePs - READ_PS;
+          expect(startedPs).toBeGreaterThanOrEqual(readyPs);
+          expect(startedPs).toBeLessThan(Math.max(readyPs, endPs) + SUSPEND_PS + 1);
           freePs = donePs;
         }
       }),
@@ -92,12 +118,12 @@ describe("laws", () => {
 
   it("reads delay a program and never starve it", () => {
     const flash = flashOf();
-    const programPs = 10 * SAFE_PS;
+    const programPs = 1_000 * SAFE_PS;
     flash.program(0, 0, programPs);
     let atPs = 1;
     // A read arrives whenever the last one has just been given back.
     while (atPs < flash.programEndPs(0)) atPs = flash.read(0, atPs) + 1;
-    expect(flash.suspensions).toBeLessThanOrEqual(10);
-    expect(flash.programEndPs(0)).toBeLessThan(programPs + 10 * (SUSPEND_PS + READ_PS) + 1);
+    expect(flash.suspensions).toBeGreaterThan(900);
+    expect(flash.suspensions).toBeLessThan(1_100);
   });
 });

@@ -4,7 +4,14 @@ import { Flash } from "./flash.ts";
 const READ_PS = 1_000;
 const SUSPEND_PS = 70;
 const flashOf = (readSpreadPs = 0, dies = 4): Flash =>
-  new Flash({ dies, readPs: READ_PS, readSpreadPs, suspendPs: SUSPEND_PS, safePointPs: 0 });
+  new Flash({
+    dies,
+    readPs: READ_PS,
+    readSpreadPs,
+    programPs: 1_000_000,
+    suspendPs: SUSPEND_PS,
+    safePointPs: 0,
+  });
 
 describe("Flash", () => {
   it("reads units of one die one after the other", () => {

@@ -4,25 +4,35 @@
  *
  * Consecutive units lie on consecutive dies. A die reads one unit at a time; three page types share
  * a word line (TLC) and differ in read time. Programs and erases run in the background, one at a
- * time. A read that meets one waits for its next safe point, suspends it there, and gives the die
+ * time. A read that meets one waits until it can be suspended, suspends it, and gives the die
  * back; the suspension itself is die time lost. Reads that follow directly find the operation
- * suspended already. An operation that goes on reaches one safe point at least before it is
- * suspended again, so that reads delay it and never starve it.
+ * suspended already.
  *
- * L5  A read waits for a program or erase for at most `safePointPs` + `suspendPs`.
+ * When it can be suspended is up to pulses, verifications and firmware, which no maker describes.
+ * Measured waits fall off exponentially (`README.md`), as where safe points come at random: so the
+ * next one is on average `safePointPs` away, however long the last one is past. An operation goes
+ * on for that long before it is suspended again: reads delay it and never starve it.
+ *
+ * L5  A read waits for a program or erase until its end and one suspension at most.
  *
  * Not modelled: planes, channels (their transfer time is part of the read time), wear, read retry.
  */
+import { ln } from "../../base/maths.ts";
 import { mixBits } from "../../base/random.ts";
 
 const PAGE_TYPES = 3;
+const TWO_32 = 4_294_967_296;
 
 export interface FlashTimes {
   readonly dies: number;
   readonly readPs: number;
   readonly readSpreadPs: number;
+  readonly programPs: number;
   readonly suspendPs: number;
-  /** Between two moments at which a program or erase can be suspended; 0: any moment. */
+  /**
+   * Mean time until a program or erase can be suspended; 0: at once. From `programPs` on nothing is
+   * ever suspended.
+   */
   readonly safePointPs: number;
 }
 
@@ -31,10 +41,12 @@ export class Flash {
   readonly #readPsByType: readonly number[];
   readonly #suspendPs: number;
   readonly #safePointPs: number;
+  readonly #isSuspending: boolean;
   readonly #freePs: Float64Array;
-  /** Per die: when its program or erase began or last went on, and when it ends as known now. */
-  readonly #programStartPs: Float64Array;
+  /** Per die: when its program or erase ends, as known now. */
   readonly #programEndPs: Float64Array;
+  /** Waits for a safe point drawn so far. */
+  #draws = 0;
   #busyPs = 0;
   #suspensions = 0;
 
@@ -47,8 +59,8 @@ export class Flash {
     ];
     this.#suspendPs = times.suspendPs;
     this.#safePointPs = times.safePointPs;
+    this.#isSuspending = times.safePointPs < times.programPs;
     this.#freePs = new Float64Array(times.dies);
-    this.#programStartPs = new Float64Array(times.dies);
     this.#programEndPs = new Float64Array(times.dies);
   }
 
@@ -63,27 +75,40 @@ export class Flash {
     const readPs = this.#readPsByType[(mixBits(unit) >>> 1) % PAGE_TYPES]!;
     if (this.#programEndPs[die]! > startPs) {
       if (startPs !== freePs) startPs = this.#suspend(die, startPs);
-      if (this.#programEndPs[die]! > startPs) {
-        this.#programEndPs[die]! += readPs;
-        this.#programStartPs[die] = startPs + readPs;
-      }
+      if (this.#programEndPs[die]! > startPs) this.#programEndPs[die]! += readPs;
     }
     this.#busyPs += readPs;
     this.#freePs[die] = startPs + readPs;
     return startPs + readPs;
   }
 
+  /**
+   * Reads a page of `die`, which programs nothing now, for data that is to be moved; returns when
+   * it has been read.
+   */
+  readToMove(die: number, atPs: number): number {
+    const endPs = Math.max(atPs, this.#freePs[die]!) + this.#readPsByType[1]!;
+    this.#busyPs += this.#readPsByType[1]!;
+    this.#freePs[die] = endPs;
+    return endPs;
+  }
+
   /** A read wants `die` at `atPs`, in the middle of a program; returns when it gets it. */
   #suspend(die: number, atPs: number): number {
-    const ranPs = Math.max(0, atPs - this.#programStartPs[die]!);
-    const intervalPs = this.#safePointPs;
-    const waitPs = intervalPs > 0 ? Math.ceil(ranPs / intervalPs) * intervalPs - ranPs : 0;
     const endPs = this.#programEndPs[die]!;
+    const waitPs = this.#isSuspending ? this.#waitForSafePoint() : endPs;
     if (atPs + waitPs >= endPs) return endPs;
     this.#suspensions += 1;
     this.#busyPs += this.#suspendPs;
     this.#programEndPs[die] = endPs + this.#suspendPs;
     return atPs + waitPs + this.#suspendPs;
+  }
+
+  #waitForSafePoint(): number {
+    if (this.#safePointPs === 0) return 0;
+    this.#draws += 1;
+    const fraction = ((mixBits(this.#draws) >>> 0) + 1) / TWO_32;
+    return Math.round(-ln(fraction) * this.#safePointPs);
   }
 
   /**
@@ -92,7 +117,6 @@ export class Flash {
    */
   program(die: number, atPs: number, programPs: number): number {
     const startPs = Math.max(atPs, this.#freePs[die]!);
-    this.#programStartPs[die] = startPs;
     this.#programEndPs[die] = startPs + programPs;
     this.#busyPs += programPs;
     return startPs + programPs;

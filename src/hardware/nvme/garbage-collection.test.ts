@@ -109,13 +109,12 @@ describe("planCollection", () => {
   it("reads whole pages of which the valid part is moved", () => {
     const plan = planCollection(inputs);
     expect(plan.copiesPerProgram).toBeCloseTo(writeAmplification(0.3) - 1, 9);
-    expect(plan.copyReadPs).toBe(Math.round((16 / (4 * validShare(0.3))) * 1_000));
+    expect(plan.readsPerCopy).toBe(16 / (4 * validShare(0.3)));
     expect(plan.programsPerErase).toBe(256);
   });
 
   it("reads at least one unit at a time", () => {
-    const { copyReadPs } = planCollection({ ...inputs, pageUnits: 1, spare: 3 });
-    expect(copyReadPs).toBe(16_000);
+    expect(planCollection({ ...inputs, pageUnits: 1, spare: 3 }).readsPerCopy).toBe(16);
   });
 
   it("sustains the program rate less what copies and erases take", () => {

@@ -43,8 +43,10 @@ export function writeAmplification(spare: number): number {
 export interface CollectionPlan {
   /** Program operations with moved data per one with data from the host: WA − 1. */
   readonly copiesPerProgram: number;
-  /** Die time of reading what one operation moves. */
-  readonly copyReadPs: number;
+  /** Flash reads that one operation with moved data needs. */
+  readonly readsPerCopy: number;
+  /** Die time of one of them. */
+  readonly readPs: number;
   readonly erasePs: number;
   /** Program operations on a die that fill what one erase frees. */
   readonly programsPerErase: number;
@@ -67,7 +69,8 @@ export function planCollection(inputs: CollectionInputs): CollectionPlan {
   const unitsPerRead = Math.max(1, pageUnits * valid);
   return {
     copiesPerProgram: valid / (1 - valid),
-    copyReadPs: Math.round((programUnits / unitsPerRead) * readPs),
+    readsPerCopy: programUnits / unitsPerRead,
+    readPs,
     erasePs: inputs.erasePs,
     programsPerErase: Math.max(1, Math.round(inputs.eraseUnits / programUnits)),
   };
@@ -88,6 +91,6 @@ export function sustainedRate(
   const operations = 1 + plan.copiesPerProgram;
   const busyPs =
     operations * (programPs + plan.erasePs / plan.programsPerErase) +
-    plan.copiesPerProgram * plan.copyReadPs;
+    plan.copiesPerProgram * plan.readsPerCopy * plan.readPs;
   return (dies * programUnits) / busyPs;
 }

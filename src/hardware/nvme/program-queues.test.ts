@@ -9,14 +9,22 @@ const PROGRAM_PS = 10_000;
 const DIES = 4;
 const PLAN: CollectionPlan = {
   copiesPerProgram: 1.25,
-  copyReadPs: 3_000,
+  readsPerCopy: 1.5,
+  readPs: 2_000,
   erasePs: 50_000,
   programsPerErase: 8,
 };
 
 function bench(collection?: CollectionPlan) {
   const simulation = new Simulation();
-  const flash = new Flash({ dies: DIES, readPs: 1, readSpreadPs: 0, suspendPs: 0, safePointPs: 0 });
+  const flash = new Flash({
+    dies: DIES,
+    readPs: PLAN.readPs,
+    readSpreadPs: 0,
+    programPs: PROGRAM_PS,
+    suspendPs: 0,
+    safePointPs: 0,
+  });
   let done = 0;
   const queues = new ProgramQueues(simulation, flash, DIES, PROGRAM_PS, collection, () => {
     done += 1;
@@ -66,7 +74,7 @@ describe("ProgramQueues", () => {
     const { queues, flash } = programAll(PLAN, 400);
     const { programs, copies, erases } = queues;
     expect(flash.busyPs).toBe(
-      (programs + copies) * PROGRAM_PS + copies * PLAN.copyReadPs + erases * PLAN.erasePs,
+      (programs + copies) * PROGRAM_PS + copies * 1.5 * PLAN.readPs + erases * PLAN.erasePs,
     );
   });
 

@@ -3,7 +3,8 @@
  *
  * Program operations go round the dies. On a drive that has been written full, each operation with
  * data of the host brings its share of operations that move old data, and every so many operations
- * on a die bring an erase; a die works its queue off in order.
+ * on a die bring an erase; a die works its queue off in order. An operation that moves data begins
+ * with its reads, one after the other: reads of the host come between them.
  *
  * I1  On a fresh drive nothing is moved and nothing erased.
  * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one
@@ -40,6 +41,11 @@ export class ProgramQueues {
   readonly #flash: Flash;
   readonly #collection: CollectionPlan | undefined;
   readonly #durationsPs: readonly number[];
+  /** Reads per operation that moves data; what a whole number of them leaves is carried on. */
+  readonly #readsPerCopy: number;
+  #owedReads = 0;
+  /** Per die: reads that the operation under way has still to do before it programs. */
+  readonly #readsLeft: Int32Array;
   readonly #programmed: (die: number, units: number) => void;
   readonly #handler: number;
   /** Per die: what is under way, then what waits. */
@@ -66,11 +72,9 @@ export class ProgramQueues {
     this.#simulation = simulation;
     this.#flash = flash;
     this.#collection = collection;
-    this.#durationsPs = [
-      programPs,
-      programPs + (collection?.copyReadPs ?? 0),
-      collection?.erasePs ?? 0,
-    ];
+    this.#durationsPs = [programPs, programPs, collection?.erasePs ?? 0];
+    this.#readsPerCopy = collection?.readsPerCopy ?? 0;
+    this.#readsLeft = new Int32Array(dies);
     this.#programmed = programmed;
     this.#handler = simulation.register({ handle: (die) => this.#ends(die) });
     this.pendingPrograms = new Int32Array(dies);
@@ -116,14 +120,32 @@ export class ProgramQueues {
   #begin(die: number, entry: number): void {
     const operation = entry & OPERATION_MASK;
     if (operation === PROGRAM) this.programs += 1;
-    else if (operation === COPY) this.copies += 1;
-    else this.erases += 1;
+    else if (operation === ERASE) this.erases += 1;
+    else {
+      this.copies += 1;
+      this.#owedReads += this.#readsPerCopy;
+      this.#readsLeft[die] = Math.floor(this.#owedReads);
+      this.#owedReads -= this.#readsLeft[die]!;
+    }
+    this.#goOn(die, operation);
+  }
+
+  /** The next step of the operation under way: a read of what it moves, or the operation itself. */
+  #goOn(die: number, operation: number): void {
     const { nowPs } = this.#simulation;
-    const endPs = this.#flash.program(die, nowPs, this.#durationsPs[operation]!);
+    const endPs =
+      this.#readsLeft[die]! > 0
+        ? this.#flash.readToMove(die, nowPs)
+        : this.#flash.program(die, nowPs, this.#durationsPs[operation]!);
     this.#simulation.schedule(endPs, this.#handler, die);
   }
 
   #ends(die: number): void {
+    if (this.#readsLeft[die]! > 0) {
+      this.#readsLeft[die]! -= 1;
+      this.#goOn(die, this.#queues[die]!.peek()! & OPERATION_MASK);
+      return;
+    }
     const endPs = this.#flash.programEndPs(die);
     if (endPs > this.#simulation.nowPs) {
       // Reads have suspended it meanwhile.

@@ -15,6 +15,7 @@ function bench(capacityUnits: number, programUnits: number, dies = 2) {
     dies,
     readPs: 1_000,
     readSpreadPs: 0,
+    programPs: PROGRAM_PS,
     suspendPs: 0,
     safePointPs: 0,
   });

@@ -6,7 +6,7 @@
  * finds the cache full evicts a batch: it chooses victims, writes the dirty ones, releases all of
  * them with one flush. All threads find it full at about the same moment, and then all evict.
  */
-import { RandomStream } from "../../base/random.ts";
+import { mixBits, RandomStream } from "../../base/random.ts";
 import {
   CATCH_UP,
   type IoChannel,
@@ -87,8 +87,10 @@ export class Insertion implements VmPattern {
     const { core } = thread;
     memory.attach(thread);
     while (!this.isStopping) {
-      // Threads insert different pages: each draws from its own share.
-      const page = random.below(Math.floor(pages / threads)) * threads + index;
+      // Threads insert different pages: of each group of neighbours everybody owns one, and never
+      // the same one, or each thread would have dies of its own.
+      const group = random.below(Math.floor(pages / threads));
+      const page = group * threads + ((index + (mixBits(group) >>> 0)) % threads);
       if (region.isResident(page)) continue;
       this.#count.begin(1);
       core.charge(cause, costs["vm.initialChecks"]);

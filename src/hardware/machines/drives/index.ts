@@ -1,6 +1,7 @@
 /** Every built-in drive. To add one: its file, its import, its line. */
 import type { DriveSpec } from "../machine-spec.ts";
 import { cm7r } from "./cm7r.ts";
+import { cm7r3840 } from "./cm7r-3840.ts";
 import { p5500 } from "./p5500.ts";
 import { p5520 } from "./p5520.ts";
 import { p5800x } from "./p5800x.ts";
@@ -10,6 +11,7 @@ import { pm1733 } from "./pm1733.ts";
 
 export const drives = {
   cm7r,
+  "cm7r-3840": cm7r3840,
   p5500,
   p5520,
   p5800x,

@@ -104,19 +104,23 @@ export const pe8110: DriveSpec = {
       where: "64 units × 48 KiB ÷ 1,700 MB/s of sequential writes (§8.1)",
     },
     suspendTime: {
-      value: 65,
+      value: 60,
       unit: "µs",
       provenance: "derived",
       source: "ssdiq",
-      where: "with its neighbour: 135 µs mean read beside 50,000 writes per second (§8.2)",
+      where:
+        "with its neighbour: mean, median and 99th percentile of reads beside 50,000 writes per " +
+        "second (§8.2)",
       calibrated: true,
     },
     safePointInterval: {
-      value: 90,
+      value: 66,
       unit: "µs",
       provenance: "derived",
       source: "ssdiq",
-      where: "with its neighbour: 135 µs mean read beside 50,000 writes per second (§8.2)",
+      where:
+        "with its neighbour: mean, median and 99th percentile of reads beside 50,000 writes per " +
+        "second (§8.2)",
       calibrated: true,
     },
     eraseTime: tlcFlash.eraseTime,

@@ -41,7 +41,7 @@ export const tlcFlash = {
     range: [16_384, 196_608],
   },
   suspendTime: {
-    value: 65,
+    value: 60,
     unit: "µs",
     provenance: "assumed",
     source: "ssdiq",
@@ -49,11 +49,11 @@ export const tlcFlash = {
     range: [10, 100],
   },
   safePointInterval: {
-    value: 90,
+    value: 66,
     unit: "µs",
     provenance: "assumed",
     source: "ssdiq",
-    where: "as fitted to a PE8110",
+    where: "as fitted to a PE8110; 175 µs to a CM7-R",
     range: [20, 300],
   },
   eraseTime: {
