@@ -5,8 +5,8 @@
  * outstanding- I/O curve of Fig 4 (an input): readTime, readTimeSpread, fixedLatency. Each of the
  * others is one published number. Two more are fitted to Fig 2b: programTime to random writes
  * alone, and safePointInterval to the point with 90 % reads. The latter says that this drive
- * finishes a program before it reads: whatever suspends programs, the point comes out a fifth too
- * high.
+ * finishes a program before it reads: if programs are suspended, however late, the point comes out
+ * 7 to 34 % too high.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 import { tlcFlash } from "./tlc-flash.ts";
