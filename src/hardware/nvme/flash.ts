@@ -17,11 +17,10 @@
  *
  * Not modelled: planes, channels (their transfer time is part of the read time), wear, read retry.
  */
-import { ln } from "../../base/maths.ts";
-import { mixBits } from "../../base/random.ts";
+import { exponential } from "../../base/distribution.ts";
+import { mixBits, RandomStream } from "../../base/random.ts";
 
 const PAGE_TYPES = 3;
-const TWO_32 = 4_294_967_296;
 
 export interface FlashTimes {
   readonly dies: number;
@@ -45,8 +44,8 @@ export class Flash {
   readonly #freePs: Float64Array;
   /** Per die: when its program or erase ends, as known now. */
   readonly #programEndPs: Float64Array;
-  /** Waits for a safe point drawn so far. */
-  #draws = 0;
+  /** Waits for safe points: the drive's own, whatever a run's seed is. */
+  readonly #waits = new RandomStream(0, "safe points");
   #busyPs = 0;
   #suspensions = 0;
 
@@ -96,19 +95,13 @@ export class Flash {
   /** A read wants `die` at `atPs`, in the middle of a program; returns when it gets it. */
   #suspend(die: number, atPs: number): number {
     const endPs = this.#programEndPs[die]!;
-    const waitPs = this.#isSuspending ? this.#waitForSafePoint() : endPs;
+    if (!this.#isSuspending) return endPs;
+    const waitPs = Math.round(exponential(this.#waits, this.#safePointPs));
     if (atPs + waitPs >= endPs) return endPs;
     this.#suspensions += 1;
     this.#busyPs += this.#suspendPs;
     this.#programEndPs[die] = endPs + this.#suspendPs;
     return atPs + waitPs + this.#suspendPs;
-  }
-
-  #waitForSafePoint(): number {
-    if (this.#safePointPs === 0) return 0;
-    this.#draws += 1;
-    const fraction = ((mixBits(this.#draws) >>> 0) + 1) / TWO_32;
-    return Math.round(-ln(fraction) * this.#safePointPs);
   }
 
   /**
