@@ -2,8 +2,9 @@
  * Kioxia CM7-R 3.84 TB, the drive of ssdiq and ucache26: half the flash of a 7.68 TB one, the
  * same controller.
  *
- * The one of 1.92 TB writes half as fast: what limits it are the dies, which gives the time of a
- * program. Fitted, beside what is fitted of `cm7r`: the sustained write rate.
+ * The one of 1.92 TB writes half as fast, 3,500 MB/s [cm7-models]: what limits it are the dies,
+ * which gives the time of a program. Fitted, beside what is fitted of `cm7r`: the sustained write
+ * rate.
  */
 import type { DriveSpec } from "../machine-spec.ts";
 import { cm7r } from "./cm7r.ts";
@@ -33,7 +34,8 @@ export const cm7r3840: DriveSpec = {
       provenance: "derived",
       source: "ssdiq",
       where:
-        "128 units × 48 KiB ÷ 6,750 MB/s of sequential writes (§8.1); 1.92 TB: 64 and 3,500 MB/s",
+        "128 units × 48 KiB ÷ 6,750 MB/s of sequential writes (§8.1); 899 µs from 1.92 TB's 64 " +
+        "and 3,500 MB/s",
     },
     spare: {
       value: 0.13,
