@@ -1,6 +1,9 @@
 /**
  * Kioxia CM7-R 7.68 TB, the drive of jasny26. Those of ucache26 and ssdiq are smaller.
  *
+ * Its `programTime` takes the dies for what limits sequential writes. The drive of 3.84 TB writes
+ * as fast, so here it is probably something else, and a program half as long.
+ *
  * Fitted: the latency at queue depth 1, the read and the write rate of one drive in jasny26, the
  * latency of a write, and the sustained write rate, which sets the spare room.
  */
