@@ -38,6 +38,16 @@ export function chartFigure(ctx: Context, file: ChartFile, picture: SVGSVGElemen
   );
 }
 
+/** What a figure has below its picture: a row of files, and the table when it is closed. */
+const BELOW_PX = 65;
+
+/** Stands where a picture of this height will be, so that nothing moves when it comes. */
+export function waitingFigure(height: number): HTMLElement {
+  const figure = h("figure", { class: "chart" }, "simulating …");
+  figure.style.minHeight = `${height + BELOW_PX}px`;
+  return figure;
+}
+
 function tableOf(ctx: Context, file: ChartFile): HTMLElement {
   const id = `table-${file.name}`;
   const isNumber = (column: number): boolean => typeof file.rows[0]?.[column] === "number";

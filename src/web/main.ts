@@ -166,11 +166,13 @@ class Page {
     const chapter = chapterOf(this.#data, state);
     document.title = `kerneltax: ${chapter?.title ?? VIEW_TITLES[state.view as "table"]}`;
     const focused = document.activeElement?.id;
+    const under = underPointer();
     const main = h("main", {}, ...this.#view.panels(ctx, this.#own));
     this.#body.replaceChildren(this.#header(ctx), main, this.#footer(ctx));
     this.#own = { ...this.#own, cameFrom: undefined };
     // The element that had the focus may have been drawn anew: its successor takes over.
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (under) stayInPlace(under.id, under.top);
     this.#lookForClaims();
     this.#showProgress();
   }
@@ -284,6 +286,19 @@ class Page {
     );
     if (isKnown) event.preventDefault();
   }
+}
+
+/** The innermost thing with a name that the pointer is over, and how far down the window it is. */
+function underPointer(): { readonly id: string; readonly top: number } | undefined {
+  const named = document.querySelectorAll("main :hover[id]");
+  const innermost = named[named.length - 1];
+  return innermost && { id: innermost.id, top: innermost.getBoundingClientRect().top };
+}
+
+/** What grows above the pointer must not push something else under it, about to be pressed. */
+function stayInPlace(id: string, top: number): void {
+  const successor = document.getElementById(id);
+  if (successor) scrollBy(0, successor.getBoundingClientRect().top - top);
 }
 
 function helpDialog(): HTMLDialogElement {

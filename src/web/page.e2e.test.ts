@@ -1,13 +1,8 @@
 /** The lecture page in a real browser: everything that a reader or lecturer does with it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CHROMIUM, openBrowser, WHY_SKIPPED } from "../../scripts/chromium.ts";
-import { lecturePage } from "../../scripts/lecture-build.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { expect, it } from "vitest";
 import { loadChapters } from "../cli/chapters.ts";
 import { serveLecture } from "../cli/lecture-server.ts";
 import { chartPoints, storyInput } from "../experiment/chapter-points.ts";
@@ -15,6 +10,7 @@ import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { resultHash } from "../experiment/spec-hash.ts";
 import { storyOf } from "../experiment/story.ts";
+import { describePage, field, settled } from "../testing/lecture-page.ts";
 import { KEYS } from "./keys.ts";
 import { panelsOf } from "./state.ts";
 
@@ -24,70 +20,7 @@ const first = chapters.find(({ id }) => id === "storage")!;
 const failing = chapters.find(({ failures }) => failures.length > 0)!;
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-const describePage = CHROMIUM === undefined ? describeNothing : describe;
-
-/** Without a browser: says so, in the place of all tests. */
-function describeNothing(name: string, _options: object, _tests: () => void): void {
-  it(`${name}: ${WHY_SKIPPED}`, () => {
-    console.warn(WHY_SKIPPED);
-  });
-}
-
-// Simulating in a browser on a busy machine may take long; alone, all of it takes half a minute.
-describePage("the lecture page", { timeout: 150_000 }, () => {
-  let browser: Browser;
-  let folder: string;
-  let html: string;
-  let address: string;
-
-  beforeAll(async () => {
-    html = await lecturePage();
-    folder = mkdtempSync(join(tmpdir(), "kerneltax-page-"));
-    writeFileSync(join(folder, "page.html"), html);
-    address = pathToFileURL(join(folder, "page.html")).href;
-    browser = await openBrowser(CHROMIUM!);
-  }, 150_000);
-  afterAll(async () => {
-    await browser?.close();
-    if (folder) rmSync(folder, { recursive: true });
-  });
-
-  /** Opens the page, does `what`, and complains about errors and about any request at all. */
-  async function visit(
-    hash: string,
-    what: (page: Page) => Promise<void>,
-    options: BrowserContextOptions = {},
-  ): Promise<void> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("request", (request) => {
-      const url = request.url();
-      if (url.split("#")[0] !== address && !/^(?:blob|data):/.test(url)) complaints.push(url);
-    });
-    try {
-      await page.goto(`${address}#${hash}`);
-      await page.waitForSelector("main section");
-      await what(page);
-      expect(complaints).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
-
-  const settled = (page: Page): Promise<unknown> =>
-    page.waitForSelector('#chart[aria-busy="false"] svg', { timeout: 120_000 });
-  /** Asks the page: `page.url()` hears of a new fragment some time after it was set. */
-  const field = async (page: Page, name: string): Promise<string | null> =>
-    new URLSearchParams((await page.evaluate(() => location.hash)).slice(1)).get(name);
-
+describePage("the lecture page", ({ visit, html, address, newContext }) => {
   for (const { number, title } of chapters) {
     it(`shows all of ${title}, and keeps the rules of accessibility`, async () => {
       await visit(`show=${number}&reveal=1`, async (page) => {
@@ -163,28 +96,6 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
         .textContent();
       const [point] = chartPoints(first, last);
       expect(cells).toBe(resultHash(runExperiment(parseSpec(point!.input))));
-    });
-  });
-
-  it("takes a click although an answer comes while the button is pressed", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
-      const { id, options, initial } = first.knobs[0]!;
-      const chosen = (initial + options.length - 1) % options.length;
-      const nextFrames = () =>
-        page.evaluate(async () => {
-          dispatchEvent(new Event("resize"));
-          for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-        });
-      await page.hover(`#knob-${id}-${chosen}`);
-      await page.mouse.down();
-      await nextFrames();
-      await page.mouse.up();
-      expect(await field(page, `knob.${id}`)).toBe(String(chosen));
-      await page.focus(`#knob-${id}-${initial}`);
-      await page.keyboard.down("Space");
-      await nextFrames();
-      await page.keyboard.up("Space");
-      expect(await field(page, `knob.${id}`)).toBe(null);
     });
   });
 
@@ -342,9 +253,9 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
 
   it("lets nothing else run and nothing be loaded", async () => {
     // The planted faults: each of them would work without the policy.
-    const context = await browser.newContext();
+    const context = await newContext();
     const page = await context.newPage();
-    await page.goto(`${address}#show=table`);
+    await page.goto(`${address()}#show=table`);
     const refused = await page.evaluate(async () => {
       const blocked: string[] = [];
       addEventListener("securitypolicyviolation", (event) =>
@@ -365,11 +276,11 @@ describePage("the lecture page", { timeout: 150_000 }, () => {
   });
 
   it("works inside a sandboxed frame of another site", async () => {
-    const inner = await serveLecture(html, 0);
+    const inner = await serveLecture(html(), 0);
     const source = `${inner.url}#show=${first.number}`;
     const frame = `<iframe sandbox="allow-scripts" width="900" height="700" src="${source}">`;
     const outer = await serveLecture(`<!doctype html>${frame}</iframe>`, 0);
-    const context = await browser.newContext();
+    const context = await newContext();
     try {
       const page = await context.newPage();
       await page.goto(outer.url);

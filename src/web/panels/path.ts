@@ -1,6 +1,7 @@
 /** The way of one operation through an operating system, step by step. */
 import type { Chapter } from "../../experiment/chapter-format.ts";
-import { chartFigure, choice } from "../chart-figure.ts";
+import { chartFigure, choice, waitingFigure } from "../chart-figure.ts";
+import type { ChartSize } from "../charts/line-chart.ts";
 import { drawPath, duration, placeOf, type Station, stationsOf } from "../charts/path-drawing.ts";
 import { type Context, chartSize } from "../context.ts";
 import { h } from "../dom.ts";
@@ -44,7 +45,7 @@ export function pathPanel(
     answer?.kind === "refused"
       ? h("p", { class: "refused" }, answer.message)
       : stations.length === 0
-        ? h("p", { class: "waiting" }, "simulating …")
+        ? waitingFigure(pictureSize(ctx).height)
         : drawing(ctx, chapter, stations, step, cameFrom),
     h(
       "div",
@@ -76,10 +77,7 @@ function drawing(
   const trace = answer?.kind === "trace" ? answer.trace : undefined;
   const title = `${chapter.path.text}: ${chapter.path.variants[ctx.state.path]?.title ?? ""}`;
   const model = { kind: "path", title, stations, step } as const;
-  const whole = chartSize(ctx);
-  // On a slide the sentence below needs room, too.
-  const height = whole.height - (ctx.state.presenting ? 3.5 * whole.fontSize : 0);
-  const size = { ...whole, height };
+  const size = pictureSize(ctx);
   const picture = drawPath(model, ctx.theme, size);
   if (cameFrom !== undefined && !ctx.isStill) travel(picture, stations, size, cameFrom, step);
   const file: ChartFile = {
@@ -100,6 +98,13 @@ function drawing(
     draw: (theme, width, fontSize) => drawPath(model, theme, { ...size, width, fontSize }),
   };
   return chartFigure(ctx, file, picture);
+}
+
+function pictureSize(ctx: Context): ChartSize {
+  const whole = chartSize(ctx);
+  // On a slide the sentence below needs room, too.
+  const height = whole.height - (ctx.state.presenting ? 3.5 * whole.fontSize : 0);
+  return { ...whole, height };
 }
 
 function travel(

@@ -32,8 +32,8 @@ export function predictPanel(ctx: Context, chapter: Chapter): HTMLElement {
             onclick: () => set({ guess: index }),
           },
           `${"ABCDEFGH"[index]}  ${text}`,
-          index === right && h("span", { class: "mark" }, " ✓ simulated"),
-          state.guess === index && h("span", { class: "mark" }, " your guess"),
+          // There before it says anything: an answer must not push what stands below.
+          h("span", { class: "mark" }, marks(index === right, index === state.guess)),
         ),
       ),
     ),
@@ -52,16 +52,15 @@ export function predictPanel(ctx: Context, chapter: Chapter): HTMLElement {
   );
 }
 
+const marks = (isRight: boolean, isGuess: boolean): string =>
+  [isRight && "✓ simulated", isGuess && "your guess"].filter(Boolean).join("  ");
+
 function revealedText(ctx: Context, chapter: Chapter, value: number | undefined): HTMLElement[] {
   if (!ctx.state.revealed) return [];
   const { metric, explanation } = chapter.prediction;
-  if (value === undefined) return [h("p", {}, "simulating …")];
+  const result = value === undefined ? "…" : metricText(metric, value);
   return [
-    h(
-      "p",
-      { class: "measured" },
-      `Simulated: ${METRICS[metric].title} ${metricText(metric, value)}`,
-    ),
+    h("p", { class: "measured" }, `Simulated: ${METRICS[metric].title} ${result}`),
     h("p", {}, explanation),
   ];
 }

@@ -1,0 +1,99 @@
+/** The lecture page in a real browser, opened as a reader would; complains about any fault. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHROMIUM, openBrowser, WHY_SKIPPED } from "../../scripts/chromium.ts";
+import { lecturePage } from "../../scripts/lecture-build.ts";
+
+export interface LecturePage {
+  /** The page as it is delivered. */
+  readonly html: () => string;
+  readonly address: () => string;
+  readonly newContext: (options?: BrowserContextOptions) => ReturnType<Browser["newContext"]>;
+  /** Opens the page, does `what`, and complains about errors and about any request at all. */
+  readonly visit: (
+    hash: string,
+    what: (page: Page) => Promise<void>,
+    options?: BrowserContextOptions,
+  ) => Promise<void>;
+}
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+
+/** Tests in a browser; without one, a test that says so stands in the place of all of them. */
+export function describePage(name: string, tests: (lecture: LecturePage) => void): void {
+  if (CHROMIUM === undefined) {
+    it(`${name}: ${WHY_SKIPPED}`, () => {
+      console.warn(WHY_SKIPPED);
+    });
+    return;
+  }
+  // Simulating in a browser on a busy machine may take long; alone, all of it takes half a minute.
+  describe(name, { timeout: 150_000 }, () => {
+    let browser: Browser;
+    let folder: string;
+    let html: string;
+    let address: string;
+
+    beforeAll(async () => {
+      html = await lecturePage();
+      folder = mkdtempSync(join(tmpdir(), "kerneltax-page-"));
+      writeFileSync(join(folder, "page.html"), html);
+      address = pathToFileURL(join(folder, "page.html")).href;
+      browser = await openBrowser(CHROMIUM!);
+    }, 150_000);
+    afterAll(async () => {
+      await browser?.close();
+      if (folder) rmSync(folder, { recursive: true });
+    });
+
+    tests({
+      html: () => html,
+      address: () => address,
+      newContext: (options) => browser.newContext(options),
+      visit: (hash, what, options) => visit(browser, address, hash, what, options),
+    });
+  });
+}
+
+async function visit(
+  browser: Browser,
+  address: string,
+  hash: string,
+  what: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (url.split("#")[0] !== address && !/^(?:blob|data):/.test(url)) complaints.push(url);
+  });
+  try {
+    await page.goto(`${address}#${hash}`);
+    await page.waitForSelector("main section");
+    await what(page);
+    expect(complaints).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Waits until the chart shows all that was asked for. */
+export const settled = (page: Page): Promise<unknown> =>
+  page.waitForSelector('#chart[aria-busy="false"] svg', { timeout: 120_000 });
+
+/** Waits until nothing that the page shows is still to be computed. */
+export const answered = (page: Page): Promise<unknown> =>
+  page.waitForSelector('body[data-pending="0"]', { timeout: 120_000 });
+
+/** Asks the page: `page.url()` hears of a new fragment some time after it was set. */
+export const field = async (page: Page, name: string): Promise<string | null> =>
+  new URLSearchParams((await page.evaluate<string>("location.hash")).slice(1)).get(name);
