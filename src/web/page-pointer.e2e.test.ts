@@ -1,4 +1,4 @@
-/** What a reader's pointer is on stays there, and a press counts, whatever is answered meanwhile. */
+/** What the pointer is on stays under it, and a press counts, whatever is answered meanwhile. */
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { loadChapters } from "../cli/chapters.ts";
