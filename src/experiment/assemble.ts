@@ -213,7 +213,7 @@ export function assembleSite(
     numbers.machine,
     spec.drives,
     [window.startPs, window.endPs],
-    lookaheadPs,
+    lookaheadPs ?? resolved.kind.lookaheadPs,
   );
   const costs = isolatedCosts(spec, costDurations(resolved));
   const nestedShare = numbers.machine.cpu.numbers.nestedLoads.value;

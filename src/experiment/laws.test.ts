@@ -8,8 +8,10 @@ import { resolveOptions } from "../os/options.ts";
 import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { INTERFACES, type Variant } from "../testing/variants.ts";
 import { assertLedgers, littleError } from "./laws.ts";
-import type { RunHooks } from "./run.ts";
+import { type RunHooks, runExperiment } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
+import { fileAccess } from "./workloads/file-access.ts";
+import { vm } from "./workloads/vm.ts";
 
 const variants = INTERFACES.map((variant) => [variant.name, variant] as const);
 
@@ -73,6 +75,37 @@ describe.each(variants)("%s", (_, variant) => {
       const moved = Math.abs(iops(LOOKAHEAD_PS / 2) / iops(LOOKAHEAD_PS) - 1);
       expect(moved).toBeLessThan(0.01);
     }
+  });
+});
+
+describe.each([
+  [
+    "pages that are given back by many threads",
+    {
+      backend: "custom",
+      rampUs: 1_000,
+      runtimeUs: 3_000,
+      workload: { kind: "vm", access: "alloc-free", threads: 40, batch: 64 },
+    },
+    vm.lookaheadPs!,
+  ],
+  [
+    "a file larger than memory",
+    {
+      backend: "mmap",
+      rampUs: 60_000,
+      runtimeUs: 60_000,
+      workload: { kind: "file-access", access: "random", threads: 32, scale: 0.0005 },
+    },
+    fileAccess.lookaheadPs!,
+  ],
+] as const)("%s", (_, spec, usualPs) => {
+  it("hardly depends on how far cores may run ahead", () => {
+    const pages = (lookaheadPs: number): number =>
+      runExperiment(parseSpec({ drives: 1, ...spec }), { lookaheadPs }).metrics["pagesPerS"]!;
+    const [usual, near] = [pages(usualPs), pages(usualPs / 2)];
+    expect(usual).toBeGreaterThan(0);
+    expect(Math.abs(near / usual - 1)).toBeLessThan(0.02);
   });
 });
 

@@ -104,6 +104,11 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   usesMemory?(workload: Spec, traits: MemoryTraits): boolean;
   /** Whether its threads wait for I/O that they have asked for themselves. */
   readonly awaitsIo?: true;
+  /**
+   * How far its cores may run ahead of the simulation's clock, in picoseconds, if not as far as
+   * others: results must hardly depend on it, and a run takes the longer the nearer it is.
+   */
+  readonly lookaheadPs?: number;
   /** Threads that the workload spawns, those of a background included. */
   threads(workload: Spec): number;
   /** Most reads under way at a time, where the workload only reads: bounds a run's work. */

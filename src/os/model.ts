@@ -82,6 +82,11 @@ export interface IoChannel {
   submit(): void;
   /** Looks for at most `limit` completions; returns how many are now in `completed`. */
   reap(limit: number): number;
+  /**
+   * Whether the look-ahead ended the last `reap`, and not what it stands for: the next one goes on
+   * where it stopped. Who would do something else first has to reap again before.
+   */
+  readonly isCut?: boolean;
 }
 
 /** A page as the kernel's page cache has it. */

@@ -52,6 +52,7 @@ export class PolledChannel implements IoChannel {
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Poll;
+  isCut = false;
 
   readonly #thread: Thread;
   readonly #core: Core;
@@ -119,6 +120,7 @@ export class PolledChannel implements IoChannel {
   }
 
   reap(limit: number): number {
+    this.isCut = false;
     this.submit();
     if (this.#watch.posted === 0 && this.#unannounced === 0 && this.#taken === 0) {
       this.#core.charge(CAUSE.pollingEmpty, this.completionWait.periodPs);
@@ -138,7 +140,10 @@ export class PolledChannel implements IoChannel {
         this.#taken += 1;
         this.completedStatus[found] = queuePair.polledStatus;
         this.completed[found++] = tag;
-        if (this.#thread.isAhead()) return found;
+        if (this.#thread.isAhead()) {
+          this.isCut = true;
+          return found;
+        }
       }
       if (found === most) return found;
       this.#leave(queuePair);

@@ -38,6 +38,8 @@ export const vm: WorkloadKind<VmSpec> = {
   usesMemory: () => true,
   costs: insertionCosts,
   costMeanings: insertionCostMeanings,
+  // Whether two shootdowns share an interrupt is decided within less than the usual look-ahead.
+  lookaheadPs: 100_000,
   threads: ({ threads }) => threads,
   resolve,
   build: (workload, site) => new VmRun(workload, site),

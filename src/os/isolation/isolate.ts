@@ -133,4 +133,8 @@ class VirtioChannel implements IoChannel {
   reap(limit: number): number {
     return this.#inner.reap(limit);
   }
+
+  get isCut(): boolean {
+    return this.#inner.isCut === true;
+  }
 }

@@ -70,6 +70,11 @@ export class Reactor {
     return this.#outstanding > 0;
   }
 
+  /** Whether the last look is not over: the worker has to look again before a task may run. */
+  get isCut(): boolean {
+    return this.#outstanding > 0 && this.#channel?.isCut === true;
+  }
+
   /** What the worker waits for when no task can run. */
   get wait(): Wait | undefined {
     return this.#channel?.completionWait;

@@ -324,16 +324,14 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Gives the core to the next runnable thread; returns false when that cannot be done now. */
   #switchToNext(): boolean {
     const { core } = this;
-    if (core.cursorPs > this.simulation.nowPs + this.lookaheadPs && !this.#advance()) {
-      this.#resumeAt(core.cursorPs);
-      return false;
-    }
     const reactor = this.#reactor;
-    const waiting = this.#seat === undefined ? this.runnable.length : this.#seat.waiting;
-    if (reactor !== undefined && (waiting === 0 || ++this.#turns >= TURNS_PER_LOOK)) {
-      this.#turns = 0;
-      reactor.look();
-    }
+    do {
+      if (core.cursorPs > this.simulation.nowPs + this.lookaheadPs && !this.#advance()) {
+        this.#resumeAt(core.cursorPs);
+        return false;
+      }
+      if (reactor !== undefined) this.#lookNowAndThen(reactor);
+    } while (reactor?.isCut === true);
     const next =
       this.#seat === undefined
         ? (this.runnable.take() ?? this.#siblings.pullFor(this))
@@ -350,6 +348,13 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#early = undefined;
     if (early?.isSleeping === true) this.makeRunnable(early, this.#earlyPs, undefined);
     return next !== undefined;
+  }
+
+  #lookNowAndThen(reactor: Reactor): void {
+    const waiting = this.#seat === undefined ? this.runnable.length : this.#seat.waiting;
+    if (!reactor.isCut && waiting > 0 && ++this.#turns < TURNS_PER_LOOK) return;
+    this.#turns = 0;
+    reactor.look();
   }
 
   #makeCurrent(next: KernelThread): void {

@@ -23,6 +23,7 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Wait;
+  isCut = false;
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
@@ -37,6 +38,8 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly #done: CompletionRing;
   /** Whether the thread is inside io_uring_enter to wait for completions. */
   #isWaiting = false;
+  /** Whether the call that waits has found something. */
+  #hasFound = false;
 
   /** @param ioPoll polls the thread's own queue pairs; undefined: completions interrupt. */
   constructor(
@@ -102,19 +105,27 @@ export class UringChannel implements IoChannel, RequestOwner {
 
   reap(limit: number): number {
     const most = Math.min(limit, REAP_MAX);
+    this.isCut = false;
     this.submit();
     let found = this.#takeDone(most);
     if (found > 0) {
-      this.#isWaiting = false;
+      this.#endCall();
       return found;
     }
     if (!this.#isWaiting) this.#enter();
     this.#isWaiting = true;
     this.#ioPoll?.pollOnce(this.#thread, most);
     found = this.#takeDone(most);
+    this.isCut = this.#ioPoll?.isRoundOver === false && found < most;
     // One call polls until its round is over, however often the look-ahead interrupts us here.
-    if (found > 0 && this.#ioPoll?.isRoundOver === true) this.#isWaiting = false;
+    this.#hasFound ||= found > 0;
+    if (this.#hasFound && this.#ioPoll?.isRoundOver === true) this.#endCall();
     return found;
+  }
+
+  #endCall(): void {
+    this.#isWaiting = false;
+    this.#hasFound = false;
   }
 
   roomAgain(atPs: number): void {

@@ -27,6 +27,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
   readonly #prepared: PreparedRequests;
   readonly #done = new CompletionRing();
   readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
+  isCut = false;
   /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
   #isCollecting = false;
 
@@ -74,6 +75,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
   reap(limit: number): number {
     const { core } = this.#thread;
     const most = Math.min(limit, REAP_MAX);
+    this.isCut = false;
     this.submit();
     if (!this.#isCollecting) {
       core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
@@ -86,10 +88,14 @@ export class LibaioChannel implements IoChannel, RequestOwner {
       core.charge(CAUSE.ioInterface, this.#costs["linux.aioReap"]);
       this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
-      if (this.#thread.isAhead()) break;
+      this.isCut = this.#thread.isAhead();
+      if (this.isCut) break;
     }
     // The call returns with what there was; only the look-ahead may cut it into pieces.
-    if (found > 0 && this.#done.earliestPs() > core.cursorPs) this.#isCollecting = false;
+    if (found > 0 && this.#done.earliestPs() > core.cursorPs) {
+      this.#isCollecting = false;
+      this.isCut = false;
+    }
     return found;
   }
 

@@ -42,6 +42,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Poll;
+  isCut = false;
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
@@ -124,6 +125,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   reap(limit: number): number {
     const { core } = this.#thread;
     const most = Math.min(limit, REAP_MAX);
+    this.isCut = false;
     this.submit();
     let found = 0;
     while (found < most) {
@@ -132,7 +134,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
       this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
-      if (this.#thread.isAhead()) break;
+      this.isCut = this.#thread.isAhead();
+      if (this.isCut) break;
     }
     return found;
   }
