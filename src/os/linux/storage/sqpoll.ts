@@ -150,17 +150,28 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     this.#kernelThread.notify(atPs);
   }
 
-  /** The kernel thread's loop. */
+  /**
+   * The kernel thread's loop: a round of polling, then all entries that there are.
+   * [linux-5.x fs/io_uring.c __io_sq_thread]
+   */
   *kernelThread(thread: Thread, ioPoll: IoPoll | undefined): ThreadTask {
     const { core } = thread;
     const wait = this.#kernelWait(ioPoll);
     let busyPs = core.cursorPs;
     while (true) {
-      const submitted = this.#submitPublished(thread);
-      const completed = ioPoll === undefined ? 0 : ioPoll.pollOnce(thread, REAP_MAX);
-      if (submitted + completed > 0) {
-        busyPs = core.cursorPs;
+      let done = 0;
+      while (ioPoll !== undefined) {
+        done += ioPoll.pollOnce(thread, REAP_MAX);
         if (thread.isAhead()) yield CATCH_UP;
+        if (ioPoll.isRoundOver || done >= REAP_MAX) break;
+      }
+      this.#isBlocked = false;
+      for (let left = this.#published.length; left > 0 && this.#submitNext(core); left--) {
+        done += 1;
+        if (thread.isAhead()) yield CATCH_UP;
+      }
+      if (done > 0) {
+        busyPs = core.cursorPs;
         continue;
       }
       // Requests that only its own polling can complete keep the thread awake.
@@ -175,22 +186,24 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     }
   }
 
-  #submitPublished(thread: Thread): number {
-    const { core } = thread;
+  /** Submits the oldest published entry; returns false when the path has no room for it. */
+  #submitNext(core: Core): boolean {
     const requests = this.#published;
-    let submitted = 0;
-    this.#isBlocked = false;
-    while (requests.length > 0 && !thread.isAhead()) {
-      const { opcode, drive, offset, bytes, tag, buffer } = requests;
-      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) {
-        this.#isBlocked = true;
-        break;
-      }
-      core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
-      requests.drop();
-      submitted += 1;
-    }
-    return submitted;
+    const { opcode, drive, offset, bytes, tag, buffer } = requests;
+    this.#isBlocked = !this.#path.send(
+      core,
+      this.#owner,
+      opcode,
+      drive,
+      offset,
+      bytes,
+      tag,
+      buffer,
+    );
+    if (this.#isBlocked) return false;
+    core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
+    requests.drop();
+    return true;
   }
 
   /** The kernel thread looks for new entries and, with IOPOLL, for completions. */
