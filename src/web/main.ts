@@ -32,6 +32,8 @@ class Page {
   #isScheduled = false;
   /** Something is pressed and not released yet: what is drawn has to stay until then. */
   #isPressed = false;
+  /** Where the mouse was last seen; a finger points at nothing between two touches. */
+  #pointer: { readonly x: number; readonly y: number } | undefined;
   #seesClaims = false;
   readonly #player = new Player(() => this.#context());
 
@@ -49,6 +51,16 @@ class Page {
     addEventListener("resize", () => this.#schedule());
     addEventListener("scroll", () => this.#lookForClaims(), { passive: true });
     addEventListener("keydown", (event) => this.#press(event));
+    addEventListener(
+      "pointermove",
+      ({ pointerType, clientX: x, clientY: y }) => {
+        this.#pointer = pointerType === "mouse" ? { x, y } : undefined;
+      },
+      { passive: true },
+    );
+    document.documentElement.addEventListener("pointerleave", () => {
+      this.#pointer = undefined;
+    });
     for (const begin of ["pointerdown", "keydown"]) {
       addEventListener(begin, () => this.#holdStill(true), { capture: true });
     }
@@ -166,7 +178,7 @@ class Page {
     const chapter = chapterOf(this.#data, state);
     document.title = `kerneltax: ${chapter?.title ?? VIEW_TITLES[state.view as "table"]}`;
     const focused = document.activeElement?.id;
-    const under = underPointer();
+    const under = this.#pointer && namedAt(this.#pointer.x, this.#pointer.y);
     const main = h("main", {}, ...this.#view.panels(ctx, this.#own));
     this.#body.replaceChildren(this.#header(ctx), main, this.#footer(ctx));
     this.#own = { ...this.#own, cameFrom: undefined };
@@ -288,11 +300,11 @@ class Page {
   }
 }
 
-/** The innermost thing with a name that the pointer is over, and how far down the window it is. */
-function underPointer(): { readonly id: string; readonly top: number } | undefined {
-  const named = document.querySelectorAll("main :hover[id]");
-  const innermost = named[named.length - 1];
-  return innermost && { id: innermost.id, top: innermost.getBoundingClientRect().top };
+/** The innermost thing with a name at a place of the window, and how far down it begins. */
+function namedAt(x: number, y: number): { readonly id: string; readonly top: number } | undefined {
+  // Asked anew each time: what has just been drawn is not `:hover` before the mouse moves.
+  const named = document.elementFromPoint(x, y)?.closest("main [id]");
+  return named ? { id: named.id, top: named.getBoundingClientRect().top } : undefined;
 }
 
 /** What grows above the pointer must not push something else under it, about to be pressed. */

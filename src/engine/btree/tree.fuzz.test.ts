@@ -260,7 +260,7 @@ describe("a tree whose workers lose their cores at random points", () => {
   const timer = { threads: "tasks", preemption: "timer" } as const;
   const systems: readonly (readonly [string, Partial<ExperimentInput>])[] = [
     ["light threads, a timer", { backend: "unikernel", set: { "unikernel.slice": 1_000 } }],
-    ["tasks, user interrupts", { backend: "bypass", options: timer, set: { "task.slice": 1_000 } }],
+    ["tasks, user interrupts", { backend: "bypass", options: timer, set: { "task.slice": 200 } }],
     ["cooperative tasks", { backend: "bypass", options: { threads: "tasks" } }],
   ];
   const crowded = (system: Partial<ExperimentInput>, seed: number): EngineBench =>
