@@ -56,7 +56,6 @@ describe.each([
   it("ends where the round does, not where the look-ahead does", () => {
     const far = reads(backend, options, 500_000);
     const near = reads(backend, options, 1);
-    console.log(backend, far, near);
     expect(Math.abs(near / far - 1)).toBeLessThan(0.01);
   });
 });
