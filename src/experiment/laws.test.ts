@@ -109,6 +109,18 @@ describe.each([
   });
 });
 
+describe("SQPOLL's kernel thread", () => {
+  it("takes in one go what there is, however far its core may run ahead", () => {
+    const slowest = (lookaheadPs: number): number =>
+      run(
+        named("linux io_uring hipri sqthread_poll"),
+        { drives: 8, workload: rawIo(1, 256) },
+        { lookaheadPs },
+      ).metrics.latencyNsP99;
+    expect(Math.abs(slowest(4 * LOOKAHEAD_PS) / slowest(LOOKAHEAD_PS) - 1)).toBeLessThan(0.15);
+  });
+});
+
 function variantDepth({ backend, options }: Variant, ioDepth: number): number {
   const resolved = resolveOptions(backend.id, backend.options, options);
   return Math.min(ioDepth, backend.traits(resolved).channelDepthMax);

@@ -28,8 +28,9 @@ export const fileAccess: WorkloadKind<FileAccessSpec> = {
   id: "file-access",
   operation: "page",
   usesMemory: () => true,
-  // Nearly everything is a wait of tens of microseconds: rates move by less than half a per cent
-  // between a tenth of a microsecond and this, which spares a quarter of the host's time.
+  // Nearly everything is a wait of tens of microseconds: pages per second move by less than half a
+  // per cent between a tenth of a microsecond and this, shootdowns by less than four; it spares a
+  // quarter of the host's time.
   lookaheadPs: 2_000_000,
   threads: ({ threads }) => threads + 1,
   // Each thread waits for one, has read ahead at most once more, and has announced others.

@@ -190,17 +190,9 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   #submitNext(core: Core): boolean {
     const requests = this.#published;
     const { opcode, drive, offset, bytes, tag, buffer } = requests;
-    this.#isBlocked = !this.#path.send(
-      core,
-      this.#owner,
-      opcode,
-      drive,
-      offset,
-      bytes,
-      tag,
-      buffer,
-    );
-    if (this.#isBlocked) return false;
+    const wasSent = this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer);
+    this.#isBlocked = !wasSent;
+    if (!wasSent) return false;
     core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
     requests.drop();
     return true;
