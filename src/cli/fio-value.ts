@@ -1,4 +1,4 @@
-/** Values as fio writes them: sizes with `kb_base`, durations, counts. */
+/** Values as fio writes them: sizes with `kb_base`, durations, counts; and facets. */
 import { badValue } from "../base/usage-error.ts";
 
 /** fio's `kb_base`: what `k` means. */
@@ -75,4 +75,25 @@ export function parseFlag(text: string, field: string): boolean {
   if (text === "1" || text === "true") return true;
   if (text === "0" || text === "false") return false;
   throw badValue(field, text, "give 0 or 1");
+}
+
+/**
+ * Backends by facet: `storage=unikernel,scheduler=linux`.
+ * @param facets those that may be taken from another backend.
+ * @throws UsageError naming `field`.
+ */
+export function parseFacets(
+  text: string,
+  field: string,
+  facets: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const [facet = "", id = "", ...rest] = part.split("=");
+      if (!facets.includes(facet) || id === "" || rest.length > 0) {
+        throw badValue(field, text, `give facet=backend with a facet of ${facets.join(", ")}`);
+      }
+      return [facet, id];
+    }),
+  );
 }

@@ -2,7 +2,14 @@
 import { badValue, UsageError } from "../base/usage-error.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import type { OptionValue } from "../os/options.ts";
-import { type KbBase, parseCount, parseDurationUs, parseFlag, parseSize } from "./fio-value.ts";
+import {
+  type KbBase,
+  parseCount,
+  parseDurationUs,
+  parseFacets,
+  parseFlag,
+  parseSize,
+} from "./fio-value.ts";
 import { readJsonObject, shown } from "./input-file.ts";
 import {
   backendOptions,
@@ -132,7 +139,7 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
       throw badValue(field, value, `give ${min} to ${max} bytes${step}${hint}`);
     }
     case "facets":
-      return parsedFacets(value, field);
+      return parseFacets(value, field, ["storage", "scheduler"]);
     case "text":
       if (option.name === "machine" && /[/\\]|\.json$/i.test(value)) {
         return readJsonObject(value, field);
@@ -142,20 +149,6 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
       }
       return value;
   }
-}
-
-const FACETS = ["storage", "scheduler"];
-
-function parsedFacets(value: string, field: string): Record<string, string> {
-  return Object.fromEntries(
-    value.split(",").map((part) => {
-      const [facet = "", id = "", ...rest] = part.split("=");
-      if (!FACETS.includes(facet) || id === "" || rest.length > 0) {
-        throw badValue(field, value, "give storage=backend, scheduler=backend, or both");
-      }
-      return [facet, id];
-    }),
-  );
 }
 
 /** Settings that must be understood although they lead nowhere in a spec. */

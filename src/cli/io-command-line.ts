@@ -31,9 +31,11 @@ export function addRunOptions(command: Command): Command {
     command.addOption(textOption(name, "[value]", "accepted, means nothing here").hideHelp());
   }
   for (const [name, { options, backends }] of backendOptions()) {
-    const choices = options.flatMap((option) => (option.type === "choice" ? option.choices : []));
+    const choices = new Set(
+      options.flatMap((option) => (option.type === "choice" ? option.choices : [])),
+    );
     const isFlag = options.every((option) => option.type === "boolean");
-    const argument = isFlag ? "[0|1]" : choices.length > 0 ? `<${choices.join("|")}>` : "<n>";
+    const argument = isFlag ? "[0|1]" : choices.size > 0 ? `<${[...choices].join("|")}>` : "<n>";
     const meaning = [...new Set(options.map((option) => option.meaning))].join("; ");
     command.addOption(textOption(name, argument, `[${backends.join(", ")}] ${meaning}`));
   }

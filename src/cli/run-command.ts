@@ -9,13 +9,13 @@ import { resolveExperiment } from "../experiment/assemble.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { runExperiment } from "../experiment/run.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
-import type { BackendOption } from "../os/options.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
 import { ledgerBar, ledgerSvg } from "../report/ledger-plot.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseSet } from "./io-arguments.ts";
+import type { FacetOption } from "./named-options.ts";
 import { withOutput } from "./output-folder.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
@@ -51,11 +51,6 @@ export interface RunOption {
   readonly meaning: string;
   /** What holds when it is not given; undefined: nothing does. */
   readonly usual: string | undefined;
-}
-
-export interface FacetOption {
-  readonly option: BackendOption;
-  readonly backends: readonly string[];
 }
 
 type Given = Readonly<Record<string, string>>;

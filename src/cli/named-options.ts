@@ -1,0 +1,178 @@
+/**
+ * Options `--name value` that each lead to one field of a spec or of its workload: `db`, `vm`.
+ *
+ * A command lists its options; what their values may be, and what holds without them, follows from
+ * the schema of the field.
+ */
+import * as z from "zod";
+import { badValue, UsageError } from "../base/usage-error.ts";
+import type { BackendModule } from "../os/model.ts";
+import type { BackendOption } from "../os/options.ts";
+import { backends } from "../os/registry.ts";
+import { parseCount, parseDurationUs, parseFacets, parseSize } from "./fio-value.ts";
+import { readJsonObject } from "./input-file.ts";
+import { limitsAt } from "./io-options.ts";
+
+type Kind = "count" | "number" | "size" | "duration" | "choice" | "switch" | "facets" | "text";
+
+export interface NamedOption {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Field of the workload, or of the spec around it. */
+  readonly field: string;
+  readonly of: "workload" | "spec";
+  readonly argument: string;
+  readonly meaning: string;
+}
+
+type OptionMaker = (
+  name: string,
+  kind: Kind,
+  field: string,
+  argument: string,
+  meaning: string,
+) => NamedOption;
+
+/** An option that says something of the workload. */
+export const workload: OptionMaker = (name, kind, field, argument, meaning) => {
+  return { name, kind, field, of: "workload", argument, meaning };
+};
+
+/** An option that says something of the run around the workload. */
+const around: OptionMaker = (name, kind, field, argument, meaning) => {
+  return { name, kind, field, of: "spec", argument, meaning };
+};
+
+/** What the workload runs on. */
+export const SYSTEM_OPTIONS: readonly NamedOption[] = [
+  around("machine", "text", "machine", "id|file.json", "a built-in machine or a file of your own"),
+  around("drives", "count", "drives", "n", "drives in the array; 0 takes all"),
+  around("backend", "text", "backend", "id", "the operating system"),
+  around("facets", "facets", "facets", "facet=id,…", "take a facet from another backend"),
+  around("isolation", "choice", "isolation", "layer", "bare, container, vm or vm+container"),
+  around("virtual-storage", "choice", "virtualStorage", "kind", "passthrough or virtio"),
+];
+
+/** How long it runs, and with which random numbers. */
+export const TIME_OPTIONS: readonly NamedOption[] = [
+  around("runtime", "duration", "runtimeUs", "time", "simulated time that is measured: 20ms"),
+  around("ramp-time", "duration", "rampUs", "time", "simulated time before measuring"),
+  around("seed", "count", "seed", "n", "seed of every random stream"),
+];
+
+/** An option of a facet, and the backends that have it. */
+export interface FacetOption {
+  readonly option: BackendOption;
+  readonly backends: string[];
+}
+
+/** What `optionsOf` picks of every backend, by name. */
+export function facetOptionsByName(
+  optionsOf: (backend: BackendModule) => readonly BackendOption[],
+): Map<string, FacetOption> {
+  const found = new Map<string, FacetOption>();
+  for (const backend of Object.values<BackendModule>(backends)) {
+    for (const option of optionsOf(backend)) {
+      const entry = found.get(option.name) ?? { option, backends: [] };
+      if (!entry.backends.includes(backend.id)) entry.backends.push(backend.id);
+      found.set(option.name, entry);
+    }
+  }
+  return found;
+}
+
+/** What a schema says of one field. */
+export interface SchemaNode {
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly { readonly const?: number }[];
+  readonly default?: unknown;
+}
+
+export type SchemaFields = Readonly<Record<string, SchemaNode>>;
+
+/** The fields of a workload's schema. */
+export const fieldsOf = (schema: z.ZodType): SchemaFields =>
+  (z.toJSONSchema(schema, { io: "input" }) as { readonly properties: SchemaFields }).properties;
+
+/** A field of the spec around the workload. */
+export function specField(field: string): SchemaNode {
+  const { min, max, choices } = limitsAt(field);
+  return { minimum: min, maximum: max, ...(choices && { enum: choices }) };
+}
+
+/**
+ * The value that `text` stands for.
+ * @throws UsageError naming the option.
+ */
+export function parseOption(
+  { name, kind, field }: NamedOption,
+  text: string,
+  node: SchemaNode,
+): unknown {
+  const flag = `--${name}`;
+  const min = node.minimum ?? node.exclusiveMinimum ?? 0;
+  const max = node.maximum ?? Number.MAX_SAFE_INTEGER;
+  switch (kind) {
+    case "count":
+      return parseCount(text, flag, min, max);
+    case "number": {
+      const value = text.trim() === "" ? Number.NaN : Number(text);
+      if (value >= min && value <= max) return value;
+      throw badValue(flag, text, `give a number from ${min} to ${max}`);
+    }
+    case "size":
+      return parsedSize(text, flag, node.anyOf, min, max);
+    case "duration": {
+      const us = parseDurationUs(text, flag);
+      if (us <= max && (us > 0 || field !== "runtimeUs")) return us;
+      throw badValue(flag, text, "give a time above 0 and of at most one hour");
+    }
+    case "choice":
+      if (node.enum?.includes(text) === true) return text;
+      throw badValue(flag, text, `choose one of: ${node.enum?.join(", ") ?? ""}`);
+    case "switch":
+      if (text === "on" || text === "off") return text === "on";
+      throw badValue(flag, text, "give on or off");
+    case "facets":
+      return parseFacets(text, flag, ["storage", "memory", "scheduler"]);
+    case "text":
+      return name === "machine" && /[/\\]|\.json$/i.test(text) ? readJsonObject(text, flag) : text;
+  }
+}
+
+function parsedSize(
+  text: string,
+  flag: string,
+  choices: SchemaNode["anyOf"],
+  min: number,
+  max: number,
+): number {
+  const bytes = parseSize(text, 1000, flag);
+  if (choices !== undefined) {
+    const allowed = choices.map(({ const: choice }) => choice);
+    if (allowed.includes(bytes)) return bytes;
+    throw badValue(flag, text, `choose one of: ${allowed.join(", ")} bytes (4KiB is 4096)`);
+  }
+  if (bytes >= min && bytes <= max) return bytes;
+  throw badValue(flag, text, `give ${min} to ${max} bytes`);
+}
+
+/** The error with `ramBytes:` as `--ram:`. */
+export function inNamesOf(
+  options: readonly NamedOption[],
+  facetOptions: ReadonlyMap<string, FacetOption>,
+  error: unknown,
+): unknown {
+  if (!(error instanceof UsageError)) return error;
+  const [start, field] = /^([\w.]+):/.exec(error.message) ?? [];
+  if (start === undefined || field === undefined) return error;
+  const head = field.split(".")[0]!;
+  const name =
+    options.find((option) => option.name === head || option.field === head)?.name ??
+    (field === "set" || facetOptions.has(field) ? field : undefined);
+  if (name === undefined) return error;
+  return new UsageError(`--${name}:${error.message.slice(start.length)}`);
+}
