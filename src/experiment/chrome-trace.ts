@@ -18,6 +18,7 @@ import type { AssembledRun } from "./assemble.ts";
 import type { RunResult } from "./result.ts";
 import { runExperiment } from "./run.ts";
 import type { ExperimentSpec } from "./spec.ts";
+import { watchCharges } from "./watch-charges.ts";
 
 /** One event of the Trace Event Format; `ts` and `dur` in microseconds. */
 export interface TraceEvent {
@@ -165,7 +166,7 @@ function watchCore(core: Core, recorder: Recorder, waiting: WaitingCounter): () 
     if (last !== undefined && last.cause !== CAUSE.idle) recorder.add(sliceOf(core, last));
     last = undefined;
   };
-  const note = (cause: number, startPs: number): void => {
+  watchCharges(core, (cause, startPs) => {
     const endPs = core.cursorPs;
     if (endPs === startPs) return;
     if (last?.cause === cause && last.endPs === startPs) last.endPs = endPs;
@@ -175,20 +176,7 @@ function watchCore(core: Core, recorder: Recorder, waiting: WaitingCounter): () 
       if (cause === CAUSE.interrupt) recorder.add(instantOf(core, startPs));
     }
     waiting.look(startPs);
-  };
-  const charge = core.charge.bind(core);
-  core.charge = (cause, workPs) => {
-    const startPs = core.cursorPs;
-    const tookPs = charge(cause, workPs);
-    note(cause, startPs);
-    return tookPs;
-  };
-  const passUntil = core.passUntil.bind(core);
-  core.passUntil = (untilPs, cause) => {
-    const startPs = core.cursorPs;
-    passUntil(untilPs, cause);
-    note(cause, startPs);
-  };
+  });
   return close;
 }
 

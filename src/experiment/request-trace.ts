@@ -12,6 +12,7 @@ import type { AssembledRun } from "./assemble.ts";
 import type { RunResult } from "./result.ts";
 import { runExperiment } from "./run.ts";
 import type { ExperimentSpec } from "./spec.ts";
+import { watchCharges } from "./watch-charges.ts";
 
 /** One step on the way of an operation, in picoseconds since it began. */
 export interface TraceStep {
@@ -88,24 +89,11 @@ export function traceRun(
 
 function watchCores({ machine }: AssembledRun, steps: TraceStep[]): void {
   for (const core of machine.cores) {
-    const note = (cause: number, startPs: number): void => {
+    watchCharges(core, (cause, startPs) => {
       if (core.cursorPs === startPs || cause === CAUSE.idle) return;
       const step = { kind: "work", cause: CAUSES[cause]!, where: core.index } as const;
       steps.push({ ...step, startPs, endPs: core.cursorPs });
-    };
-    const charge = core.charge.bind(core);
-    core.charge = (cause, workPs) => {
-      const startPs = core.cursorPs;
-      const tookPs = charge(cause, workPs);
-      note(cause, startPs);
-      return tookPs;
-    };
-    const passUntil = core.passUntil.bind(core);
-    core.passUntil = (untilPs, cause) => {
-      const startPs = core.cursorPs;
-      passUntil(untilPs, cause);
-      note(cause, startPs);
-    };
+    });
   }
 }
 

@@ -1,8 +1,9 @@
 /** What the crash explorer has found under several configurations, side by side. */
-import type { CrashTextResult, CrashTextSpec } from "./crash-text.ts";
+import type { Exploration } from "../experiment/crash/exploration.ts";
+import type { CrashTextSpec } from "./crash-text.ts";
 import { renderTable } from "./table.ts";
 
-export interface ExploredConfiguration extends CrashTextResult {
+export interface ExploredConfiguration extends Exploration {
   readonly title: string;
   readonly spec: CrashTextSpec & {
     readonly options: Readonly<Record<string, string | number | boolean>>;

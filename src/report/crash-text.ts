@@ -1,4 +1,5 @@
 /** What a crash exploration has found, as text for people. */
+import type { Exploration } from "../experiment/crash/exploration.ts";
 import { renderTable } from "./table.ts";
 
 /** The configuration, as far as the text names it. */
@@ -15,24 +16,10 @@ export interface CrashTextSpec {
   readonly seed: number;
 }
 
-export interface CrashTextResult {
-  readonly runs: number;
-  readonly positions: number;
-  readonly distinct: number;
-  readonly repeated: number;
-  readonly commits: number;
-  readonly nested: number;
-  readonly withTornWrites: number;
-  readonly withReordering: number;
-  readonly failedRuns: number;
-  readonly coverage: Readonly<Record<string, number>>;
-  readonly violations: readonly { readonly state: string; readonly message: string }[];
-}
-
 /** @param replay the state that was replayed; undefined: states were explored. */
 export function crashText(
   spec: CrashTextSpec,
-  result: CrashTextResult,
+  result: Exploration,
   replay: string | undefined,
 ): string {
   const what = replay === undefined ? "crash" : `crash, replay of ${replay}`;
@@ -69,7 +56,7 @@ export function crashText(
   ].join("\n");
 }
 
-function verdictLines({ violations }: CrashTextResult): string[] {
+function verdictLines({ violations }: Exploration): string[] {
   if (violations.length === 0) {
     return ["  nothing acknowledged is lost, nothing else is shown, pages and trees are in order"];
   }

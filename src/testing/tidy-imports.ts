@@ -36,7 +36,7 @@ interface Wall {
 /** The files of `experiment/` that describe data: formats and catalogues, nothing that runs. */
 const FORMAT_NAMES =
   "chapter(-.*)?|metric(-.*)?|result|figure(-check)?|claim-spec|patch|spec|" +
-  "workloads/.*(schema|-spec)";
+  "crash/exploration|workloads/.*(schema|-spec)";
 const FORMAT = new RegExp(`^src/experiment/(${FORMAT_NAMES})\\.ts$`);
 const MAY_IMPORT_REGISTRY =
   /^src\/(?:experiment\/assemble\.ts|cli\/.*|os\/(?:[a-z-]+\.)?contract\.test\.ts)$/;

@@ -7,7 +7,8 @@ import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-proto
 import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { CrashWorkload } from "./engine-subject.ts";
 import { engineSubject } from "./engine-subject.ts";
-import type { Exploration, ExplorerSettings, StateName } from "./explorer.ts";
+import type { Exploration } from "./exploration.ts";
+import type { ExplorerSettings, StateName } from "./explorer.ts";
 import { CrashExplorer, RUNS_MAX } from "./explorer.ts";
 import type { FaultKind } from "./faulty-media.ts";
 import { openStage } from "./open-stage.ts";

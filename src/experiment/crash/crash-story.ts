@@ -4,12 +4,8 @@
  */
 import type { Actor, Witness } from "../../workload/witness.ts";
 import type { DeviceEvent } from "./device-trace.ts";
-import {
-  type CrashExplorer,
-  type CrashStep,
-  type Exploration,
-  parseStateName,
-} from "./explorer.ts";
+import type { Exploration } from "./exploration.ts";
+import { type CrashExplorer, type CrashStep, parseStateName } from "./explorer.ts";
 
 const PAGE_BYTES = 4_096;
 /** More steps than that nobody wants to see. */

@@ -6,7 +6,8 @@ import { RecordView } from "../../engine/wal/log-record.ts";
 import type { IoChannel, OperatingSystem, StorageFacet } from "../../os/model.ts";
 import { FLUSH, IO_OK } from "../../os/model.ts";
 import { type EngineSubjectSettings, engineSubject } from "./engine-subject.ts";
-import { CrashExplorer, type Exploration, type ExplorerSettings } from "./explorer.ts";
+import type { Exploration } from "./exploration.ts";
+import { CrashExplorer, type ExplorerSettings } from "./explorer.ts";
 import { openStage } from "./open-stage.ts";
 import type { CrashSubject } from "./subject.ts";
 

@@ -11,6 +11,7 @@
 import { RandomStream } from "../../base/random.ts";
 import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
 import { type DeviceEvent, RecordingMedia } from "./device-trace.ts";
+import type { Exploration, Violation } from "./exploration.ts";
 import { type FaultKind, FaultyMedia } from "./faulty-media.ts";
 import { Image } from "./image.ts";
 import { CommitOracle, type Expectation } from "./oracle.ts";
@@ -52,28 +53,6 @@ export interface StateName {
   readonly position: number;
   readonly subset: number;
   readonly nested?: { readonly position: number; readonly subset: number } | undefined;
-}
-
-export interface Violation {
-  readonly state: string;
-  readonly message: string;
-}
-
-export interface Exploration {
-  readonly runs: number;
-  readonly positions: number;
-  readonly distinct: number;
-  /** States met again, and not recovered again. */
-  readonly repeated: number;
-  readonly commits: number;
-  /** Of the distinct states. */
-  readonly nested: number;
-  readonly withTornWrites: number;
-  readonly withReordering: number;
-  /** Runs that ended in an error told to the workload. */
-  readonly failedRuns: number;
-  readonly coverage: Readonly<Record<string, number>>;
-  readonly violations: readonly Violation[];
 }
 
 /** One event of a run's trace, and how things stand after it. */

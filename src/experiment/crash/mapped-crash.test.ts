@@ -4,7 +4,8 @@ import { ShadowPaging } from "../../engine/buffer/mapped/shadow-paging.ts";
 import type { UpdateProtocolName } from "../../engine/buffer/mapped/update-protocol.ts";
 import { DriveIo } from "../../engine/recovery/drive-io.ts";
 import { type CrashWorkload, engineSubject } from "./engine-subject.ts";
-import { CrashExplorer, type Exploration, type ExplorerSettings } from "./explorer.ts";
+import type { Exploration } from "./exploration.ts";
+import { CrashExplorer, type ExplorerSettings } from "./explorer.ts";
 import { openStage } from "./open-stage.ts";
 
 function explored(
