@@ -189,9 +189,10 @@ export class FileMapping {
     const { frames, index } = this.#cache;
     if ((frames.flags[frame]! & READAHEAD) === 0) return false;
     frames.flags[frame]! &= ~READAHEAD;
+    const end = Math.min(page + 1 + READAHEAD_PAGES, this.#pages);
     let next = page + 1;
-    while (next <= page + READAHEAD_PAGES && index.find(next) !== NO_FRAME) next += 1;
-    if (next > page + READAHEAD_PAGES || next >= this.#pages) return false;
+    while (next < end && index.find(next) !== NO_FRAME) next += 1;
+    if (next === end) return false;
     this.#readahead.onMark(next);
     return true;
   }

@@ -127,7 +127,7 @@ export class PageCache {
       );
     }
     this.frames = new PageFrames(frameCount);
-    this.index = new PageIndex(this.frames.page);
+    this.index = new PageIndex(shape.pages, this.frames.page);
     this.inactive = new LruList(this.frames);
     this.active = new LruList(this.frames);
     this.watermarks = watermarks;
