@@ -5,6 +5,7 @@ import { engineSchema } from "../experiment/workloads/engine-spec.ts";
 import type { OptionValue } from "../os/options.ts";
 import { limitsAt } from "./io-options.ts";
 import {
+  defaultText,
   type FacetOption,
   facetOptionsByName,
   fieldsOf,
@@ -88,35 +89,12 @@ export function facetOptions(): Map<string, FacetOption> {
   return found;
 }
 
-const SIZE_UNITS = [
-  ["GB", 1e9],
-  ["MB", 1e6],
-  ["KiB", 1_024],
-] as const;
-
 const FIELDS = fieldsOf(engineSchema);
 
-/** What an option is unless it is given, as a user writes it; undefined: nothing to tell. */
-export function defaultText({ kind, of, field }: NamedOption): string | undefined {
-  const value = of === "workload" ? FIELDS[field]?.default : limitsAt(field).default;
-  switch (kind) {
-    case "facets":
-      return "the backend's own";
-    case "switch":
-      return value === true ? "on" : "off";
-    case "duration":
-      return `${Number(value) / 1_000}ms`;
-    case "size":
-      return sizeText(Number(value));
-    default:
-      return value === undefined || value === "default" ? undefined : String(value);
-  }
-}
-
-function sizeText(bytes: number): string {
-  for (const [unit, size] of SIZE_UNITS)
-    if (bytes > 0 && bytes % size === 0) return `${bytes / size}${unit}`;
-  return String(bytes);
+/** What an option is unless it is given; undefined: nothing to tell. */
+export function dbDefaultText(option: NamedOption): string | undefined {
+  const { of, field } = option;
+  return defaultText(option, of === "workload" ? FIELDS[field]?.default : limitsAt(field).default);
 }
 
 /**

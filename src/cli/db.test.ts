@@ -34,7 +34,7 @@ describe("kerneltax db", () => {
   it("prints throughput, latency, I/O and the ledger", async () => {
     const { code, out } = await kerneltax("db", ...SHORT, "--backend=bypass");
     expect(code).toBe(0);
-    expect(out).toMatch(/^lookup: 1 threads, spdk on bypass, machine milan-pm1733, 2 drives\n/);
+    expect(out).toMatch(/^lookup: 1 thread, spdk on bypass, machine milan-pm1733, 2 drives\n/);
     for (const word of ["rate", "latency", "I/O", "hit rate", "cores", "scale", "database"]) {
       expect(out).toContain(word);
     }

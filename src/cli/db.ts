@@ -1,7 +1,7 @@
 /** `kerneltax db`: one run of the storage engine under a benchmark. */
 import type { Command } from "commander";
 import { engineText } from "../report/engine-text.ts";
-import { DB_OPTIONS, dbInput, defaultText, facetOptions, inGivenNames } from "./db-options.ts";
+import { DB_OPTIONS, dbDefaultText, dbInput, facetOptions, inGivenNames } from "./db-options.ts";
 import { runCommand } from "./run-command.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -9,7 +9,7 @@ export function dbCommand(context: CommandContext): Command {
   return runCommand(context, {
     name: "db",
     description: "one run of the storage engine under a benchmark",
-    options: DB_OPTIONS.map((option) => ({ ...option, usual: defaultText(option) })),
+    options: DB_OPTIONS.map((option) => ({ ...option, usual: dbDefaultText(option) })),
     facetOptions,
     inputOf: dbInput,
     inGivenNames,

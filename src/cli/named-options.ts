@@ -9,6 +9,7 @@ import { badValue, UsageError } from "../base/usage-error.ts";
 import type { BackendModule } from "../os/model.ts";
 import type { BackendOption } from "../os/options.ts";
 import { backends } from "../os/registry.ts";
+import { sizeText } from "../report/amount-text.ts";
 import { parseCount, parseDurationUs, parseFacets, parseSize } from "./fio-value.ts";
 import { readJsonObject } from "./input-file.ts";
 import { limitsAt } from "./io-options.ts";
@@ -119,9 +120,9 @@ export function parseOption(
     case "count":
       return parseCount(text, flag, min, max);
     case "number": {
-      const value = text.trim() === "" ? Number.NaN : Number(text);
+      const value = parsedNumber(text);
       if (value >= min && value <= max) return value;
-      throw badValue(flag, text, `give a number from ${min} to ${max}`);
+      throw badValue(flag, text, `give a number from ${min} to ${max}, or a fraction`);
     }
     case "size":
       return parsedSize(text, flag, node.anyOf, min, max);
@@ -143,6 +144,13 @@ export function parseOption(
   }
 }
 
+/** `0.005` or `1/200`; NaN when it is neither. */
+function parsedNumber(text: string): number {
+  const [, above, below] = /^(\d+)\/(\d+)$/.exec(text.trim()) ?? [];
+  if (above !== undefined) return Number(above) / Number(below);
+  return text.trim() === "" ? Number.NaN : Number(text);
+}
+
 function parsedSize(
   text: string,
   flag: string,
@@ -158,6 +166,25 @@ function parsedSize(
   }
   if (bytes >= min && bytes <= max) return bytes;
   throw badValue(flag, text, `give ${min} to ${max} bytes`);
+}
+
+/**
+ * What an option is unless it is given, as a user writes it; undefined: nothing to tell.
+ * @param value what the schema says.
+ */
+export function defaultText({ kind }: NamedOption, value: unknown): string | undefined {
+  switch (kind) {
+    case "facets":
+      return "the backend's own";
+    case "switch":
+      return value === true ? "on" : "off";
+    case "duration":
+      return `${Number(value) / 1_000}ms`;
+    case "size":
+      return value === 0 ? "0" : sizeText(Number(value)).replace(" ", "");
+    default:
+      return value === undefined || value === "default" ? undefined : String(value);
+  }
 }
 
 /** The error with `ramBytes:` as `--ram:`. */

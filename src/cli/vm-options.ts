@@ -6,6 +6,7 @@ import { VM_ACCESSES, vmSchema } from "../experiment/workloads/vm-spec.ts";
 import type { OptionValue } from "../os/options.ts";
 import { limitsAt } from "./io-options.ts";
 import {
+  defaultText,
   type FacetOption,
   facetOptionsByName,
   fieldsOf,
@@ -32,7 +33,13 @@ export const VM_OPTIONS: readonly NamedOption[] = [
   workload("batch", "count", "batch", "n", "pages per request to the system"),
   workload("hint", "choice", "hint", "hint", "what madvise says: normal, random, sequential"),
   workload("ram", "size", "ramBytes", "size", "memory for pages: 100GiB, 128GB"),
-  workload("data", "size", "dataBytes", "size", "what the pages hold altogether: 2TiB, 1TB"),
+  workload(
+    "data",
+    "size",
+    "dataBytes",
+    "size",
+    "what the pages hold altogether: 2TiB, 1TB; insert: twice --ram if not given",
+  ),
   workload("write-percent", "count", "writePercent", "n", "share of pages that are written"),
   workload("block", "size", "blockBytes", "size", "what a sequential thread takes at a time"),
   workload(
@@ -63,17 +70,15 @@ const VM_FIELDS = fieldsOf(vmSchema);
 const FILE_FIELDS = fieldsOf(fileAccessSchema);
 const ACCESSES: readonly string[] = [...VM_ACCESSES, ...FILE_ACCESSES];
 
-/** What an option is unless it is given, where both kinds of workload agree. */
+/** What an option is unless it is given; undefined: nothing to tell. */
 export function vmDefaultText(option: NamedOption): string | undefined {
-  const value = defaultOf(option);
-  return value === undefined ? undefined : String(value);
-}
-
-function defaultOf({ of, field }: NamedOption): unknown {
-  if (of === "spec") return field === "facets" ? undefined : limitsAt(field).default;
-  const [one, other] = [VM_FIELDS[field]?.default, FILE_FIELDS[field]?.default];
-  if (field === "access") return one;
-  return one === undefined || other === undefined || one === other ? (one ?? other) : undefined;
+  const { of, field } = option;
+  if (of === "spec") return defaultText(option, limitsAt(field).default);
+  const [pages, file] = [VM_FIELDS[field], FILE_FIELDS[field]];
+  const usual = defaultText(option, (pages ?? file)?.default);
+  if (field === "access" || file === undefined || pages === undefined) return usual;
+  const ofFile = defaultText(option, file.default);
+  return ofFile === usual ? usual : `${usual}; of a mapped file ${ofFile}`;
 }
 
 /**
@@ -105,6 +110,10 @@ export function vmInput(
         throw new UsageError(`--${name}: --access ${access} has no use for it`);
       fields[option.field] = parseOption(option, text, node);
     }
+  }
+  if (access === "insert" && fields["dataBytes"] === undefined) {
+    // Something must be evicted for what is read in.
+    fields["dataBytes"] = 2 * Number(fields["ramBytes"] ?? schema["ramBytes"]?.default);
   }
   if (isFile) {
     // Times are those of the original; its twin fills in `scale` of it.

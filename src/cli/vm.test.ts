@@ -42,6 +42,22 @@ describe("kerneltax vm", () => {
     expect(await sizes("4MB")).toMatchObject({ ramBytes: 4_000_000 });
   });
 
+  it("takes a scale as a fraction", async () => {
+    const scale = async (text: string): Promise<unknown> =>
+      (await json(...ALLOCATE, "--scale", text)).specHash;
+    expect(await scale("1/8")).toBe(await scale("0.125"));
+  });
+
+  it("inserts into twice the memory unless told otherwise, and warns if nothing went", async () => {
+    const insert = [...SHORT, "--access", "insert", "--backend", "unikernel", "--ram", "16MiB"];
+    const { code, out, err } = await kerneltax(...insert, "--threads", "1");
+    expect(code).toBe(0);
+    expect(out).toMatch(/32 MiB with 16 MiB of memory/);
+    expect(err).toMatch(/^warning: no page was evicted while measuring: a thread evicts 512/);
+    const some = await kerneltax(...insert, "--batch", "4", "--runtime", "2ms");
+    expect([some.code, some.err]).toEqual([0, ""]);
+  });
+
   it("takes facets, options of the memory facet and isolation", async () => {
     const args = [...ALLOCATE, "--facets", "memory=custom"];
     const mixed = await json(...args, "--tlb_batch", "0");
@@ -66,6 +82,7 @@ describe("kerneltax vm", () => {
     ["--facets", "network=linux", "storage, memory, scheduler"],
     ["--hint", "random", "--access page has no use for it"],
     ["--scale", "2", "a number from 0 to 1"],
+    ["--scale", "1/0", "or a fraction"],
     ["--release", "free", "madvise, process_madvise"],
     ["--set", "kernel.teleport=1", "no model number"],
   ])("refuses %s %s by name", async (option, value, allowed) => {

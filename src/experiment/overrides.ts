@@ -82,9 +82,14 @@ function overridden({ unit, atGHz }: Sourced, value: number): Sourced {
 }
 
 function unknownPath(path: string, machine: MachineSpec, backend: CostDeclaration): UsageError {
-  const known = settablePaths(machine, backend).join(", ");
+  const known = settablePaths(machine, backend);
+  const groupOf = (name: string): string => name.slice(0, name.indexOf(".") + 1);
+  const siblings = known.filter((name) => groupOf(name) === groupOf(path));
+  const groups = [...new Set(known.map((name) => `${groupOf(name)}…`))];
   return new UsageError(
-    `set: there is no model number "${path}"; there are: ${known}; nor has the spec such a ` +
-      "number (it has drives, runtimeUs, workload.…: all that JSON output shows)",
+    `set: there is no model number "${path}"; there are: ` +
+      `${(siblings.length > 0 ? siblings : groups).join(", ")} (\`kerneltax costs\` lists all); ` +
+      "nor has the spec such a number (it has drives, runtimeUs, workload.…: all that JSON " +
+      "output shows)",
   );
 }

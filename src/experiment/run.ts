@@ -81,7 +81,7 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
     ...outcome,
     ledger: ledgerResult(rows),
     jobs,
-    warnings: resolved.warnings,
+    warnings: [...resolved.warnings, ...(outcome.warnings ?? [])],
   };
 }
 

@@ -110,7 +110,7 @@ describe("resolveExperiment", () => {
     [{ set: { "cpu.smtShare": 2 } }, /smtShare: 2/],
     [{ set: { "cpu.clock": 0 } }, /clock: 0/],
     [{ set: { "kernel.driver": -1 } }, /costs\.kernel\.driver: -1/],
-    [{ set: { "bypass.submit": 1 } }, /no model number "bypass\.submit"/],
+    [{ set: { "bypass.submit": 1 } }, /no model number "bypass\.submit"; .*cpu\.…, drive\.…/],
   ])("refuses %o with field, value and what is allowed", (input, message) => {
     expect(errorOf(() => resolve(input))).toMatch(message);
   });

@@ -78,6 +78,8 @@ export interface WorkloadResult {
   readonly scale?: number;
   /** Metrics over time, for kinds that report them. */
   readonly intervals?: readonly Interval[];
+  /** What the user should know of the numbers, beside what was clear before the run. */
+  readonly warnings?: readonly string[];
 }
 
 export interface RunningWorkload {

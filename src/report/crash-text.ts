@@ -1,5 +1,6 @@
 /** What a crash exploration has found, as text for people. */
 import type { Exploration } from "../experiment/crash/exploration.ts";
+import { counted } from "./amount-text.ts";
 import { renderTable } from "./table.ts";
 
 /** The configuration, as far as the text names it. */
@@ -27,7 +28,8 @@ export function crashText(
   const pool = isMapped ? `mapped file, ${spec.updateProtocol}` : `${spec.buffer} pool`;
   const images = spec.pageImages ? "with" : "without";
   const head = [
-    `${what}: ${spec.workload} on ${spec.backend}, ${spec.drives} drives, seed ${spec.seed}`,
+    `${what}: ${spec.workload} on ${spec.backend}, ${counted(spec.drives, "drive")}, ` +
+      `seed ${spec.seed}`,
     `  ${pool}, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
       `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
   ];

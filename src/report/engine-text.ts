@@ -1,6 +1,7 @@
 /** One run of the engine under a benchmark, as text for people. */
 import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
+import { counted, roundedBytes, short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { renderTable } from "./table.ts";
 
@@ -14,9 +15,9 @@ export function engineText(result: RunResult): string {
   const path = engine === undefined ? spec.backend : `${String(engine)} on ${spec.backend}`;
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   return [
-    `${workload.benchmark}: ${workload.threads} threads${each}, ${path}, ` +
-      `machine ${String(spec.machine)}, ${spec.drives} drives`,
-    `  data   : ${bytes(workload.dataBytes)} with ${bytes(workload.ramBytes)} of memory, ` +
+    `${workload.benchmark}: ${counted(workload.threads, "thread")}${each}, ${path}, ` +
+      `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
+    `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `pages of ${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
     `  engine : ${workload.buffer}, wal ${workload.wal ? "on" : "off"}, ` +
       `${workload.isolationLevel}, ${workload.updateProtocol}`,
@@ -28,7 +29,8 @@ export function engineText(result: RunResult): string {
       `p99.9 ${time(metric("transactionNsP999"))}`,
     `  I/O    : ${short(metric("readsPerTransaction"))} page reads and ` +
       `${short(metric("writesPerTransaction"))} page writes per transaction ` +
-      `(${bytes(metric("readBytesPerS"))}/s, ${bytes(metric("writeBytesPerS"))}/s), ` +
+      `(${roundedBytes(metric("readBytesPerS"))}/s, ` +
+      `${roundedBytes(metric("writeBytesPerS"))}/s), ` +
       `${short(metric("logBytesPerTransaction"))} bytes of log; ` +
       `hit rate ${percent(metric("hitRate"))}`,
     `  cores  : ${short(metric("coresBusy"))} burnt at ${short(result.clockGHz)} GHz, ` +
@@ -44,22 +46,11 @@ export function engineText(result: RunResult): string {
   ].join("\n");
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4)));
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 function si(value: number): string {
   if (value >= 1e6) return `${short(value / 1e6)} M`;
   return value >= 1e3 ? `${short(value / 1e3)} k` : short(value);
-}
-
-function bytes(value: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  let unit = 0;
-  while (value >= 1_000 && unit < units.length - 1) {
-    value /= 1_000;
-    unit += 1;
-  }
-  return `${short(value)} ${units[unit]}`;
 }
 
 function time(ns: number): string {

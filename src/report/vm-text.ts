@@ -1,6 +1,7 @@
 /** One memory microbenchmark as text for people. */
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
+import { counted, short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { metricColumn, renderTable, type Table } from "./table.ts";
 
@@ -13,13 +14,13 @@ export function vmText(result: RunResult): string {
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   const options = Object.entries(spec.options).map(([name, value]) => ` ${name}=${String(value)}`);
   return [
-    `${workload.access}: ${result.threads} threads on ${spec.backend}, ` +
-      `machine ${String(spec.machine)}, ${spec.drives} drives`,
-    `  data   : ${workload.dataBytes} bytes with ${workload.ramBytes} of memory, ` +
+    `${workload.access}: ${counted(result.threads, "thread")} on ${spec.backend}, ` +
+      `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
+    `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `simulated at scale ${short(scale)}`,
     `  options:${options.join("") || " none"}`,
     `  run    : ${short(result.windowPs / 1e9)} ms simulated at ${short(result.clockGHz)} GHz, ` +
-      `${result.operations} pages, seed ${result.seed}, spec ${result.specHash}` +
+      `${counted(result.operations, "page")}, seed ${result.seed}, spec ${result.specHash}` +
       `${set.length === 0 ? "" : `, set${set.join("")}`}`,
     "",
     renderTable(metricsRows(result)),
@@ -59,5 +60,3 @@ function intervalRows(intervals: NonNullable<RunResult["intervals"]>): Table {
     ]),
   };
 }
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));

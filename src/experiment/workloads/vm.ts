@@ -119,7 +119,18 @@ class VmRun implements RunningWorkload {
     const { operations } = this.#pattern;
     const { requested, acknowledged } = this.#site.machine.ipis;
     assert(acknowledged === requested, "every interrupt between cores is received");
-    return { metrics: this.#metrics(measured), operations, scale: this.#workload.scale };
+    const { scale } = this.#workload;
+    return { metrics: this.#metrics(measured), operations, scale, warnings: this.#warnings() };
+  }
+
+  #warnings(): readonly string[] {
+    const { access, batch } = this.#workload;
+    const [first, last] = this.#samples;
+    if (access !== "insert" || last!.counters.released > first!.counters.released) return [];
+    return [
+      `no page was evicted while measuring: a thread evicts ${batch} at a time, and then not ` +
+        "for as many insertions; give a longer runtime or a smaller batch",
+    ];
   }
 
   #create(): VmPattern {
