@@ -64,7 +64,7 @@ async function benchScheduling(
   const points = schedulingPoints(table);
   const results = await runPoints(id, points, terminal, runner);
   const cells = schedulingTable(table, results);
-  terminal.out(`${id}: ${title}\n${renderTable(cells)}\n\n`);
+  terminal.out(`${id}: ${title}\n${renderTable(cells, terminal.columns)}\n\n`);
   const head = markdownTable(cells);
   // The lookups with most threads show where their cycles go.
   const most = Math.max(...table.threads);
@@ -83,7 +83,7 @@ async function benchComparison(
   const points = comparisonPoints(table);
   const results = await runPoints(id, points, terminal, runner);
   const cells = comparisonCells(table, results);
-  terminal.out(`${id}: ${title}\n${renderTable(cells)}\n\n`);
+  terminal.out(`${id}: ${title}\n${renderTable(cells, terminal.columns)}\n\n`);
   const head = markdownTable(cells);
   return {
     head,
@@ -120,7 +120,7 @@ async function benchInterfaces(
   const size = { cores: cpu.cores, allCoreGHz: clockGHz(cpu.clocks, cpu.cores) };
   const summaries = summariseInterfaces(table, results, size);
   const tables = [headlineTable(summaries), billTable(summaries)];
-  terminal.out(tableText(table, tables));
+  terminal.out(tableText(table, tables, terminal.columns));
   const head = tables.map(markdownTable).join("\n");
   const product = tableProduct(
     table,
@@ -152,6 +152,11 @@ async function runPoints(
   );
 }
 
-function tableText({ id, title }: InterfaceTable, tables: readonly Table[]): string {
-  return `${id}: ${title}\n${tables.map(renderTable).join("\n")}\n\n`;
+function tableText(
+  { id, title }: InterfaceTable,
+  tables: readonly Table[],
+  columns: number | undefined,
+): string {
+  const printed = tables.map((table) => renderTable(table, columns));
+  return `${id}: ${title}\n${printed.join("\n")}\n\n`;
 }

@@ -78,8 +78,9 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
     runAll(wanted, runner, terminal),
   );
   const files = new ResultFiles(options.results);
-  if (verdicts.length > 0) terminal.out(`${renderTable(lectureClaims(verdicts))}\n\n`);
-  if (judgements.length > 0) terminal.out(`${validationText(judgements)}\n`);
+  if (verdicts.length > 0)
+    terminal.out(`${renderTable(lectureClaims(verdicts), terminal.columns)}\n\n`);
+  if (judgements.length > 0) terminal.out(`${validationText(judgements, terminal.columns)}\n`);
   files.writeLatest(products);
   const isComplete = only.length === 0;
   const isRed =
@@ -146,7 +147,7 @@ async function benchFigures(
   await runFigures(terminal, runner, figures, kept, (outcome) => {
     judgements.push(outcome.judgement);
     products.push(figureProduct(outcome));
-    terminal.out(`${figureText(outcome.judgement, outcome.credit)}\n`);
+    terminal.out(`${figureText(outcome.judgement, outcome.credit, terminal.columns)}\n`);
   });
   return judgements;
 }

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { resultRowsToCsv } from "../report/csv.ts";
-import { kerneltax } from "../testing/captured-terminal.ts";
+import { capturedTerminal, kerneltax } from "../testing/captured-terminal.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { figureIds } from "./figures.ts";
+import { runProgram } from "./program.ts";
 import { VERSION } from "./project.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kerneltax-commands-"));
@@ -48,6 +49,21 @@ describe("list", () => {
     expect(Object.keys(data)).toEqual(
       expect.arrayContaining(["backends", "machines", "workloads", "figures", "claims"]),
     );
+  });
+});
+
+describe("a terminal of 120 columns", () => {
+  it.each([
+    ["list"],
+    ["validate", "--figure", FIGURE, "--points"],
+    ["run", FIGURE],
+    ["sched", "switch", "--runtime", "1ms"],
+  ])("holds every line of %s", async (...args) => {
+    const { terminal, text } = capturedTerminal(120);
+    await runProgram(args, terminal);
+    const longest = Math.max(...text.out.split("\n").map((line) => line.length));
+    expect(longest).toBeGreaterThan(60);
+    expect(longest).toBeLessThanOrEqual(120);
   });
 });
 

@@ -50,7 +50,7 @@ function printCosts({ terminal }: CommandContext, flags: CostsFlags): void {
     const parts = [...new Set(own.map(({ part }) => part))];
     for (const part of parts) {
       const rows = own.filter((entry) => entry.part === part);
-      terminal.out(`${machine}: ${part}\n${renderTable(costsTable(rows))}\n\n`);
+      terminal.out(`${machine}: ${part}\n${renderTable(costsTable(rows), terminal.columns)}\n\n`);
     }
   }
   terminal.out(

@@ -15,7 +15,7 @@ import {
   type Titles,
 } from "../report/explanation.ts";
 import { stableJson } from "../report/json.ts";
-import { renderTable } from "../report/table.ts";
+import { renderTable, type Table } from "../report/table.ts";
 import { parseSet } from "./io-arguments.ts";
 import { NAMED_RUN, type NamedRun, readNamedRun } from "./named-run.ts";
 import { adaptation } from "./overrides-for.ts";
@@ -79,7 +79,7 @@ async function runExplain(
     throw new UsageError(`${title}: nothing was completed in the measured time; lengthen it`);
   }
   const found = explain(a, b);
-  if (flags.outputFormat === "normal") terminal.out(explanationText(found, a, b));
+  if (flags.outputFormat === "normal") terminal.out(explanationText(found, a, b, terminal.columns));
   else terminal.out(`${stableJson(explanationJson(found, a, b), 2, "given")}\n`);
 }
 
@@ -100,19 +100,23 @@ async function explainedRuns(
   }));
 }
 
-function explanationText(found: Explanation, a: ExplainedRun, b: ExplainedRun): string {
+function explanationText(
+  found: Explanation,
+  a: ExplainedRun,
+  b: ExplainedRun,
+  columns: number | undefined,
+): string {
   const titles: Titles = [a.title, b.title];
   const { spec, numbers, metrics, causes } = found;
   const shown = numbers.slice(0, NUMBERS_SHOWN);
   const hidden = numbers.length - shown.length;
+  const table = (rows: Table): string => renderTable(rows, columns);
   const parts = [
-    spec.length > 0 ? renderTable(specTable(spec, titles)) : "Both were asked for the same.",
-    numbers.length > 0
-      ? renderTable(numbersTable(shown, titles))
-      : "Their model numbers are equal.",
+    spec.length > 0 ? table(specTable(spec, titles)) : "Both were asked for the same.",
+    numbers.length > 0 ? table(numbersTable(shown, titles)) : "Their model numbers are equal.",
     ...(hidden > 0 ? [`… and ${hidden} more numbers; --output-format json has all.`] : []),
-    metrics.length > 0 ? renderTable(metricsTable(metrics, titles)) : "Their results are equal.",
-    renderTable(causesTable(causes, a.result.operation, titles)),
+    metrics.length > 0 ? table(metricsTable(metrics, titles)) : "Their results are equal.",
+    table(causesTable(causes, a.result.operation, titles)),
   ];
   return `${parts.join("\n")}\n`;
 }

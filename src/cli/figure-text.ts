@@ -1,5 +1,6 @@
 /** A judged figure as text: its points, one line per claim, one line per failure. */
 import type { FigureJudgement, JudgedClaim } from "../report/judge.ts";
+import { wrapText } from "../report/prose.ts";
 import { renderTable } from "../report/table.ts";
 import { pointsTable } from "../report/validation.ts";
 
@@ -11,9 +12,10 @@ const MARKS: { readonly [verdict in JudgedClaim["verdict"]]: string } = {
 };
 
 /** Title, table of points, one line per claim; ends in a line feed. */
-export function figureText(judgement: FigureJudgement, credit: string): string {
+export function figureText(judgement: FigureJudgement, credit: string, columns?: number): string {
   const title = `${judgement.id}: ${judgement.title} (published: ${credit})`;
-  return `${title}\n${renderTable(pointsTable(judgement))}\n${verdictLines(judgement)}`;
+  const verdicts = wrapText(verdictLines(judgement), columns);
+  return `${title}\n${renderTable(pointsTable(judgement), columns)}\n${verdicts}`;
 }
 
 /** One line per claim. */

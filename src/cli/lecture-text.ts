@@ -20,6 +20,7 @@ import { parseSpec } from "../experiment/spec.ts";
 import { type Story, storyOf } from "../experiment/story.ts";
 import { claimText } from "../report/claim-verdict.ts";
 import { causeTitle } from "../report/ledger-table.ts";
+import { wrapText } from "../report/prose.ts";
 import { columnHeader, metricColumn, renderTable, type Table } from "../report/table.ts";
 import { isTimed } from "../workload/witness.ts";
 import { judgeClaims, loadClaims } from "./claims.ts";
@@ -33,7 +34,8 @@ export async function walkChapter(chapter: Chapter, terminal: Terminal): Promise
 }
 
 async function walk(chapter: Chapter, terminal: Terminal, runner: PointRunner): Promise<void> {
-  const print = (text: string): void => terminal.out(`${text}\n`);
+  const print = (text: string): void => terminal.out(`${wrapText(text, terminal.columns)}\n`);
+  const printTable = (table: Table): void => print(renderTable(table, terminal.columns));
   const { prediction, path, chart } = chapter;
   const figures = chapterFigures(chapter, figureIds());
   print(`Case study ${chapter.number}: ${chapter.title}\n\n${chapter.question}\n`);
@@ -44,19 +46,20 @@ async function walk(chapter: Chapter, terminal: Terminal, runner: PointRunner): 
   print(`\n${path.text}, step by step`);
   for (const { id, title } of path.variants) {
     const trace = traceOperation(parseSpec(pathInput(chapter, id)), pathBegins(chapter, id));
-    print(`\n${title}\n${renderTable(pathTable(trace))}`);
+    print(`\n${title}`);
+    printTable(pathTable(trace));
   }
   const points = chartPoints(chapter, {});
   const answers = await runner.outcomes(points.map(inputOf));
   print(`\n${chart.title}. Interactive preset: ${chapter.preset}`);
   for (const metric of chart.metrics.slice(0, 2)) {
-    print(renderTable(chartTable(chapter, points, answers, metric)));
+    printTable(chartTable(chapter, points, answers, metric));
   }
-  print(renderTable(ledgerTable(chapter, points, answers)));
-  await turnKnobs(chapter, runner, print);
+  printTable(ledgerTable(chapter, points, answers));
+  await turnKnobs(chapter, runner, printTable);
   const [answer] = await runner.run([predictionInput(chapter) as unknown as ExperimentInput]);
   print(`\n${revealed(chapter, answer!)}\n`);
-  tellFailures(chapter, print);
+  tellFailures(chapter, print, printTable);
   if (chapter.claims.length > 0) {
     const verdicts = await judgeClaims(terminal, runner, loadClaims(chapter.claims));
     print(`What the lecture says, run\n\n${verdicts.map(claimText).join("\n")}`);
@@ -66,12 +69,18 @@ async function walk(chapter: Chapter, terminal: Terminal, runner: PointRunner): 
 }
 
 /** Every failure in every way that it can be met, moment by moment. */
-function tellFailures(chapter: Chapter, print: (text: string) => void): void {
+function tellFailures(
+  chapter: Chapter,
+  print: (text: string) => void,
+  printTable: (table: Table) => void,
+): void {
   for (const failure of chapter.failures) {
     print(`What goes wrong: ${failure.title}\n\n${failure.text}`);
     for (const [position, { title }] of failure.variants.entries()) {
       const story = storyOf(parseSpec(storyInput(chapter, failure, position)));
-      print(`\n${title}\n${renderTable(storyTable(story))}\n`);
+      print(`\n${title}`);
+      printTable(storyTable(story));
+      print("");
     }
   }
 }
@@ -207,7 +216,7 @@ function ledgerTable(
 async function turnKnobs(
   chapter: Chapter,
   runner: PointRunner,
-  print: (text: string) => void,
+  printTable: (table: Table) => void,
 ): Promise<void> {
   const { x, metrics, series } = chapter.chart;
   const at = "path" in x ? x.initial : 0;
@@ -240,6 +249,6 @@ async function turnKnobs(
         align: "right" as const,
       })),
     ];
-    print(renderTable({ columns, rows }));
+    printTable({ columns, rows });
   }
 }

@@ -37,7 +37,7 @@ export function listCommand(context: CommandContext): Command {
       if (flags.outputFormat === "json") {
         const data = { tool: "kerneltax", version: VERSION, command: "list", ...catalogue() };
         terminal.out(`${stableJson(data, 2, "given")}\n`);
-      } else terminal.out(listText());
+      } else terminal.out(listText(terminal.columns));
     });
 }
 
@@ -76,7 +76,7 @@ export function catalogue() {
   };
 }
 
-function listText(): string {
+function listText(columns: number | undefined): string {
   const { backends: systems, machines: hosts, workloads, figures, lecture, claims } = catalogue();
   const sections: readonly (readonly [string, Table])[] = [
     [
@@ -142,7 +142,9 @@ function listText(): string {
       ),
     ],
   ];
-  return sections.map(([title, content]) => `${title}\n${renderTable(content)}\n`).join("\n");
+  return sections
+    .map(([title, content]) => `${title}\n${renderTable(content, columns)}\n`)
+    .join("\n");
 }
 
 function table(titles: readonly string[], rows: readonly (readonly Cell[])[]): Table {

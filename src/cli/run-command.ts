@@ -40,7 +40,7 @@ export interface RunCommand {
   readonly inputOf: (given: Given, set: ReturnType<typeof parseSet>) => ExperimentInput;
   /** An error of the spec, in the names of the command line. */
   readonly inGivenNames: (error: unknown) => unknown;
-  readonly text: (result: RunResult) => string;
+  readonly text: (result: RunResult, columns?: number) => string;
   /** What the ledger is drawn per: "transaction", "page". */
   readonly operation: string;
 }
@@ -120,7 +120,7 @@ async function run(
     if (flags.outputFormat === "json") terminal.out(json);
     else {
       for (const warning of result.warnings) terminal.err(`warning: ${warning}\n`);
-      terminal.out(kind.text(result));
+      terminal.out(kind.text(result, terminal.columns));
       if (over !== undefined) terminal.out(`\n${intervalsText(over)}`);
     }
   });

@@ -106,7 +106,9 @@ async function runAll(
   const onFigure = (outcome: FigureOutcome): void => {
     const { judgement, credit } = outcome;
     if (flags.outputFormat === "normal") {
-      terminal.out(`${figureText(judgement, credit)}${failureLines(judgement)}\n`);
+      terminal.out(
+        `${figureText(judgement, credit, terminal.columns)}${failureLines(judgement)}\n`,
+      );
     }
     const json = figureJson(outcome);
     printed.push(json);
@@ -186,7 +188,9 @@ function runSpec(
   const json = envelope(result, "run", VERSION);
   if (flags.outputFormat === "normal") {
     for (const warning of result.warnings) terminal.err(`warning: ${warning}\n`);
-    const tables = [metricsTable(result), ledgerTable(result)].map(renderTable);
+    const tables = [metricsTable(result), ledgerTable(result)].map((table) =>
+      renderTable(table, terminal.columns),
+    );
     terminal.out(`${name}: spec ${result.specHash}\n${tables.join("\n")}\n`);
   }
   if (folder !== undefined) {

@@ -96,7 +96,7 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
     }
     if (flags.outputFormat === "json") terminal.out(json);
     else {
-      const table = renderTable(tableOf(experiment, results, seeds));
+      const table = renderTable(tableOf(experiment, results, seeds), terminal.columns);
       terminal.out(`${experiment.title}\n${table}\n`);
     }
   });

@@ -95,7 +95,7 @@ async function sensitivity(
   const answers = await answered(terminal, checked, variations, allowLong);
   const sorted = sortedByEffect(answers.varied, flags.metric);
   if (flags.outputFormat === "normal") {
-    terminal.out(sensitivityText(answers, sorted, flags.metric, top));
+    terminal.out(sensitivityText(answers, sorted, flags.metric, top, terminal.columns));
     return;
   }
   const data = {
@@ -171,6 +171,7 @@ function sensitivityText(
   sorted: readonly Sensitivity[],
   metric: SensitivityMetric,
   top: number,
+  columns: number | undefined,
 ): string {
   const chance = Math.max(...bySeed.map((change) => Math.abs(change?.[metric] ?? 0)));
   const moving = sorted.filter((entry) => effectOf(entry, metric) >= Math.max(SHOWN, chance));
@@ -179,7 +180,7 @@ function sensitivityText(
   return [
     `What decides ${SENSITIVITY_METRICS.map((name) => valueText(base, name)).join(", ")} ` +
       `(spec ${base.specHash})`,
-    renderTable(sensitivityTable(rows)),
+    renderTable(sensitivityTable(rows), columns),
     "Assumed numbers go to both ends of their range, all others down and up by 10 %; " +
       "* = calibrated.",
     ...(rows.some(({ path }) => path === "cpu.clock@1") ? [CLOCK_NOTE] : []),

@@ -4,6 +4,8 @@ import process from "node:process";
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** Characters of a line, where somebody reads stdout; undefined: it goes to a file or program. */
+  readonly columns?: number | undefined;
   /** Whether somebody watches stderr, so that progress makes sense. */
   readonly isWatched: boolean;
   /** Whether internal errors show their stack. */
@@ -21,6 +23,7 @@ export interface CommandContext {
 export const processTerminal: Terminal = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   isWatched: process.stderr.isTTY === true,
   isDebugging: process.env["KERNELTAX_DEBUG"] !== undefined,
 };

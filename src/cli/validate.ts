@@ -11,6 +11,7 @@ import { claimsJson, claimsTable, claimText } from "../report/claim-verdict.ts";
 import { figureRangesJson, figureRangesText } from "../report/figure-range-report.ts";
 import { stableJson } from "../report/json.ts";
 import type { FigureJudgement } from "../report/judge.ts";
+import { wrapText } from "../report/prose.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { summarise, validationJson, validationTable } from "../report/validation.ts";
 import { judgeClaims, judgeRanges, loadClaims } from "./claims.ts";
@@ -57,15 +58,19 @@ async function validate(context: CommandContext, flags: ValidateFlags): Promise<
   const kept = (): string => `${judgements.length} of ${figures.length} figures judged`;
   const onFigure = ({ judgement, credit }: FigureOutcome): void => {
     judgements.push(judgement);
-    if (isNormal && flags.points === true) terminal.out(`${figureText(judgement, credit)}\n`);
+    if (isNormal && flags.points === true)
+      terminal.out(`${figureText(judgement, credit, terminal.columns)}\n`);
   };
   const isFailed = await withRunner((runner) =>
     runFigures(terminal, runner, figures, kept, onFigure),
   );
   if (isFailed) context.exitCode = EXIT_CODES.failed.code;
   if (isNormal) {
-    if (flags.points !== true) terminal.out(`${judgements.map(verdictLines).join("")}\n`);
-    terminal.out(validationText(judgements));
+    if (flags.points !== true) {
+      const lines = judgements.map(verdictLines).join("");
+      terminal.out(`${wrapText(lines, terminal.columns)}\n`);
+    }
+    terminal.out(validationText(judgements, terminal.columns));
   } else {
     const data = { ...validationJson(judgements), machines: machineCounts(judgements) };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
@@ -88,8 +93,8 @@ async function validateClaims(context: CommandContext, flags: ValidateFlags): Pr
   if (flags.outputFormat === "json") {
     terminal.out(`${stableJson(claimsJson(verdicts), 2, "given")}\n`);
   } else {
-    terminal.out(`${verdicts.map(claimText).join("\n")}\n`);
-    terminal.out(`${renderTable(claimsTable(verdicts))}\n`);
+    terminal.out(`${wrapText(verdicts.map(claimText).join("\n"), terminal.columns)}\n`);
+    terminal.out(`${renderTable(claimsTable(verdicts), terminal.columns)}\n`);
   }
 }
 
@@ -173,13 +178,13 @@ function machinesTable(machines: readonly MachineCount[]): Table {
 }
 
 /** One table over figures and one over machines, the summary, and every failure. */
-export function validationText(judgements: readonly FigureJudgement[]): string {
+export function validationText(judgements: readonly FigureJudgement[], columns?: number): string {
   const sum = summarise(judgements);
   const error = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} %`);
   const failures = judgements.map(failureLines).join("");
   return [
-    `${renderTable(validationTable(judgements))}\n`,
-    `${renderTable(machinesTable(machineCounts(judgements)))}\n`,
+    `${renderTable(validationTable(judgements), columns)}\n`,
+    `${renderTable(machinesTable(machineCounts(judgements)), columns)}\n`,
     `${sum.predictedPoints} points predicted (${sum.calibratedPoints} more were inputs): ` +
       `median error ${error(sum.medianAbsErrorPct)}, p90 ${error(sum.p90AbsErrorPct)}; ` +
       `claims: ${sum.claimsPassed} hold, ${sum.claimsFailed} fail; ` +

@@ -51,3 +51,29 @@ describe("metricColumn", () => {
     expect(metricColumn("iops", [])).toMatchObject({ column: { unit: "1/s" }, divisor: 1 });
   });
 });
+
+describe("a table in a terminal", () => {
+  const table: Table = {
+    columns: [{ title: "id" }, { title: "points used as input" }, { title: "meaning" }],
+    rows: [
+      ["haas23-fig6", 4, "reads by threads and interface, on eight drives, without a file system"],
+      ["x", 1_234, ""],
+    ],
+  };
+  const words = (text: string): string[] => text.split(/[\s─-╿]+/u).sort();
+
+  it("is one line per row where nobody reads it", () => {
+    expect(renderTable(table).split("\n").length).toBe(5);
+    expect(renderTable(table, 200)).toBe(renderTable(table));
+  });
+
+  it.each([40, 60, 80])("wraps between words to %i columns and loses none", (width) => {
+    const text = renderTable(table, width);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(words(text)).toEqual(words(renderTable(table)));
+  });
+
+  it("is as wide as its longest words where those do not fit", () => {
+    expect(words(renderTable(table, 10))).toEqual(words(renderTable(table)));
+  });
+});

@@ -47,19 +47,52 @@ export function isRightAligned(table: Table, index: number): boolean {
 /** No rules between rows: a table of points would be twice as long. */
 const NO_RULES = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
 
-/** The table for a terminal, without colours and without a final line feed. */
-export function renderTable(table: Table): string {
+/**
+ * The table for a terminal, without colours and without a final line feed.
+ * @param width characters of the terminal: text wraps so that lines fit, if words allow it;
+ * undefined: a line per row, however long, as programs and files want it.
+ */
+export function renderTable(table: Table, width?: number): string {
+  const head = table.columns.map(columnHeader);
+  const rows = table.rows.map((row) =>
+    table.columns.map((column, index) => cellText(row[index], column)),
+  );
+  const colWidths = width === undefined ? undefined : fittingWidths([head, ...rows], width);
   const printed = new CliTable({
-    head: table.columns.map(columnHeader),
+    head,
     colAligns: table.columns.map((_, index) => (isRightAligned(table, index) ? "right" : "left")),
     // Without this the library colours its output even into a pipe.
     style: { head: [], border: [] },
     chars: NO_RULES,
+    ...(colWidths && { colWidths, wordWrap: true }),
   });
-  for (const row of table.rows) {
-    printed.push(table.columns.map((column, index) => cellText(row[index], column)));
-  }
+  printed.push(...rows);
   return printed.toString();
+}
+
+/** Blanks on both sides of a cell. */
+const PADDING = 2;
+
+/** Widths of the columns, with padding, in a table of `width`; undefined: it fits as it is. */
+function fittingWidths(lines: readonly (readonly string[])[], width: number): number[] | undefined {
+  const longest = (index: number, parts: (text: string) => readonly string[]): number =>
+    lines.reduce(
+      (max, line) => parts(line[index]!).reduce((most, part) => Math.max(most, part.length), max),
+      0,
+    );
+  const columns = lines[0]!.map((_, index) => ({
+    now: longest(index, (text) => text.split("\n")),
+    least: longest(index, (text) => text.split(/\s+/)),
+  }));
+  const borders = columns.length + 1;
+  let excess = columns.reduce((sum, { now }) => sum + now + PADDING, borders) - width;
+  if (excess <= 0) return undefined;
+  for (; excess > 0; excess--) {
+    const [widest] = columns.filter(({ now, least }) => now > least).sort((a, b) => b.now - a.now);
+    if (widest === undefined) break;
+    widest.now -= 1;
+  }
+  return columns.map(({ now }) => now + PADDING);
 }
 
 /** A metric's column and what its values are divided by. */

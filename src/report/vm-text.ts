@@ -5,7 +5,8 @@ import { counted, short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { metricColumn, renderTable, type Table } from "./table.ts";
 
-export function vmText(result: RunResult): string {
+/** @param columns characters of a line, if somebody reads it. */
+export function vmText(result: RunResult, columns?: number): string {
   const { spec, scale, intervals } = result;
   const { workload } = spec;
   if (workload.kind !== "vm" && workload.kind !== "file-access") {
@@ -25,7 +26,7 @@ export function vmText(result: RunResult): string {
     "",
     renderTable(metricsRows(result)),
     "",
-    ...(intervals === undefined ? [] : [renderTable(intervalRows(intervals)), ""]),
+    ...(intervals === undefined ? [] : [renderTable(intervalRows(intervals), columns), ""]),
     ...(result.operations === 0 ? [] : [renderTable(ledgerTable(result)), ""]),
   ].join("\n");
 }

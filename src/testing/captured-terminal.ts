@@ -8,8 +8,14 @@ export interface Captured {
   readonly err: string;
 }
 
-/** A terminal that nobody watches, and the text that it was given. */
-export function capturedTerminal(): { terminal: Terminal; text: { out: string; err: string } } {
+/**
+ * A terminal that nobody watches, and the text that it was given.
+ * @param columns as if somebody read stdout on a terminal so wide.
+ */
+export function capturedTerminal(columns?: number): {
+  terminal: Terminal;
+  text: { out: string; err: string };
+} {
   const text = { out: "", err: "" };
   const terminal: Terminal = {
     out: (part) => {
@@ -18,6 +24,7 @@ export function capturedTerminal(): { terminal: Terminal; text: { out: string; e
     err: (part) => {
       text.err += part;
     },
+    columns,
     isWatched: false,
     isDebugging: false,
   };
