@@ -12,7 +12,8 @@ export function badValue(field: string, value: unknown, allowed: string): UsageE
   return new UsageError(`${field}: ${quoted(value)} is not allowed; ${allowed}`);
 }
 
-function quoted(value: unknown): string {
+/** A value as messages show it: short, and without what a terminal would obey. */
+export function quoted(value: unknown): string {
   // A line break or an escape sequence in the value must not reach the terminal.
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;

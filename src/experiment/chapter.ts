@@ -1,5 +1,5 @@
 /** Reads the chapters of `bench/lecture/<id>/chapter.json` and checks everything they refer to. */
-import * as z from "zod";
+import { checked, parseJson } from "../base/checked.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { type Chapter, chapterSchema } from "./chapter-format.ts";
 import { chapterInputs } from "./chapter-points.ts";
@@ -10,17 +10,7 @@ import { parseSpec } from "./spec.ts";
  * @throws UsageError that names the file and every wrong field.
  */
 export function parseChapter(text: string, file: string): Chapter {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${String(error)}`);
-  }
-  const parsed = chapterSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  const chapter = parsed.data;
+  const chapter = checked(chapterSchema, parseJson(text, file), file);
   const problems = referenceProblems(chapter);
   if (problems.length > 0) throw new UsageError(`${file} is not valid:\n${problems.join("\n")}`);
   for (const { name, input } of chapterInputs(chapter)) {

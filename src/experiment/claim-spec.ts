@@ -6,7 +6,9 @@
  * counterfactual, the same experiment with the mechanism switched off, flips the checks that it
  * names: that proves that the mechanism makes the claim true, and not the tuning.
  */
+
 import * as z from "zod";
+import { checked, parseJson } from "../base/checked.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { METRIC } from "./figure-check.ts";
 import { atPath, merged, type Patch } from "./patch.ts";
@@ -149,17 +151,7 @@ export const claimFile = (id: string): string => `bench/claims/${id}/claim.json`
  * @throws UsageError that names the file and every wrong field.
  */
 export function parseClaim(text: string, file: string): Claim {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${String(error)}`);
-  }
-  const parsed = claimSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  const claim = parsed.data;
+  const claim = checked(claimSchema, parseJson(text, file), file);
   if (claim.status === "not-yet-executable") return claim;
   const problems = referenceProblems(claim);
   if (problems.length > 0) throw new UsageError(`${file} is not valid:\n${problems.join("\n")}`);

@@ -4,7 +4,9 @@
  * `bench/figures/<id>/figure.json` is parsed here once, so that a wrong field fails with its path.
  * A figure holds no results: `report/judge.ts` brings them together with `published.csv`.
  */
+
 import * as z from "zod";
+import { checked, parseJson } from "../base/checked.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { checkSchema, ID, METRIC, placesOfCheck } from "./figure-check.ts";
 import { atPath, merged, type Patch } from "./patch.ts";
@@ -118,17 +120,7 @@ export interface TimeSpan {
  * @throws UsageError that names the file and every wrong field.
  */
 export function parseFigure(text: string, file: string): Figure {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${String(error)}`);
-  }
-  const parsed = figureSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  const figure = parsed.data;
+  const figure = checked(figureSchema, parseJson(text, file), file);
   const problems = [...shapeProblems(figure), ...referenceProblems(figure)];
   if (problems.length > 0) throw new UsageError(`${file} is not valid:\n${problems.join("\n")}`);
   for (const point of rawPoints(figure)) {

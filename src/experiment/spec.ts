@@ -1,8 +1,9 @@
 /**
  * The experiment spec: pure data that decides one run, parsed once with errors that name the field.
  */
+
 import * as z from "zod";
-import { UsageError } from "../base/usage-error.ts";
+import { checked } from "../base/checked.ts";
 import { atPath, merged, numberPaths } from "./patch.ts";
 import { workloadSchema } from "./workloads/schema.ts";
 
@@ -52,13 +53,13 @@ export type ExperimentInput = z.input<typeof experimentSpecSchema>;
  * @throws UsageError with one line per wrong field.
  */
 export function parseSpec(input: unknown): ExperimentSpec {
-  const spec = checked(input);
+  const spec = checkedSpec(input);
   const own = new Set(specNumberPaths(spec));
   const paths = Object.keys(spec.set).filter((path) => own.has(path));
   if (paths.length === 0) return spec;
   const set = Object.fromEntries(Object.entries(spec.set).filter(([path]) => !own.has(path)));
   const patches = paths.map((path) => atPath(path, spec.set[path]));
-  return checked(patches.reduce(merged, { ...spec, set }));
+  return checkedSpec(patches.reduce(merged, { ...spec, set }));
 }
 
 /** Every number of a spec that `set` may replace, as dot paths: drives, workload.jobs. */
@@ -66,8 +67,5 @@ export function specNumberPaths({ machine: _, set: __, ...rest }: ExperimentSpec
   return numberPaths(rest);
 }
 
-function checked(input: unknown): ExperimentSpec {
-  const parsed = experimentSpecSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`the experiment spec is not valid:\n${z.prettifyError(parsed.error)}`);
-}
+const checkedSpec = (input: unknown): ExperimentSpec =>
+  checked(experimentSpecSchema, input, "the experiment spec");

@@ -4,7 +4,9 @@
  * A cell's spec is the experiment with the row's own settings laid over it. Some columns are not
  * simulated but known; their text stands in the file.
  */
+
 import * as z from "zod";
+import { checked } from "../base/checked.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { ID, METRIC } from "../experiment/figure-check.ts";
 import { metricOf } from "../experiment/metric.ts";
@@ -67,11 +69,7 @@ export interface ComparisonPoint {
  * @throws UsageError that names the file and every wrong field.
  */
 export function parseComparison(json: unknown, file: string): ComparisonTable {
-  const parsed = comparisonSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  const table = parsed.data;
+  const table = checked(comparisonSchema, json, file);
   const known = Object.keys(table.experiments);
   for (const name of [table.drawn, ...table.columns.map(({ experiment }) => experiment)]) {
     if (!known.includes(name)) throw new UsageError(`${file}: there is no experiment "${name}"`);

@@ -5,8 +5,9 @@
  * threads that reach `fraction` of what the devices allow; where none does, the fewest that reach
  * `fraction` of the interface's own peak.
  */
+
 import * as z from "zod";
-import { UsageError } from "../base/usage-error.ts";
+import { checked, parseJson } from "../base/checked.ts";
 import { ID } from "../experiment/figure-check.ts";
 import { ioMetricsOf, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
@@ -43,12 +44,9 @@ export interface InterfacePoint {
  * @throws UsageError that names the file and every wrong field.
  */
 export function parseInterfaceTable(text: string, file: string): InterfaceTable {
-  const parsed = interfaceTableSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  for (const { input } of interfacePoints(parsed.data)) parseSpec(input);
-  return parsed.data;
+  const table = checked(interfaceTableSchema, parseJson(text, file), file);
+  for (const { input } of interfacePoints(table)) parseSpec(input);
+  return table;
 }
 
 /** Every run of the table: by row, then by threads. */

@@ -3,8 +3,9 @@
  * array needs and what their stacks take, what a long query does to short work, and how many cycles
  * of a lookup go into scheduling.
  */
+
 import * as z from "zod";
-import { UsageError } from "../base/usage-error.ts";
+import { checked, parseJson } from "../base/checked.ts";
 import { ID } from "../experiment/figure-check.ts";
 import { metricOf } from "../experiment/metric.ts";
 import { atPath, merged } from "../experiment/patch.ts";
@@ -54,12 +55,9 @@ export interface SchedulingPoint {
  * @throws UsageError that names the file and every wrong field.
  */
 export function parseSchedulingTable(text: string, file: string): SchedulingTable {
-  const parsed = schedulingTableSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  for (const { input } of schedulingPoints(parsed.data)) parseSpec(input);
-  return parsed.data;
+  const table = checked(schedulingTableSchema, parseJson(text, file), file);
+  for (const { input } of schedulingPoints(table)) parseSpec(input);
+  return table;
 }
 
 /** Per row: the switch, the short work beside long work, the lookups by number of threads. */

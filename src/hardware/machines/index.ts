@@ -34,7 +34,10 @@ export const MACHINE_IDS = Object.keys(machines);
  * @throws UsageError for an unknown name or data that is not a valid machine.
  */
 export function findMachine(machine: string | Readonly<Record<string, unknown>>): MachineSpec {
-  if (typeof machine !== "string") return parseMachine(withBase(machine));
+  if (typeof machine !== "string") {
+    const alone = machine["extends"] === undefined ? ' (needs every field without "extends")' : "";
+    return parseMachine(withBase(machine), `the machine${alone}`);
+  }
   if (Object.hasOwn(machines, machine)) return machines[machine as keyof typeof machines];
   throw unknownMachine("machine", machine);
 }

@@ -77,6 +77,9 @@ describe("a machine file", () => {
     for (const id of MACHINE_IDS) expect(findMachine(id).id).toBe(id);
     expect(errorOf("nowhere")).toMatch(/"nowhere".*milan-pm1733/);
     expect(errorOf("constructor")).toMatch(/"constructor" is not a machine/);
+    expect(errorOf({ cpu: { cores: 8 } })).toMatch(
+      /^the machine \(needs every field without "extends"\): id is missing; title is missing/,
+    );
     expect(errorOf({ extends: "toString" })).toMatch(/extends: "toString"/);
     expect(errorOf({ extends: 7 })).toMatch(/extends: 7/);
   });

@@ -4,7 +4,9 @@
  * Built-in machines are files of this folder; a user's own is a JSON file of the same shape, which
  * may say `"extends": "milan-pm1733"` and give only what differs.
  */
+
 import * as z from "zod";
+import { checked } from "../../base/checked.ts";
 import type { CostTable, Sourced } from "../../base/sourced.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import type { CpuNumbers } from "../cpu/cpu-numbers.ts";
@@ -104,14 +106,11 @@ const COST: NumberMeaning = { kind: "time", min: 0, max: 1e9, meaning: "software
 
 /**
  * Checks a whole machine.
- * @throws UsageError that names every wrong field.
+ * @param what its name in messages.
+ * @throws UsageError that names wrong fields.
  */
-export function parseMachine(input: unknown): MachineSpec {
-  const parsed = machineSchema.safeParse(input);
-  if (!parsed.success) {
-    throw new UsageError(`the machine is not valid:\n${z.prettifyError(parsed.error)}`);
-  }
-  const machine = parsed.data as MachineSpec;
+export function parseMachine(input: unknown, what = "the machine"): MachineSpec {
+  const machine = checked(machineSchema, input, what) as MachineSpec;
   checkTable("cpu.numbers", machine.cpu.numbers, CPU_NUMBERS);
   checkTable("drive.numbers", machine.drive.numbers, DRIVE_NUMBERS);
   for (const [name, cost] of Object.entries(machine.costs)) {

@@ -1,0 +1,80 @@
+/** Input from files against their schema: what is wrong, in one line that names field and value. */
+import * as z from "zod";
+import { quoted, UsageError } from "./usage-error.ts";
+
+/** Faults that a message tells; of the others it says how many there are. */
+const TOLD_MAX = 3;
+
+/**
+ * What `schema` makes of `input`.
+ * @param what the input's name in the message: a file, "the machine".
+ * @throws UsageError
+ */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  // A wrong value says more than ten that are missing because of it.
+  const [missing, wrong] = [true, false].map((isMissing) =>
+    parsed.error.issues
+      .filter((issue) => isMissingIn(input, issue) === isMissing)
+      .map((issue) => faultText(input, issue)),
+  ) as [string[], string[]];
+  const faults = [...wrong, ...missing];
+  const more = faults.length > TOLD_MAX ? `; and ${faults.length - TOLD_MAX} more faults` : "";
+  throw new UsageError(`${what}: ${faults.slice(0, TOLD_MAX).join("; ")}${more}`);
+}
+
+/**
+ * What the text of `file` says.
+ * @throws UsageError when it is not JSON.
+ */
+export function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+type Issue = z.core.$ZodIssue;
+
+const isMissingIn = (input: unknown, issue: Issue): boolean =>
+  issue.code !== "unrecognized_keys" &&
+  issue.path.length > 0 &&
+  valueAt(input, issue) === undefined;
+
+function valueAt(input: unknown, { path }: Issue): unknown {
+  return path.reduce(
+    (value: unknown, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+}
+
+function faultText(input: unknown, issue: Issue): string {
+  const path = z.core.toDotPath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys.map((key) => quoted(key)).join(", ");
+    return `there is no field ${keys}${path === "" ? "" : ` in ${path}`}`;
+  }
+  if (isMissingIn(input, issue)) return `${path} is missing`;
+  const value = valueAt(input, issue);
+  const shown = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+  const field = path === "" ? "" : `${path}: `;
+  const text = typeof shown === "string" && shown !== value ? shown.slice(0, 60) : quoted(shown);
+  return `${field}${text} is not allowed, ${expectation(issue)}`;
+}
+
+/** What zod wants, without its "Invalid input: " in front. */
+function expectation(issue: Issue): string {
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    return [...new Set(issue.errors.flatMap(([first]) => first ?? []).map(expectation))].join(
+      " or ",
+    );
+  }
+  const text = issue.message.replace(/^(?:Invalid|Too) \w+(?: \w+)?[:.] /, "");
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
