@@ -58,6 +58,17 @@ export function parseDurationUs(text: string, field: string): number {
 }
 
 /**
+ * As `parseDurationUs`, for how long a run takes: at most `maxUs`, and 0 only if `mayBeZero`.
+ * @throws UsageError naming `field`.
+ */
+export function parseRunUs(text: string, field: string, maxUs: number, mayBeZero: boolean): number {
+  const us = parseDurationUs(text, field);
+  if (us <= maxUs && (us > 0 || mayBeZero)) return us;
+  const above = mayBeZero ? "of at least 0" : "above 0";
+  throw badValue(field, text, `give a time ${above} and of at most one hour`);
+}
+
+/**
  * A whole number from `min` to `max`.
  * @throws UsageError naming `field`, the value and the range.
  */

@@ -5,9 +5,9 @@ import type { OptionValue } from "../os/options.ts";
 import {
   type KbBase,
   parseCount,
-  parseDurationUs,
   parseFacets,
   parseFlag,
+  parseRunUs,
   parseSize,
 } from "./fio-value.ts";
 import { readJsonObject, shown } from "./input-file.ts";
@@ -123,13 +123,8 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
   switch (option.kind) {
     case "count":
       return parseCount(value, field, limits.min, limits.max);
-    case "duration": {
-      const us = parseDurationUs(value, field);
-      if (us > limits.max || (option.name === "runtime" && us <= 0)) {
-        throw badValue(field, value, "give a time above 0 and of at most one hour");
-      }
-      return us;
-    }
+    case "duration":
+      return parseRunUs(value, field, limits.max, option.name !== "runtime");
     case "size": {
       const bytes = parseSize(value, kbBase, field);
       const { min, max, multipleOf } = limits;

@@ -10,7 +10,7 @@ import type { BackendModule } from "../os/model.ts";
 import type { BackendOption } from "../os/options.ts";
 import { backends } from "../os/registry.ts";
 import { sizeText } from "../report/amount-text.ts";
-import { parseCount, parseDurationUs, parseFacets, parseSize } from "./fio-value.ts";
+import { parseCount, parseFacets, parseRunUs, parseSize } from "./fio-value.ts";
 import { readJsonObject } from "./input-file.ts";
 import { limitsAt } from "./io-options.ts";
 
@@ -126,11 +126,8 @@ export function parseOption(
     }
     case "size":
       return parsedSize(text, flag, node.anyOf, min, max);
-    case "duration": {
-      const us = parseDurationUs(text, flag);
-      if (us <= max && (us > 0 || field !== "runtimeUs")) return us;
-      throw badValue(flag, text, "give a time above 0 and of at most one hour");
-    }
+    case "duration":
+      return parseRunUs(text, flag, max, field !== "runtimeUs");
     case "choice":
       if (node.enum?.includes(text) === true) return text;
       throw badValue(flag, text, `choose one of: ${node.enum?.join(", ") ?? ""}`);

@@ -57,6 +57,7 @@ describe("kerneltax sched", () => {
       ["--drives=65", /--drives.*"65".*0 to 64/],
       ["--drives=2", /drives: 2 .*has 1/],
       ["--runtime=soon", /--runtime.*"soon"/],
+      ["--runtime=0", /--runtime: "0" is not allowed; give a time above 0/],
     ] as const) {
       const refused = await kerneltax("sched", "latch", option);
       expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(message)]);

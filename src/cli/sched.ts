@@ -10,7 +10,7 @@ import { stableJson } from "../report/json.ts";
 import { metricColumn, renderTable, type Table } from "../report/table.ts";
 import { median } from "../report/validation.ts";
 import { rowsOfPoint } from "./figures.ts";
-import { parseCount, parseDurationUs } from "./fio-value.ts";
+import { parseCount, parseRunUs } from "./fio-value.ts";
 import { parseSet } from "./io-arguments.ts";
 import { limitsAt } from "./io-options.ts";
 import { withOutput } from "./output-folder.ts";
@@ -112,7 +112,9 @@ function givenToAll(flags: SchedFlags): Partial<ExperimentInput> {
     ...(virtualStorage !== undefined && {
       virtualStorage: virtualStorage as ExperimentInput["virtualStorage"],
     }),
-    ...(runtime !== undefined && { runtimeUs: parseDurationUs(runtime, "--runtime") }),
+    ...(runtime !== undefined && {
+      runtimeUs: parseRunUs(runtime, "--runtime", limitsAt("runtimeUs").max, false),
+    }),
   };
 }
 
