@@ -101,6 +101,7 @@ export function driveTimes(spec: DriveSpec): DriveTimes {
     readSpreadPs: sourcedDuration(numbers.readTimeSpread),
     fixedLatencyPs: sourcedDuration(numbers.fixedLatency),
     controllerPs: sourcedDuration(numbers.controllerTime),
+    furtherUnitPs: sourcedDuration(numbers.furtherUnitTime),
     writeControllerPs: sourcedDuration(numbers.writeControllerTime),
     writeCores: numbers.writeCores.value,
     partialUnitPs: sourcedDuration(numbers.partialUnitTime),

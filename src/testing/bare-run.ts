@@ -50,6 +50,7 @@ export const FREE_DRIVES: Readonly<Record<string, number>> = {
   "drive.readTimeSpread": 0,
   "drive.fixedLatency": 0,
   "drive.controllerTime": 0,
+  "drive.furtherUnitTime": 0,
   "drive.writeControllerTime": 0,
   "drive.partialUnitTime": 0,
   "drive.partialUnitLatency": 0,

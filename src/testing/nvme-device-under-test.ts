@@ -19,6 +19,7 @@ export const ROUND_TIMES: DriveTimes = {
   readSpreadPs: 0,
   fixedLatencyPs: 1_000_000,
   controllerPs: 100_000,
+  furtherUnitPs: 50_000,
   writeControllerPs: 100_000,
   writeCores: 0,
   partialUnitPs: 30_000,

@@ -45,6 +45,12 @@ export const DRIVE_NUMBERS = {
     max: 1e7,
     meaning: "controller time of one read command; its inverse is the highest read rate",
   },
+  furtherUnitTime: {
+    kind: "time",
+    min: 0,
+    max: 1e7,
+    meaning: "controller time of each further 4 KiB unit that a read command touches",
+  },
   writeControllerTime: {
     kind: "time",
     min: 0,

@@ -7,21 +7,22 @@ import type { DriveTimes } from "./drive.ts";
 import { NO_COMPLETION } from "./queue-pair.ts";
 
 const { readPs, fixedLatencyPs, controllerPs, partialUnitPs, partialUnitLatencyPs } = ROUND_TIMES;
-const { linkPsPerByte, writeLatencyPs, suspendPs } = ROUND_TIMES;
+const { furtherUnitPs, linkPsPerByte, writeLatencyPs, suspendPs } = ROUND_TIMES;
 
 describe("one command alone", () => {
   it.each([
-    ["one unit", 4_096, 0, 1],
-    ["the four units of four dies", 16_384, 0, 1],
-    ["five units, two of them of one die", 20_480, 0, 2],
-    ["twelve units, three of each die", 49_152, 0, 3],
-    ["two halves of units", 4_096, 2_048, 1],
-  ])("reads %s in the sum of its parts", (_, bytes, offset, readsOfOneDie) => {
+    ["one unit", 4_096, 0, 1, 1],
+    ["the four units of four dies", 16_384, 0, 4, 1],
+    ["five units, two of them of one die", 20_480, 0, 5, 2],
+    ["twelve units, three of each die", 49_152, 0, 12, 3],
+    ["two halves of units", 4_096, 2_048, 2, 1],
+  ])("reads %s in the sum of its parts", (_, bytes, offset, units, readsOfOneDie) => {
     const device = new NvmeUnderTest();
     device.simulation.runUntil(777);
     device.issue(1, offset, bytes);
+    const workPs = controllerPs + (units - 1) * furtherUnitPs;
     const diePs = readsOfOneDie * readPs;
-    device.earliestAt(1, 777 + controllerPs + fixedLatencyPs + diePs + bytes * linkPsPerByte);
+    device.earliestAt(1, 777 + workPs + fixedLatencyPs + diePs + bytes * linkPsPerByte);
   });
 
   it("reads less than a unit with its extra time and latency", () => {

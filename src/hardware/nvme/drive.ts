@@ -36,8 +36,9 @@ export interface DriveTimes {
   readonly readPs: number;
   readonly readSpreadPs: number;
   readonly fixedLatencyPs: number;
-  /** Controller time of a read command. */
+  /** Controller time of a read command, and of each unit after its first. */
   readonly controllerPs: number;
+  readonly furtherUnitPs: number;
   /** Controller time of a write command. */
   readonly writeControllerPs: number;
   /** Controller cores for writes only; 0: writes take turns with reads. */
@@ -160,7 +161,9 @@ export class Drive {
     const isPartial = bytes < UNIT_BYTES;
     const extraPs = isPartial ? times.partialUnitPs : 0;
     if (this.#commands.opcode(command) === READ) {
-      const takenPs = this.#controller.serve(atPs, times.controllerPs + extraPs);
+      const furtherUnits = this.#commands.units(command) - 1;
+      const workPs = times.controllerPs + extraPs + furtherUnits * times.furtherUnitPs;
+      const takenPs = this.#controller.serve(atPs, workPs);
       const latencyPs = isPartial
         ? times.fixedLatencyPs + times.partialUnitLatencyPs
         : times.fixedLatencyPs;

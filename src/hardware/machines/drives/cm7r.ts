@@ -62,6 +62,14 @@ export const cm7r: DriveSpec = {
       where: "1 / 2.56 M reads per second of one drive (J-30)",
       calibrated: true,
     },
+    furtherUnitTime: {
+      value: 0.35,
+      unit: "µs",
+      provenance: "derived",
+      source: "lee26",
+      where: "1 / 1.432 M − 1 / 2.871 M reads per second of 8 and 4 KiB (§8.3)",
+      calibrated: true,
+    },
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,
     linkBandwidth: {

@@ -58,6 +58,7 @@ export const p5500: DriveSpec = {
       where: "1.0 M reads per second: between 0.7 M of the P5520 and 1.5 M of a PM1733",
       range: [0.667, 1.43],
     },
+    furtherUnitTime: tlcFlash.noFurtherUnitTime,
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,
     linkBandwidth: {

@@ -57,6 +57,14 @@ export const p5520: DriveSpec = {
       where: "1 / 719,000 reads per second (§8.3)",
       calibrated: true,
     },
+    furtherUnitTime: {
+      value: 2.18,
+      unit: "µs",
+      provenance: "derived",
+      source: "lee26",
+      where: "1 / 280,000 − 1 / 719,000 reads per second of 8 and 4 KiB (§8.3)",
+      calibrated: true,
+    },
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,
     linkBandwidth: {

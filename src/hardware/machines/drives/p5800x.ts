@@ -59,6 +59,14 @@ export const p5800x: DriveSpec = {
       where: "1 / 5 M reads of 512 B per second (X-4)",
       calibrated: true,
     },
+    furtherUnitTime: {
+      value: 0,
+      unit: "µs",
+      provenance: "assumed",
+      source: "unicom26",
+      where: "55,000 reads of 128 KiB per second fill the link (N-3), so at most 0.58 µs",
+      range: [0, 0.58],
+    },
     partialUnitTime: {
       value: 0,
       unit: "µs",

@@ -58,6 +58,7 @@ export const pe8110: DriveSpec = {
       source: "ssdiq",
       where: "1 / 900,000 reads per second (§8.1)",
     },
+    furtherUnitTime: tlcFlash.noFurtherUnitTime,
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,
     linkBandwidth: {

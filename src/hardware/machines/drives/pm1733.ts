@@ -77,6 +77,14 @@ export const pm1733: DriveSpec = {
       where: "1 / 1.58 M IOPS of one drive (H-20)",
       calibrated: true,
     },
+    furtherUnitTime: {
+      value: 0,
+      unit: "µs",
+      provenance: "assumed",
+      source: "haas23",
+      where: "reads of 8 KiB and more fill the link (H-22, H-23), so at most 0.54 µs",
+      range: [0, 0.54],
+    },
     partialUnitTime: {
       value: 0.448,
       unit: "µs",

@@ -57,6 +57,14 @@ export const pm9a3: DriveSpec = {
       where: "1 / 614,000 reads per second (§8.3)",
       calibrated: true,
     },
+    furtherUnitTime: {
+      value: 0.66,
+      unit: "µs",
+      provenance: "derived",
+      source: "lee26",
+      where: "1 / 437,000 − 1 / 614,000 reads per second of 8 and 4 KiB (§8.3)",
+      calibrated: true,
+    },
     partialUnitTime: tlcFlash.noPartialUnitTime,
     partialUnitLatency: tlcFlash.noPartialUnitTime,
     linkBandwidth: {

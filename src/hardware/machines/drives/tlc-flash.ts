@@ -114,6 +114,14 @@ export const tlcFlash = {
     where: "simple model: one dispatcher for all commands; nothing published says otherwise",
     range: [0, 8],
   },
+  noFurtherUnitTime: {
+    value: 0,
+    unit: "µs",
+    provenance: "assumed",
+    source: "lee26",
+    where: "not known of this drive; 0.35 to 2.2 µs of others (§8.3)",
+    range: [0, 1],
+  },
   noPartialUnitTime: {
     value: 0,
     unit: "µs",
