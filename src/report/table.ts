@@ -57,7 +57,7 @@ export function renderTable(table: Table, width?: number): string {
   const rows = table.rows.map((row) =>
     table.columns.map((column, index) => cellText(row[index], column)),
   );
-  const colWidths = width === undefined ? undefined : fittingWidths([head, ...rows], width);
+  const colWidths = width === undefined ? undefined : fittingWidths(head, rows, width);
   const printed = new CliTable({
     head,
     colAligns: table.columns.map((_, index) => (isRightAligned(table, index) ? "right" : "left")),
@@ -73,26 +73,48 @@ export function renderTable(table: Table, width?: number): string {
 /** Blanks on both sides of a cell. */
 const PADDING = 2;
 
-/** Widths of the columns, with padding, in a table of `width`; undefined: it fits as it is. */
-function fittingWidths(lines: readonly (readonly string[])[], width: number): number[] | undefined {
-  const longest = (index: number, parts: (text: string) => readonly string[]): number =>
-    lines.reduce(
-      (max, line) => parts(line[index]!).reduce((most, part) => Math.max(most, part.length), max),
-      0,
-    );
-  const columns = lines[0]!.map((_, index) => ({
-    now: longest(index, (text) => text.split("\n")),
-    least: longest(index, (text) => text.split(/\s+/)),
-  }));
-  const borders = columns.length + 1;
-  let excess = columns.reduce((sum, { now }) => sum + now + PADDING, borders) - width;
+/**
+ * Widths of the columns, with padding, in a table of `width`; undefined: it fits as it is.
+ *
+ * Headers wrap before cells do: that costs a few lines, not some in every row. Cells do not wrap in
+ * vain, where the table does not fit anyway.
+ */
+function fittingWidths(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): number[] | undefined {
+  const columns = head.map((title, index) => {
+    const cells = rows.map((row) => row[index]!);
+    const longestCell = longestOf(cells, /\n/);
+    return {
+      now: Math.max(longestCell, longestOf([title], /\n/)),
+      /** With only the header wrapped, and with the cells wrapped, too. */
+      limits: [
+        Math.max(longestCell, longestOf([title], /\s+/)),
+        longestOf([title, ...cells], /\s+/),
+      ],
+    };
+  });
+  const borders = columns.length * (PADDING + 1) + 1;
+  const least = columns.reduce((sum, { limits }) => sum + limits[1]!, borders);
+  let excess = columns.reduce((sum, { now }) => sum + now, borders) - width;
   if (excess <= 0) return undefined;
-  for (; excess > 0; excess--) {
-    const [widest] = columns.filter(({ now, least }) => now > least).sort((a, b) => b.now - a.now);
-    if (widest === undefined) break;
-    widest.now -= 1;
+  for (const phase of least > width ? [0] : [0, 1]) {
+    for (; excess > 0; excess--) {
+      const [widest] = columns
+        .filter(({ now, limits }) => now > limits[phase]!)
+        .sort((one, other) => other.now - one.now);
+      if (widest === undefined) break;
+      widest.now -= 1;
+    }
   }
   return columns.map(({ now }) => now + PADDING);
+}
+
+/** Length of the longest part that `separator` cuts out of the texts. */
+function longestOf(texts: readonly string[], separator: RegExp): number {
+  return Math.max(0, ...texts.flatMap((text) => text.split(separator).map(({ length }) => length)));
 }
 
 /** A metric's column and what its values are divided by. */
