@@ -22,7 +22,8 @@ import {
   interfacePoints,
   summariseInterfaces,
 } from "../src/report/interface-table.ts";
-import { type LedgerBar, ledgerBar, ledgerSvg } from "../src/report/ledger-plot.ts";
+import { type LedgerBar, ledgerBar } from "../src/report/ledger-bar.ts";
+import { ledgerSvg } from "../src/report/ledger-plot.ts";
 import { markdownTable } from "../src/report/markdown.ts";
 import {
   type SchedulingTable,

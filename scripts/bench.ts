@@ -15,7 +15,6 @@ import { changesText } from "../src/cli/compare.ts";
 import { EXIT_CODES, Interrupted } from "../src/cli/exit-codes.ts";
 import { figureText } from "../src/cli/figure-text.ts";
 import {
-  chartOf,
   type FigureOutcome,
   figureIds,
   loadFigures,
@@ -36,6 +35,7 @@ import { isUnchanged } from "../src/report/baseline.ts";
 import { type ClaimVerdict, claimsTable as lectureClaims } from "../src/report/claim-verdict.ts";
 import type { FigureJudgement } from "../src/report/judge.ts";
 import { markdownTable } from "../src/report/markdown.ts";
+import { figureSvg } from "../src/report/plot.ts";
 import { renderTable } from "../src/report/table.ts";
 import { claimsTable, pointsTable } from "../src/report/validation.ts";
 import { benchTable } from "./bench-tables.ts";
@@ -160,7 +160,13 @@ function figureProduct(outcome: FigureOutcome): Product {
     markdownTable(claimsTable(judgement)),
   ].join("\n");
   const judged = outcome.published.map(({ metric }) => metric);
-  return { id: figure.id, rows, judged, svg: chartOf(outcome), table };
+  return {
+    id: figure.id,
+    rows,
+    judged,
+    svg: figureSvg(figure, outcome.published, rows, credit),
+    table,
+  };
 }
 
 function acceptResults(

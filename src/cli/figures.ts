@@ -7,7 +7,6 @@ import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { ResultRow, RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { type FigureJudgement, judgeFigure } from "../report/judge.ts";
-import { figureSvg } from "../report/plot.ts";
 import { type PublishedValue, parsePublished } from "../report/published.ts";
 import type { PointRunner } from "./pool.ts";
 import { PROJECT_ROOT, readProjectFile } from "./project.ts";
@@ -131,9 +130,4 @@ export function rowsOfPoint(
     value: metricOf({ metrics }, metric),
     spec: specHash,
   }));
-}
-
-/** The figure's chart. */
-export function chartOf({ figure, published, rows, credit }: FigureOutcome): string {
-  return figureSvg(figure, published, rows, credit);
 }

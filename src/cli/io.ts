@@ -9,7 +9,7 @@ import { envelope } from "../report/envelope.ts";
 import { fioJson } from "../report/fio-json.ts";
 import { fioText } from "../report/fio-text.ts";
 import { stableJson } from "../report/json.ts";
-import { ledgerBar, ledgerSvg } from "../report/ledger-plot.ts";
+import { ledgerChart } from "./charts.ts";
 import { rowsOfPoint } from "./figures.ts";
 import type { IoRequest } from "./io-arguments.ts";
 import {
@@ -79,7 +79,7 @@ async function runIo(
           rowsOfPoint("io", { series: result.spec.backend, x: result.threads }, result),
         ),
       );
-      if (result.operations > 0) folder.write("ledger.svg", ledgerChart(result));
+      if (result.operations > 0) folder.write("ledger.svg", await ledgerChart("I/O", result));
     }
     if (flags.outputFormat === "json") context.terminal.out(text);
     else {
@@ -127,10 +127,4 @@ function titleOf({ spec }: RunResult): string {
   const threads = storage === scheduler ? "" : `, scheduler of ${scheduler}`;
   const path = engine === undefined ? storage : `${engine} on ${storage}`;
   return `${path}${threads}, machine ${spec.machine}`;
-}
-
-function ledgerChart(result: RunResult): string {
-  const causes = Object.keys(result.ledger.total).filter((cause) => cause !== "idle");
-  const bar = ledgerBar(result.spec.backend, result, "cycles");
-  return ledgerSvg("Where the cycles of one I/O go", "cycles", causes, [bar]);
 }

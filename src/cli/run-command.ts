@@ -12,7 +12,7 @@ import { type ExperimentInput, type ExperimentSpec, parseSpec } from "../experim
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
-import { ledgerBar, ledgerSvg } from "../report/ledger-plot.ts";
+import { ledgerChart } from "./charts.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseSet } from "./io-arguments.ts";
 import type { FacetOption } from "./named-options.ts";
@@ -115,7 +115,8 @@ async function run(
       const point = { series: result.spec.backend, x: result.threads };
       folder.write(`${name}.json`, json);
       folder.write(`${name}.csv`, resultRowsToCsv(rowsOfPoint(name, point, result)));
-      if (result.operations > 0) folder.write("ledger.svg", ledgerChart(kind, result));
+      if (result.operations > 0)
+        folder.write("ledger.svg", await ledgerChart(kind.operation, result));
     }
     if (flags.outputFormat === "json") terminal.out(json);
     else {
@@ -160,10 +161,4 @@ function inGivenNames<Result>(kind: RunCommand, work: () => Result): Result {
   } catch (error) {
     throw kind.inGivenNames(error);
   }
-}
-
-function ledgerChart({ operation }: RunCommand, result: RunResult): string {
-  const causes = Object.keys(result.ledger.total).filter((cause) => cause !== "idle");
-  const bar = ledgerBar(result.spec.backend, result, "cycles");
-  return ledgerSvg(`Where the cycles of one ${operation} go`, "cycles", causes, [bar]);
 }

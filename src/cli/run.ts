@@ -11,10 +11,10 @@ import { stableJson } from "../report/json.ts";
 import { ledgerTable } from "../report/ledger-table.ts";
 import { renderTable } from "../report/table.ts";
 import { validationJson } from "../report/validation.ts";
+import { figureChart } from "./charts.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { failureLines, figureText } from "./figure-text.ts";
 import {
-  chartOf,
   distinctRuns,
   type FigureOutcome,
   loadFigures,
@@ -103,7 +103,7 @@ async function runAll(
   let finished = 0;
   const kept = (): string =>
     `${finished} of ${figures.length} figures finished${folder && finished > 0 ? " and kept" : ""}`;
-  const onFigure = (outcome: FigureOutcome): void => {
+  const onFigure = async (outcome: FigureOutcome): Promise<void> => {
     const { judgement, credit } = outcome;
     if (flags.outputFormat === "normal") {
       terminal.out(
@@ -112,7 +112,7 @@ async function runAll(
     }
     const json = figureJson(outcome);
     printed.push(json);
-    if (folder !== undefined) writeFigure(folder, outcome, json);
+    if (folder !== undefined) await writeFigure(folder, outcome, json);
     finished += 1;
   };
   const isFailed = await withRunner((runner) =>
@@ -130,7 +130,7 @@ export async function runFigures(
   runner: PointRunner,
   figures: readonly PublishedFigure[],
   kept: () => string,
-  onFigure: (outcome: FigureOutcome) => void,
+  onFigure: (outcome: FigureOutcome) => void | Promise<void>,
   adapt?: ReturnType<typeof adaptation>,
 ): Promise<boolean> {
   const progress = new Progress(terminal);
@@ -150,7 +150,7 @@ export async function runFigures(
     for (const work of started) {
       const outcome = await untilInterrupted(work, kept);
       progress.clear();
-      onFigure(outcome);
+      await onFigure(outcome);
       if (outcome.judgement.failures.length > 0) isFailed = true;
     }
   } finally {
@@ -170,11 +170,15 @@ function figureJson({ judgement, rows }: FigureOutcome): object {
   };
 }
 
-function writeFigure(folder: OutputFolder, outcome: FigureOutcome, json: object): void {
+async function writeFigure(
+  folder: OutputFolder,
+  outcome: FigureOutcome,
+  json: object,
+): Promise<void> {
   const { id } = outcome.figure;
   folder.write(`${id}.csv`, resultRowsToCsv(outcome.rows));
   folder.write(`${id}.json`, `${stableJson(json, 2, "given")}\n`);
-  folder.write(`${id}.svg`, chartOf(outcome));
+  folder.write(`${id}.svg`, await figureChart(outcome));
 }
 
 function runSpec(

@@ -13,7 +13,7 @@ import { metricOf } from "../experiment/metric.ts";
 import { merged, type Patch } from "../experiment/patch.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
-import { type LedgerBar, ledgerBar } from "./ledger-plot.ts";
+import { type LedgerBar, ledgerBar } from "./ledger-bar.ts";
 import { type Cell, fixedDigits, type Table } from "./table.ts";
 
 const TEXT = z.string().min(1);

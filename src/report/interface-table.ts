@@ -12,8 +12,7 @@ import { ID } from "../experiment/figure-check.ts";
 import { ioMetricsOf, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
-import type { LedgerBar } from "./ledger-plot.ts";
-import { ledgerBar } from "./ledger-plot.ts";
+import { type LedgerBar, ledgerBar } from "./ledger-bar.ts";
 import { causeTitle } from "./ledger-table.ts";
 import type { Table } from "./table.ts";
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../base/usage-error.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
-import { COLOURS, ledgerBar, ledgerSvg } from "./ledger-plot.ts";
+import { ledgerBar } from "./ledger-bar.ts";
+import { COLOURS, ledgerSvg } from "./ledger-plot.ts";
 
 /** Only what the chart reads. */
 const result = (ios: number): RunResult =>
