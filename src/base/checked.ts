@@ -17,15 +17,15 @@ export function checked<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
   // A wrong value says more than ten that are missing because of it.
-  const [missing, wrong] = [true, false].map((isMissing) =>
-    parsed.error.issues
-      .filter((issue) => isMissingIn(input, issue) === isMissing)
-      .map((issue) => faultText(input, issue)),
-  ) as [string[], string[]];
-  const faults = [...wrong, ...missing];
-  const more = faults.length > TOLD_MAX ? `; and ${faults.length - TOLD_MAX} more faults` : "";
-  throw new UsageError(`${what}: ${faults.slice(0, TOLD_MAX).join("; ")}${more}`);
+  const inOrder = [
+    ...issues.filter((issue) => !isMissingIn(input, issue)),
+    ...issues.filter((issue) => isMissingIn(input, issue)),
+  ];
+  const told = inOrder.slice(0, TOLD_MAX).map((issue) => faultText(input, issue));
+  const more = issues.length > TOLD_MAX ? `; and ${issues.length - TOLD_MAX} more faults` : "";
+  throw new UsageError(`${what}: ${told.join("; ")}${more}`);
 }
 
 /**
@@ -61,11 +61,8 @@ function faultText(input: unknown, issue: Issue): string {
     return `there is no field ${keys}${path === "" ? "" : ` in ${path}`}`;
   }
   if (isMissingIn(input, issue)) return `${path} is missing`;
-  const value = valueAt(input, issue);
-  const shown = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
   const field = path === "" ? "" : `${path}: `;
-  const text = typeof shown === "string" && shown !== value ? shown.slice(0, 60) : quoted(shown);
-  return `${field}${text} is not allowed, ${expectation(issue)}`;
+  return `${field}${quoted(valueAt(input, issue))} is not allowed, ${expectation(issue)}`;
 }
 
 /** What zod wants, without its "Invalid input: " in front. */

@@ -15,6 +15,7 @@ export function badValue(field: string, value: unknown, allowed: string): UsageE
 /** A value as messages show it: short, and without what a terminal would obey. */
 export function quoted(value: unknown): string {
   // A line break or an escape sequence in the value must not reach the terminal.
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const isPlain = typeof value !== "string" && (typeof value !== "object" || value === null);
+  const text = isPlain ? String(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

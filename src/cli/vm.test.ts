@@ -74,6 +74,15 @@ describe("kerneltax vm", () => {
     expect(err).toMatch(/--ram: \d+ pages of memory are fewer than/);
   });
 
+  it("refuses more pages or frames than can be simulated", async () => {
+    const many = ["--backend", "mmap", "--access", "random", "--data", "30TB"];
+    for (const args of [many, ["--access", "page", "--ram", "700GiB", "--data", "1GiB"]]) {
+      const { code, err } = await kerneltax(...SHORT, "--drives", "10", ...args);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^kerneltax: --(?:data|ram): \d+ × scale 1 are \d+ pages, more than the/);
+    }
+  });
+
   it.each([
     ["--access", "swap", "page, alloc-free, insert, random, sequential"],
     ["--threads", "0", "a whole number from 1 to 1024"],

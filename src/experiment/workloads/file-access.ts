@@ -19,6 +19,7 @@ import type {
   WorkloadResult,
   WorkloadSite,
 } from "../workload-kind.ts";
+import { checkAddressSpace } from "./address-space-limits.ts";
 import type { FileAccessSpec } from "./file-access-spec.ts";
 
 /** Fewer frames than this, and threads and kernel hold most of them at any moment. */
@@ -50,6 +51,7 @@ function resolve(workload: FileAccessSpec, ground: WorkloadGround): FileAccessSp
         'choose "mmap"',
     );
   }
+  checkAddressSpace(workload);
   const frames = pagesOf(ramBytes, scale);
   if (frames < FRAMES_MIN) {
     throw new UsageError(

@@ -30,6 +30,7 @@ import type {
   WorkloadResult,
   WorkloadSite,
 } from "../workload-kind.ts";
+import { checkAddressSpace } from "./address-space-limits.ts";
 import type { VmSpec } from "./vm-spec.ts";
 
 export const vm: WorkloadKind<VmSpec> = {
@@ -56,6 +57,7 @@ function resolve(workload: VmSpec, ground: WorkloadGround): VmSpec {
     );
   }
   const { access, batch, ramBytes, dataBytes, scale, threads } = workload;
+  checkAddressSpace(workload);
   if (pagesOf(Math.min(ramBytes, dataBytes), scale) < 1) {
     throw badValue("scale", scale, "leave at least one page of memory and data");
   }

@@ -31,8 +31,10 @@ export const frameOf = (entry: number): number => entry >>> FRAME_SHIFT;
 
 /** Levels of the tree; level 0 holds the entries of 4 KiB pages. */
 export const LEVELS = 4;
-/** Pages that fit: 4 TiB. Frames have 27 bits: 512 GiB. */
-const PAGES_MAX = 0x4000_0000;
+/** Pages that fit: 4 TiB. */
+export const PAGES_MAX = 0x4000_0000;
+/** Frames that an entry can name: 512 GiB. */
+export const FRAMES_MAX = 1 << (32 - FRAME_SHIFT);
 
 /** Where a page table gets its frames from, and gives them back. */
 export interface FrameSource {

@@ -120,7 +120,7 @@ export const tlcFlash = {
     provenance: "assumed",
     source: "lee26",
     where: "not known of this drive; 0.35 to 2.2 µs of others (§8.3)",
-    range: [0, 1],
+    range: [0, 2.2],
   },
   noPartialUnitTime: {
     value: 0,
