@@ -32,18 +32,38 @@ describe("allocating and releasing pages", () => {
     expect(metricOf(sixteen!, "shootdownShare")).toBeGreaterThan(0.7);
   });
 
-  it("scales by broadcast until the LRU list's lock limits it, as it does on a real Milan", () => {
-    const options = { tlb_flush: "broadcast" };
-    const rates = [1, 2, 8, 16, 64].map((threads) =>
-      pages(runVm({ ...madvise, threads }, { options })),
+  // riel-invlpgb, 36 cores of a Milan: vanilla 527 K loops/s, without the drain 731 K, with INVLPGB
+  // 527 K, with both 1,157 K.
+  it("gains by INVLPGB and by an LRU list left alone what a real Milan does: nothing, and twice", () => {
+    const machine = {
+      extends: "milan-pm1733",
+      id: "milan-36",
+      title: "AMD EPYC, 36 cores",
+      cpu: { cores: 36, coresPerComplex: 6 },
+    };
+    const rate = (tlb_flush: string, lru_add_drain: boolean): number =>
+      pages(
+        runVm(
+          { access: "alloc-free", batch: 1, threads: 36 },
+          { machine, options: { tlb_flush, lru_add_drain } },
+        ),
+      );
+    const vanilla = rate("interrupt", true);
+    expect(Math.abs(rate("interrupt", false) / vanilla / (731 / 527) - 1)).toBeLessThan(0.1);
+    expect(Math.abs(rate("broadcast", true) / vanilla - 1)).toBeLessThan(0.1);
+    expect(Math.abs(rate("broadcast", false) / vanilla / (1157 / 527) - 1)).toBeLessThan(0.1);
+  });
+
+  it("uses INVLPGB from four cores on: fewer are interrupted", () => {
+    const [two, three, four] = [2, 3, 4].map((threads) =>
+      metricOf(
+        runVm({ ...madvise, threads }, { options: { tlb_flush: "broadcast" } }),
+        "shootdownIpisPerS",
+      ),
     );
-    const [one, two, eight, sixteen, many] = rates.map((rate) => rate / rates[0]!);
-    // riel-invlpgb (P9), INVLPGB, 36 cores: 1, 1.39, 4.2, 4.5, 3.6 times one thread.
-    expect(one).toBe(1);
-    expect(two).toBeGreaterThan(1.2);
-    expect(Math.abs(eight! / 4.2 - 1)).toBeLessThan(0.15);
-    expect(Math.abs(sixteen! / 4.5 - 1)).toBeLessThan(0.15);
-    expect(Math.abs(many! / 3.6 - 1)).toBeLessThan(0.15);
+    expect(two).toBeGreaterThan(100_000);
+    expect(three).toBeGreaterThan(100_000);
+    expect(four).toBe(0);
   });
 
   // A thread preempted between its requests and their interrupts would stop all others for ever.

@@ -199,7 +199,7 @@ export class AddressSpace {
 
   /** Drops pages on this core, and on all where it can; undefined: no other core must be asked. */
   #begin(core: Core, pages: Int32Array, count: number, base: number): Flush | undefined {
-    const { by } = this.#plan;
+    const by = this.#by();
     this.counters.shootdowns += 1;
     this.#generations += 1;
     const isSpared = (other: Core): boolean => other !== core && this.#isSpared(other);
@@ -220,6 +220,13 @@ export class AddressSpace {
     }
     this.#returnToHost(core);
     return flush;
+  }
+
+  /** INVLPGB pays where many cores would have to be interrupted; Linux spares few of them it. */
+  #by(): ShootdownPlan["by"] {
+    const { by, style } = this.#plan;
+    const isBroadcast = by === "broadcast" && this.#cores.length >= style.broadcastFrom;
+    return by === "broadcast" && !isBroadcast ? "interrupt" : by;
   }
 
   #dropOwn(core: Core, flush: Flush): void {

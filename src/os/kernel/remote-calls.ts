@@ -39,13 +39,15 @@ export interface CallStyle {
   readonly singlePagesMax: number;
   /** Whether a core that has seen a later generation of the address space has nothing to do. */
   readonly hasGenerations: boolean;
+  /** Fewest cores of an address space for which INVLPGB is used, where it is used at all. */
+  readonly broadcastFrom: number;
 }
 
 /**
  * Linux 5.x. [kernel/smp.c smp_call_function_many_cond: csd and llist_add per target, an interrupt
  * only if the target's queue was empty; flush_smp_call_function_queue: llist_del_all, then per
  * request its csd and what to flush; arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling, tlb_gen;
- * arch/x86/kernel/kvm.c kvm_send_ipi_mask]
+ * arch/x86/kernel/kvm.c kvm_send_ipi_mask; 6.14 arch/x86/mm/tlb.c consider_global_asid]
  */
 export const LINUX_CALLS: CallStyle = {
   queueLines: 2,
@@ -56,6 +58,7 @@ export const LINUX_CALLS: CallStyle = {
   isCounted: false,
   singlePagesMax: 33,
   hasGenerations: true,
+  broadcastFrom: 4,
 };
 
 /**
@@ -71,6 +74,7 @@ export const OSV_CALLS: CallStyle = {
   isCounted: true,
   singlePagesMax: 0,
   hasGenerations: false,
+  broadcastFrom: 1,
 };
 
 /**

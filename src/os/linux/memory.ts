@@ -3,7 +3,8 @@
  * back by madvise.
  */
 import { AddressSpace, newCounters, type ShootdownPlan } from "../kernel/address-space.ts";
-import { AnonymousRegion, ProcessLines } from "../kernel/anonymous-region.ts";
+import { AnonymousRegion } from "../kernel/anonymous-region.ts";
+import { ProcessLines } from "../kernel/process-lines.ts";
 import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { Ground, MemoryModule, Thread } from "../model.ts";
@@ -24,6 +25,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
   const lines = new ProcessLines(machine, {
     lruHoldPs: times["kernel.lruHold"],
     lruPagePs: times["kernel.lruAdd"],
+    isDrainedFirst: options["lru_add_drain"] === true,
   });
   const anonymous = {
     systemCallPs: times["kernel.systemCall"],
@@ -64,6 +66,14 @@ export const memory: MemoryModule = {
       meaning:
         "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
         "nothing, to see what the others cost",
+    },
+    {
+      name: "lru_add_drain",
+      type: "boolean",
+      default: true,
+      meaning:
+        "giving pages back puts the core's new pages on the LRU list first, as Linux did before " +
+        "6.14",
     },
   ],
   costs: memoryCosts,
