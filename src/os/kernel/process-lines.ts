@@ -1,6 +1,10 @@
 /**
  * What all threads of a Linux process write when they get anonymous pages and give them back: lines
- * of mm_struct, and the LRU list with its lock.
+ * of mm_struct, the counters of their memory cgroup, and the LRU list with its lock.
+ *
+ * Pages are charged to the cgroup 32 at a time per core, but uncharged as they are released: one
+ * atomic update of its counter and of each of its ancestors' per call, however few pages it frees.
+ * [mm/memcontrol.c try_charge_memcg, uncharge_batch; mm/page_counter.c page_counter_uncharge]
  *
  * New pages gather per core and go onto the list together. One that is given back while it waits
  * there leaves with the others, under one lock more; any other leaves at once. Until Linux 6.14
@@ -23,6 +27,13 @@ const LRU_LINES = 2;
 const LRU_ADD_BATCH = 15;
 /** Pages that leave it under one lock. [mm/swap.c release_pages: SWAP_CLUSTER_MAX] */
 const LRU_REMOVE_BATCH = 32;
+/**
+ * Counters that a page is charged to: systemd puts what a user starts into session-N.scope, below
+ * user-N.slice, below user.slice, and accounts for memory in all of them and in the root.
+ */
+const CGROUP_LEVELS = 4;
+/** Pages that a core charges ahead. [mm/memcontrol.c MEMCG_CHARGE_BATCH] */
+const CHARGE_BATCH = 32;
 
 export interface LruPlan {
   /** Time under the LRU list's lock: for a page, and for each further one. */
@@ -41,6 +52,10 @@ export class ProcessLines {
   readonly residentPages: SharedLine;
   readonly lru: QueuedLock;
   readonly #plan: LruPlan;
+  /** Counters of the process's memory cgroup and of its ancestors. */
+  readonly #charged: readonly SharedLine[];
+  /** Pages that each core may still take without charging more. */
+  readonly #stock: Uint8Array;
   /** New pages of each core that are not on the LRU list yet: which, and how many. */
   readonly #gathered: Int32Array;
   readonly #gatheredCount: Uint8Array;
@@ -52,6 +67,8 @@ export class ProcessLines {
     this.#gathered = new Int32Array(cores.length * LRU_ADD_BATCH);
     this.#gatheredCount = new Uint8Array(cores.length);
     this.#leaving = new Uint8Array(cores.length);
+    this.#charged = Array.from({ length: CGROUP_LEVELS }, () => new SharedLine(lineTransfer));
+    this.#stock = new Uint8Array(cores.length);
     this.mmap = new SharedLine(lineTransfer);
     this.pendingFlushes = new SharedLine(lineTransfer);
     this.residentPages = new SharedLine(lineTransfer);
@@ -61,6 +78,11 @@ export class ProcessLines {
   /** `core` has a new page. */
   addPage(core: Core, page: number): void {
     const { index } = core;
+    if (this.#stock[index] === 0) {
+      this.#stock[index] = CHARGE_BATCH;
+      this.#charge(core);
+    }
+    this.#stock[index]! -= 1;
     const count = this.#gatheredCount[index]!;
     this.#gathered[index * LRU_ADD_BATCH + count] = page;
     this.#gatheredCount[index] = count + 1;
@@ -101,7 +123,13 @@ export class ProcessLines {
     this.#removeListed(core, leaving);
   }
 
+  /** Updates the counter of every level. */
+  #charge(core: Core): void {
+    for (const counter of this.#charged) counter.update(core);
+  }
+
   #removeListed(core: Core, count: number): void {
+    if (count > 0) this.#charge(core);
     for (let left = count; left > 0; left -= LRU_REMOVE_BATCH) {
       this.#changeLru(core, Math.min(left, LRU_REMOVE_BATCH));
     }
