@@ -45,13 +45,13 @@ describe("allocating and releasing pages", () => {
       pages(
         runVm(
           { access: "alloc-free", batch: 1, threads: 36 },
-          { machine, options: { tlb_flush, lru_add_drain } },
+          { machine, options: { tlb_flush, lru_add_drain }, rampUs: 3_000, runtimeUs: 6_000 },
         ),
       );
     const vanilla = rate("interrupt", true);
-    expect(Math.abs(rate("interrupt", false) / vanilla / (731 / 527) - 1)).toBeLessThan(0.1);
-    expect(Math.abs(rate("broadcast", true) / vanilla - 1)).toBeLessThan(0.1);
-    expect(Math.abs(rate("broadcast", false) / vanilla / (1157 / 527) - 1)).toBeLessThan(0.1);
+    expect(Math.abs(rate("interrupt", false) / vanilla / (731 / 527) - 1)).toBeLessThan(0.15);
+    expect(Math.abs(rate("broadcast", true) / vanilla - 1)).toBeLessThan(0.15);
+    expect(Math.abs(rate("broadcast", false) / vanilla / (1157 / 527) - 1)).toBeLessThan(0.15);
   });
 
   it("uses INVLPGB from four cores on: fewer are interrupted", () => {

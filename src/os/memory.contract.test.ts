@@ -216,7 +216,7 @@ describe("a missing shootdown", () => {
         vi.spyOn(AddressSpace.prototype, "flush").mockImplementation(own);
       }
       let stale = 0;
-      for (let seed = 0; seed < 6; seed++) {
+      for (let seed = 0; seed < 24; seed++) {
         const { store, run } = exercise(backend, {}, seed, 200);
         machine = run.machine;
         spentUntil(run, END_PS);

@@ -47,6 +47,20 @@ describe("SharedLine", () => {
     }
   });
 
+  it.each([
+    ["near", 2, NEAR_PS],
+    ["far", 1, FAR_PS],
+  ])("moves %s twice to be read and then swapped", (_, perComplex, transferPs) => {
+    const [first, second] = coresAt(1_000_000, 2, perComplex) as [Core, Core];
+    const line = new SharedLine(TIMES);
+    line.update(first);
+    line.readAndSwap(second);
+    line.readAndSwap(second);
+    expect(first.cursorPs).toBe(1_000_000);
+    expect(second.cursorPs - 1_000_000).toBeGreaterThanOrEqual(2 * transferPs);
+    expect(second.cursorPs - 1_000_000).toBeLessThan(2 * transferPs + NEAR_PS);
+  });
+
   it("charges the wait to contention, exactly", () => {
     const first = new Core(0, 0, 1, [0, 100_000]);
     const second = new Core(1, 0, 1, [0, 100_000]);

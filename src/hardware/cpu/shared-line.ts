@@ -7,7 +7,8 @@
  * other. So a shared line has a highest rate of updates, whatever the number of cores. A lock is a
  * shared line that its holder keeps for a while.
  *
- * Not modelled: which of several waiting cores gets the line; shared (read) copies.
+ * Not modelled: which of several waiting cores gets the line; copies that are only read, but for the
+ * time that they take to come.
  */
 import { SlotCalendar } from "../../sim/station.ts";
 import type { Core } from "./core.ts";
@@ -43,6 +44,17 @@ export class SharedLine {
     this.#take(core, 0);
   }
 
+  /**
+   * As `update`, by compare-and-swap against what was read before: the line comes to be read, which
+   * keeps nobody else waiting, and has to be asked for once more to be written. [linux commit "x86:
+   * avoid read-cycle on down_read_trylock", 2010]
+   */
+  readAndSwap(core: Core): void {
+    const transferPs = this.#transferPs(core);
+    if (transferPs > 0) core.passUntil(core.cursorPs + transferPs, CAUSE.contention);
+    this.#take(core, 0);
+  }
+
   /** Takes the lock, works for `holdPs` on `cause` while everybody else waits, and releases it. */
   hold(core: Core, cause: number, holdPs: number): void {
     this.#take(core, holdPs);
@@ -54,15 +66,9 @@ export class SharedLine {
     if (calendar === undefined) return;
     const slotPs = this.#slotPs;
     const cursorPs = core.cursorPs;
-    const isOwner =
-      core.index === this.#ownerIndex &&
-      !this.#isContended &&
-      !calendar.isTakenBetween(this.#ownedFromPs, cursorPs);
-    const isFirst = this.#ownerIndex < 0;
-    const isNear = core.complex === this.#ownerComplex && core.index !== this.#ownerIndex;
+    const transferPs = this.#transferPs(core);
     this.#ownerIndex = core.index;
     this.#ownerComplex = core.complex;
-    const transferPs = isFirst || isOwner ? 0 : isNear ? this.#times.nearPs : this.#times.farPs;
     const occupiedPs = transferPs + holdPs;
     if (occupiedPs === 0) return;
     // A farther transfer, or a held lock, takes several turns; it ends in the last one.
@@ -73,5 +79,17 @@ export class SharedLine {
     this.#isContended = startPs > cursorPs;
     this.#ownedFromPs = lastPs;
     core.passUntil(endPs - holdPs, CAUSE.contention);
+  }
+
+  /** How long the line would take to `core` if nobody else wanted it: 0 if it is there. */
+  #transferPs(core: Core): number {
+    if (this.#ownerIndex < 0 || this.#calendar === undefined) return 0;
+    const isOwner =
+      core.index === this.#ownerIndex &&
+      !this.#isContended &&
+      !this.#calendar.isTakenBetween(this.#ownedFromPs, core.cursorPs);
+    if (isOwner) return 0;
+    const isNear = core.complex === this.#ownerComplex && core.index !== this.#ownerIndex;
+    return isNear ? this.#times.nearPs : this.#times.farPs;
   }
 }

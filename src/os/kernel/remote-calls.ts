@@ -19,7 +19,10 @@ import type { HostMachine } from "../../hardware/host-machine.ts";
 
 /** What a system leaves where when it asks a core for something. */
 export interface CallStyle {
-  /** Lines that the sender takes from each target: its call's entry, the head of its queue. */
+  /**
+   * Times that a line comes to the sender from each target: its call's entry, and the head of its
+   * queue, which is read before it is swapped.
+   */
   readonly queueLines: number;
   /** Lines that a handler has to fetch before it looks at any request: its queue's head. */
   readonly interruptLines: number;
@@ -45,12 +48,12 @@ export interface CallStyle {
 
 /**
  * Linux 5.x. [kernel/smp.c smp_call_function_many_cond: csd and llist_add per target, an interrupt
- * only if the target's queue was empty; flush_smp_call_function_queue: llist_del_all, then per
+ * only if the target's queue was empty; include/linux/llist.h llist_add_batch; flush_smp_call_function_queue: llist_del_all, then per
  * request its csd and what to flush; arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling, tlb_gen;
  * arch/x86/kernel/kvm.c kvm_send_ipi_mask; 6.14 arch/x86/mm/tlb.c consider_global_asid]
  */
 export const LINUX_CALLS: CallStyle = {
-  queueLines: 2,
+  queueLines: 3,
   interruptLines: 1,
   requestLines: 2,
   writes: "each",

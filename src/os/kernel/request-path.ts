@@ -186,7 +186,7 @@ export class RequestPath implements CompletionSink, SyncPath {
     }
     const shape = this.#shape;
     const nextPages = isSync ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
-    this.#refer(core, drive);
+    this.#fileReference(drive)?.readAndSwap(core);
     core.charge(CAUSE.ioInterface, this.#fileReferencePs);
     if (!isSync) {
       const { firstPs, nextPs } = opcode === WRITE ? this.#writePinning : this.#readPinning;
@@ -290,7 +290,7 @@ export class RequestPath implements CompletionSink, SyncPath {
     const path = this.#pathOf[ownerIndex]!;
     if (ownerIndex !== path.#syncOwner) {
       for (const layer of path.#shape.layers) layer.complete(core, drive);
-      path.#refer(core, drive);
+      path.#fileReference(drive)?.update(core);
     }
     core.charge(CAUSE.completion, this.#costs.completionPs);
     const donePs = atPs + core.cursorPs - beforePs;
@@ -306,10 +306,13 @@ export class RequestPath implements CompletionSink, SyncPath {
     for (const owner of refused) this.#owners[owner]!.roomAgain(atPs, core);
   }
 
-  /** One atomic update of the open file's reference count. */
-  #refer(core: Core, drive: number): void {
-    if (!this.#shape.refersToFile) return;
+  /**
+   * The open file's reference count, if requests count there: taken by a compare-and-swap that may
+   * not begin at 0, dropped by a subtraction. [include/linux/fs.h get_file_rcu; fs/file_table.c fput]
+   */
+  #fileReference(drive: number): SharedLine | undefined {
+    if (!this.#shape.refersToFile) return undefined;
     const files = this.#fileReferences;
-    files[files.length === 1 ? 0 : drive]!.update(core);
+    return files[files.length === 1 ? 0 : drive]!;
   }
 }
