@@ -7,8 +7,8 @@
  * other. So a shared line has a highest rate of updates, whatever the number of cores. A lock is a
  * shared line that its holder keeps for a while.
  *
- * Not modelled: which of several waiting cores gets the line; copies that are only read, but for the
- * time that they take to come.
+ * Not modelled: which of several waiting cores gets the line; copies that are only read, except for
+ * the time that they take to come.
  */
 import { SlotCalendar } from "../../sim/station.ts";
 import type { Core } from "./core.ts";

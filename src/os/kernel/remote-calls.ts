@@ -48,9 +48,10 @@ export interface CallStyle {
 
 /**
  * Linux 5.x. [kernel/smp.c smp_call_function_many_cond: csd and llist_add per target, an interrupt
- * only if the target's queue was empty; include/linux/llist.h llist_add_batch; flush_smp_call_function_queue: llist_del_all, then per
- * request its csd and what to flush; arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling, tlb_gen;
- * arch/x86/kernel/kvm.c kvm_send_ipi_mask; 6.14 arch/x86/mm/tlb.c consider_global_asid]
+ * only if the target's queue was empty; include/linux/llist.h llist_add_batch: reads the head, then
+ * swaps it; kernel/smp.c flush_smp_call_function_queue: llist_del_all, then per request its csd and
+ * what to flush; arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling, tlb_gen, and since 6.14
+ * consider_global_asid; arch/x86/kernel/kvm.c kvm_send_ipi_mask]
  */
 export const LINUX_CALLS: CallStyle = {
   queueLines: 3,
