@@ -4,9 +4,16 @@
  * The region's memory is reserved when it is created. Each thread has an interface of its own with
  * a list of free frames, so that threads share nothing while their lists suffice. A request names
  * up to 512 pages; entries are written or cleared directly, nothing is zeroed. [vmcache23 §4.2]
+ *
+ * All threads go through one open file, whose reference count every request takes and drops; to
+ * free, they hold mmap_lock for reading; and the flush (`flush_tlb_mm`) spares nobody, since for all
+ * that it knows page tables are freed. [exmap-source module/driver.c exmap_ioctl, exmap_free]
  */
 import { assert } from "../../base/assert.ts";
+import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { SharedLine } from "../../hardware/cpu/shared-line.ts";
+import type { HostMachine } from "../../hardware/host-machine.ts";
 import { WRITABLE } from "../../hardware/mmu/page-table.ts";
 import { AddressSpace, newCounters } from "../kernel/address-space.ts";
 import { PagedRegion } from "../kernel/paged-region.ts";
@@ -31,9 +38,29 @@ interface ExmapPlan {
   readonly releaseStep: number;
 }
 
+/** Lines that the requests of all threads write. */
+class RequestLines {
+  readonly #file: SharedLine;
+  readonly mmapLock: SharedLine;
+
+  constructor({ lineTransfer }: HostMachine) {
+    this.#file = new SharedLine(lineTransfer);
+    this.mmapLock = new SharedLine(lineTransfer);
+  }
+
+  begin(core: Core): void {
+    this.#file.readAndSwap(core);
+  }
+
+  end(core: Core): void {
+    this.#file.update(core);
+  }
+}
+
 class ExmapRegion extends PagedRegion implements MemoryRegion {
   readonly #plan: ExmapPlan;
   readonly #pool: FramePool;
+  readonly #lines: RequestLines;
   /** Interface of each core's thread. */
   readonly #interfaces: ReadonlyMap<number, number>;
   readonly #interfaceCount: number;
@@ -43,12 +70,14 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     base: number,
     request: RegionRequest,
     plan: ExmapPlan,
+    lines: RequestLines,
     pool: (frames: PagedRegion["frames"]) => FramePool,
     interfaces: ReadonlyMap<number, number>,
     interfaceCount: number,
   ) {
     super(space, base, request);
     this.#plan = plan;
+    this.#lines = lines;
     this.#pool = pool(this.frames);
     this.#interfaces = interfaces;
     this.#interfaceCount = interfaceCount;
@@ -66,6 +95,7 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     const { core } = thread;
     const { costs, pool } = this.#plan;
     core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
+    this.#lines.begin(core);
     for (let i = 0; i < count; i++) {
       const frame = this.#pool.take(core, this.#interfaceOf(thread));
       if (pool === "system") {
@@ -78,12 +108,18 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
       this.space.counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
     }
+    this.#lines.end(core);
   }
 
   *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    thread.core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
+    const { core } = thread;
+    core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
+    this.#lines.begin(core);
+    this.#lines.mmapLock.update(core);
     if (this.#plan.isFlushedOnce) yield* this.#free(thread, pages, count);
     else for (let i = 0; i < count; i++) yield* this.#free(thread, pages.subarray(i, i + 1), 1);
+    this.#lines.mmapLock.update(thread.core);
+    this.#lines.end(thread.core);
   }
 
   *#free(thread: Thread, pages: Int32Array, count: number): SystemTask {
@@ -133,7 +169,7 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
       sendPs: times["kernel.ipiSend"],
       entryPs: times["kernel.ipiEntry"],
       by,
-      isLazy: true,
+      isLazy: false,
       waitBy: "spinning",
     },
     counters,
@@ -146,6 +182,7 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
   };
   const interfaceCount = Math.max(1, Math.min(threadCount, machine.cores.length));
   const interfaces = new Map<number, number>();
+  const lines = new RequestLines(machine);
   let base = 0;
   return {
     counters,
@@ -156,7 +193,16 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     createRegion: (request) => {
       const pool = (frames: PagedRegion["frames"]): FramePool =>
         new FramePool(machine, plan.pool, frames, interfaceCount, times);
-      const region = new ExmapRegion(space, base, request, plan, pool, interfaces, interfaceCount);
+      const region = new ExmapRegion(
+        space,
+        base,
+        request,
+        plan,
+        lines,
+        pool,
+        interfaces,
+        interfaceCount,
+      );
       base = region.endPage;
       return region;
     },

@@ -222,11 +222,11 @@ export class AddressSpace {
     return flush;
   }
 
-  /** INVLPGB pays where many cores would have to be interrupted; Linux spares few of them it. */
+  /** How it is done now: where there are few cores, they are interrupted instead of INVLPGB. */
   #by(): ShootdownPlan["by"] {
     const { by, style } = this.#plan;
-    const isBroadcast = by === "broadcast" && this.#cores.length >= style.broadcastFrom;
-    return by === "broadcast" && !isBroadcast ? "interrupt" : by;
+    if (by !== "broadcast" || this.#cores.length >= style.broadcastFrom) return by;
+    return "interrupt";
   }
 
   #dropOwn(core: Core, flush: Flush): void {
