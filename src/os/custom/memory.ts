@@ -6,8 +6,8 @@
  * up to 512 pages; entries are written or cleared directly, nothing is zeroed. [vmcache23 §4.2]
  *
  * All threads go through one open file, whose reference count every request takes and drops; to
- * free, they hold mmap_lock for reading; and the flush (`flush_tlb_mm`) spares nobody, since for all
- * that it knows page tables are freed. [exmap-source module/driver.c exmap_ioctl, exmap_free]
+ * free, they hold mmap_lock for reading; and the flush (`flush_tlb_mm`) spares no idle core, since
+ * for all that it knows page tables are freed. [exmap-source module/driver.c exmap_free]
  */
 import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
