@@ -9,6 +9,7 @@ import { resolveExperiment } from "../experiment/assemble.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { runExperiment } from "../experiment/run.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
+import type { BackendOption } from "../os/options.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
@@ -70,8 +71,8 @@ export function runCommand(context: CommandContext, kind: RunCommand): Command {
     command.addOption(textOption(name, argument, `${meaning}${text}`));
   }
   for (const [name, { option, backends }] of kind.facetOptions()) {
-    const argument = option.type === "choice" ? option.choices.join("|") : "value";
-    command.addOption(textOption(name, argument, `[${backends.join(", ")}] ${option.meaning}`));
+    const meaning = `[${backends.join(", ")}] ${option.meaning}`;
+    command.addOption(textOption(name, argumentOf(option), meaning));
   }
   return command
     .option("--seeds <n>", "run under n seeds, from --seed on; adds 95 % confidence intervals")
@@ -80,6 +81,12 @@ export function runCommand(context: CommandContext, kind: RunCommand): Command {
     .addOption(outOption(`${kind.name}.json, ${kind.name}.csv and ledger.svg`))
     .addOption(allowLongOption())
     .action((flags: RunFlags) => run(context, kind, flags, command));
+}
+
+/** What the help shows for the value of a facet's option. */
+function argumentOf(option: BackendOption): string {
+  if (option.type === "choice") return option.choices.join("|");
+  return option.type === "boolean" ? "0|1" : "n";
 }
 
 function textOption(name: string, argument: string, meaning: string): Option {
