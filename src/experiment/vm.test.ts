@@ -54,6 +54,14 @@ describe("allocating and releasing pages", () => {
     expect(Math.abs(rate("broadcast", false) / vanilla / (1157 / 527) - 1)).toBeLessThan(0.15);
   });
 
+  it("pays for every level of memory cgroups as soon as cores share them", () => {
+    const rate = (threads: number, memory_cgroups: number): number =>
+      pages(runVm({ ...madvise, threads }, { options: { memory_cgroups } }));
+    expect(rate(1, 8)).toBe(rate(1, 0));
+    expect(rate(2, 4)).toBeLessThan(0.95 * rate(2, 0));
+    expect(rate(2, 8)).toBeLessThan(0.95 * rate(2, 4));
+  });
+
   it("uses INVLPGB from four cores on: fewer are interrupted", () => {
     const [two, three, four] = [2, 3, 4].map((threads) =>
       metricOf(

@@ -6,8 +6,9 @@
  * up to 512 pages; entries are written or cleared directly, nothing is zeroed. [vmcache23 §4.2]
  *
  * All threads go through one open file, whose reference count every request takes and drops; to
- * free, they hold mmap_lock for reading; and the flush (`flush_tlb_mm`) spares no idle core, since
- * for all that it knows page tables are freed. [exmap-source module/driver.c exmap_free]
+ * free, they hold mmap_lock for reading; and the flush (`flush_tlb_mm`) drops everything and spares
+ * no idle core, since for all that it knows page tables are freed.
+ * [exmap-source module/driver.c exmap_free]
  */
 import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
@@ -36,6 +37,7 @@ interface ExmapPlan {
   readonly pool: PoolKind;
   /** Interfaces between the one that a thread takes frames from and the one it gives them to. */
   readonly releaseStep: number;
+  readonly lines: RequestLines;
 }
 
 /** Lines that the requests of all threads write. */
@@ -60,7 +62,6 @@ class RequestLines {
 class ExmapRegion extends PagedRegion implements MemoryRegion {
   readonly #plan: ExmapPlan;
   readonly #pool: FramePool;
-  readonly #lines: RequestLines;
   /** Interface of each core's thread. */
   readonly #interfaces: ReadonlyMap<number, number>;
   readonly #interfaceCount: number;
@@ -70,14 +71,12 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     base: number,
     request: RegionRequest,
     plan: ExmapPlan,
-    lines: RequestLines,
     pool: (frames: PagedRegion["frames"]) => FramePool,
     interfaces: ReadonlyMap<number, number>,
     interfaceCount: number,
   ) {
     super(space, base, request);
     this.#plan = plan;
-    this.#lines = lines;
     this.#pool = pool(this.frames);
     this.#interfaces = interfaces;
     this.#interfaceCount = interfaceCount;
@@ -95,7 +94,7 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     const { core } = thread;
     const { costs, pool } = this.#plan;
     core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
-    this.#lines.begin(core);
+    this.#plan.lines.begin(core);
     for (let i = 0; i < count; i++) {
       const frame = this.#pool.take(core, this.#interfaceOf(thread));
       if (pool === "system") {
@@ -108,18 +107,18 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
       this.space.counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
     }
-    this.#lines.end(core);
+    this.#plan.lines.end(core);
   }
 
   *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
     const { core } = thread;
     core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
-    this.#lines.begin(core);
-    this.#lines.mmapLock.update(core);
+    this.#plan.lines.begin(core);
+    this.#plan.lines.mmapLock.update(core);
     if (this.#plan.isFlushedOnce) yield* this.#free(thread, pages, count);
     else for (let i = 0; i < count; i++) yield* this.#free(thread, pages.subarray(i, i + 1), 1);
-    this.#lines.mmapLock.update(thread.core);
-    this.#lines.end(thread.core);
+    this.#plan.lines.mmapLock.update(thread.core);
+    this.#plan.lines.end(thread.core);
   }
 
   *#free(thread: Thread, pages: Int32Array, count: number): SystemTask {
@@ -133,7 +132,7 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     }
     const { counters } = this.space;
     const fromPs = core.cursorPs;
-    yield* this.space.flush(thread, pages, count, this.base);
+    yield* this.space.flushAll(thread);
     counters.flushPs += core.cursorPs - fromPs;
     const to = (this.#interfaceOf(thread) + releaseStep) % this.#interfaceCount;
     for (const frame of frames) {
@@ -179,10 +178,10 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     isFlushedOnce: options["tlb_batch"] === true,
     pool: options["frame_pool"] as PoolKind,
     releaseStep: options["release_interface"] === "next" ? 1 : 0,
+    lines: new RequestLines(machine),
   };
   const interfaceCount = Math.max(1, Math.min(threadCount, machine.cores.length));
   const interfaces = new Map<number, number>();
-  const lines = new RequestLines(machine);
   let base = 0;
   return {
     counters,
@@ -193,16 +192,7 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     createRegion: (request) => {
       const pool = (frames: PagedRegion["frames"]): FramePool =>
         new FramePool(machine, plan.pool, frames, interfaceCount, times);
-      const region = new ExmapRegion(
-        space,
-        base,
-        request,
-        plan,
-        lines,
-        pool,
-        interfaces,
-        interfaceCount,
-      );
+      const region = new ExmapRegion(space, base, request, plan, pool, interfaces, interfaceCount);
       base = region.endPage;
       return region;
     },

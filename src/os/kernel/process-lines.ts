@@ -27,11 +27,6 @@ const LRU_LINES = 2;
 const LRU_ADD_BATCH = 15;
 /** Pages that leave it under one lock. [mm/swap.c release_pages: SWAP_CLUSTER_MAX] */
 const LRU_REMOVE_BATCH = 32;
-/**
- * Counters that a page is charged to: systemd puts what a user starts into session-N.scope, below
- * user-N.slice, below user.slice, and accounts for memory in all of them and in the root.
- */
-const CGROUP_LEVELS = 4;
 /** Pages that a core charges ahead. [mm/memcontrol.c MEMCG_CHARGE_BATCH] */
 const CHARGE_BATCH = 32;
 
@@ -41,6 +36,8 @@ export interface LruPlan {
   readonly lruPagePs: number;
   /** Whether a release begins by putting the core's new pages on the list. */
   readonly isDrainedFirst: boolean;
+  /** Counters that a page is charged to: those of its memory cgroup and of all above it. */
+  readonly cgroupLevels: number;
 }
 
 export class ProcessLines {
@@ -67,7 +64,7 @@ export class ProcessLines {
     this.#gathered = new Int32Array(cores.length * LRU_ADD_BATCH);
     this.#gatheredCount = new Uint8Array(cores.length);
     this.#leaving = new Uint8Array(cores.length);
-    this.#charged = Array.from({ length: CGROUP_LEVELS }, () => new SharedLine(lineTransfer));
+    this.#charged = Array.from({ length: plan.cgroupLevels }, () => new SharedLine(lineTransfer));
     this.#stock = new Uint8Array(cores.length);
     this.mmap = new SharedLine(lineTransfer);
     this.pendingFlushes = new SharedLine(lineTransfer);

@@ -10,6 +10,12 @@ import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.t
 import type { Ground, MemoryModule, Thread } from "../model.ts";
 import { type LinuxMemoryCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
 
+/**
+ * Assumed: systemd puts what a user starts into session-N.scope, below user-N.slice, below
+ * user.slice, and accounts for memory in all of them; the root is the fourth.
+ */
+const CGROUP_LEVELS = 4;
+
 function create({ machine, costs, options }: Ground): MemoryFacet {
   const times = costs as LinuxMemoryCosts;
   const plan: ShootdownPlan = {
@@ -26,6 +32,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     lruHoldPs: times["kernel.lruHold"],
     lruPagePs: times["kernel.lruAdd"],
     isDrainedFirst: options["lru_add_drain"] === true,
+    cgroupLevels: Number(options["memory_cgroups"]),
   });
   const anonymous = {
     systemCallPs: times["kernel.systemCall"],
@@ -74,6 +81,16 @@ export const memory: MemoryModule = {
       meaning:
         "giving pages back puts the core's new pages on the LRU list first, as Linux did before " +
         "6.14",
+    },
+    {
+      name: "memory_cgroups",
+      type: "integer",
+      min: 0,
+      max: 16,
+      default: CGROUP_LEVELS,
+      meaning:
+        "counters that a page is charged to, one per level of memory cgroups and one for their " +
+        "root; 0: no accounting",
     },
   ],
   costs: memoryCosts,
