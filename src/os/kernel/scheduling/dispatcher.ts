@@ -15,6 +15,7 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import { Alarm } from "../../../sim/alarm.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import type { KernelThread } from "./kernel-thread.ts";
 import type { RunnableThreads } from "./runnable-threads.ts";
@@ -95,7 +96,6 @@ export class Dispatcher {
   readonly #core: Core;
   readonly #costs: DispatcherCosts;
   readonly #runnable: RunnableThreads;
-  readonly #handler: number;
   readonly #seats: Seat[] = [];
   /** By place of the round, the workers' first and then that of arrivals: what is needed, since. */
   readonly #needs: number[] = [NOTHING];
@@ -106,8 +106,8 @@ export class Dispatcher {
   /** The place that the dispatcher comes to next, and when. */
   #place = 0;
   #placePs = 0;
-  /** The one moment at which the round is resumed, and where; an earlier one replaces it. */
-  #duePs = NEVER;
+  /** When the round is resumed, and where. */
+  readonly #alarm: Alarm;
   #duePlace = -1;
 
   constructor(
@@ -120,7 +120,7 @@ export class Dispatcher {
     this.#core = core;
     this.#costs = costs;
     this.#runnable = runnable;
-    this.#handler = simulation.register({ handle: () => this.#comeBy() });
+    this.#alarm = new Alarm(simulation, () => this.#comeBy());
     core.isOccupied = true;
   }
 
@@ -185,16 +185,11 @@ export class Dispatcher {
   }
 
   #resumeAt(atPs: number, place: number): void {
-    if (atPs >= this.#duePs) return;
-    this.#duePs = Math.max(atPs, this.#simulation.nowPs);
-    this.#duePlace = place;
-    this.#simulation.schedule(this.#duePs, this.#handler, 0);
+    if (this.#alarm.set(atPs)) this.#duePlace = place;
   }
 
   #comeBy(): void {
     const { nowPs } = this.#simulation;
-    if (nowPs !== this.#duePs) return;
-    this.#duePs = NEVER;
     const place = this.#duePlace;
     // What was to be done at this moment may not be needed any more.
     if (this.#visitPs(place) <= nowPs) {

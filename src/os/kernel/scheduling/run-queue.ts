@@ -4,7 +4,6 @@
  * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
  * that runs, computes or polls gives way when the rules of the runnable threads say so: when a
  * timer looks, or when a woken thread preempts it.
- * What a core does between events (polls, computes, idles) is charged when the next event comes.
  *
  * I1  At most one thread of a core is current.
  * I4  A thread that masks preemption is current until it waits or unmasks.
@@ -15,11 +14,12 @@ import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
+import { Alarm } from "../../../sim/alarm.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
 import type { Poll, Until, Wait } from "../../model.ts";
-import { Computation } from "./computation.ts";
 import { type DispatchedWorker, Seat } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
+import { Occupation } from "./occupation.ts";
 import type { Reactor, WorkerParts } from "./reactor.ts";
 import type { Arrival, RunnableThreads } from "./runnable-threads.ts";
 import { paySteps, type SchedulingPlan, type Signal, switchPs } from "./scheduling-plan.ts";
@@ -42,11 +42,10 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   readonly #siblings: Siblings<RunQueue>;
   readonly #reactor: Reactor | undefined;
   readonly #seat: Seat | undefined;
-  readonly #handler: number;
-  readonly #computation: Computation;
+  /** When something may have happened to this core's threads. */
+  readonly #alarm: Alarm;
+  readonly #occupation: Occupation;
   #current: KernelThread | undefined;
-  /** What it polls; without a current thread, on behalf of all of them. */
-  #polling: Poll | undefined;
   /** Up to when the current thread's time has been accounted for. */
   #accountedPs = 0;
   /** When a timer looks at the current thread. */
@@ -62,8 +61,6 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** The worker is a thread that the kernel has switched away from. */
   isWorkerAsleep = false;
   #turns = 0;
-  /** The one moment at which an event is expected; an earlier one replaces a later one. */
-  #dueAtPs = NEVER;
 
   constructor(
     simulation: Simulation,
@@ -76,14 +73,14 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   ) {
     this.simulation = simulation;
     this.core = core;
-    this.#computation = new Computation(core);
     this.plan = plan;
     this.runnable = runnable;
     this.lookaheadPs = lookaheadPs;
     this.#siblings = siblings;
     this.#reactor = reactor;
     this.#seat = dispatcher && new Seat(dispatcher, this);
-    this.#handler = simulation.register({ handle: () => this.#handle() });
+    this.#alarm = new Alarm(simulation, () => this.#resume());
+    this.#occupation = new Occupation(core, plan.idleCause);
     if (reactor !== undefined) reactor.onNews = (atPs) => this.#rouseWorker(atPs);
   }
 
@@ -93,7 +90,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** Whether nothing runs here and nobody has been sent here. */
   get isFree(): boolean {
-    return this.#current === undefined && this.#dueAtPs === NEVER;
+    return this.#current === undefined && !this.#alarm.isSet;
   }
 
   makeRunnable(thread: KernelThread, atPs: number, from: Core | undefined): void {
@@ -121,7 +118,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       this.wantsCoreBack = true;
       if (current.masks > 0) return;
       const arrivesPs = this.#send(this.plan.kick, atPs, from);
-      this.#resumeAt(Math.max(arrivesPs, this.core.cursorPs));
+      this.#alarm.set(Math.max(arrivesPs, this.core.cursorPs));
     } else if (this.plan.isShared) this.#siblings.sharedGrew(atPs);
     else this.armCheck(atPs);
   }
@@ -134,18 +131,18 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     if (this.#checkPs === NEVER && !this.wantsCoreBack) {
       this.#checkPs = this.runnable.nextCheckPs(current, nowPs);
     }
-    if (this.#polling === undefined && !this.#computation.isUnderWay) return;
+    if (!this.#occupation.isUnderWay) return;
     const duePs = this.wantsCoreBack ? nowPs : this.#checkPs;
-    if (duePs < NEVER) this.#resumeAt(Math.max(atPs, duePs));
+    if (duePs < NEVER) this.#alarm.set(Math.max(atPs, duePs));
   }
 
   assigned(atPs: number): void {
-    this.#resumeAt(atPs);
+    this.#alarm.set(atPs);
   }
 
   interrupted(atPs: number): void {
     this.#checkPs = atPs;
-    if (this.#computation.isUnderWay || this.#polling !== undefined) this.#resumeAt(atPs);
+    if (this.#occupation.isUnderWay) this.#alarm.set(atPs);
   }
 
   payForUnpark(isSleeping: boolean): void {
@@ -156,24 +153,20 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Charges the core's time up to `endPs`. */
   settle(endPs: number): void {
     if (this.core.waitsUntilPs > 0) this.core.interruptAt(endPs);
-    if (this.#computation.isUnderWay) this.#computation.advance(endPs);
-    else {
-      const cause = this.#polling === undefined ? this.plan.idleCause : CAUSE.pollingEmpty;
-      this.core.passUntil(endPs, cause);
-    }
+    this.#occupation.settle(endPs);
   }
 
   /** Wakes a core without a thread, as software on `from` or as a device does. */
   #rouse(atPs: number, from: Core | undefined): void {
-    if (this.#polling !== undefined) {
-      this.#resumeAt(Math.max(atPs, this.core.cursorPs));
+    if (this.#occupation.isPolling) {
+      this.#alarm.set(Math.max(atPs, this.core.cursorPs));
       return;
     }
     const arrivesPs = this.#send(this.plan.rouse, atPs, from);
     // A core that an interrupt has just roused has left its idle state already.
     const isIdle = this.core.cursorPs < this.simulation.nowPs;
     const exitPs = isIdle ? this.plan.idleExitPs : 0;
-    this.#resumeAt(Math.max(arrivesPs, this.core.cursorPs) + exitPs);
+    this.#alarm.set(Math.max(arrivesPs, this.core.cursorPs) + exitPs);
   }
 
   /** Sends `signal` from another core's software; returns when it is here. */
@@ -186,31 +179,12 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** The worker's channel has completions for it. */
   #rouseWorker(atPs: number): void {
-    if (this.#current === undefined && this.#polling === undefined) this.#rouse(atPs, undefined);
+    if (this.#current === undefined && !this.#occupation.isPolling) this.#rouse(atPs, undefined);
   }
 
   /** What the core polls for will be there at `atPs`. */
   visibleAt(atPs: number): void {
-    this.#resumeAt(Math.max(atPs, this.core.cursorPs));
-  }
-
-  #resumeAt(atPs: number): void {
-    if (atPs >= this.#dueAtPs) return;
-    this.#dueAtPs = Math.max(atPs, this.simulation.nowPs);
-    this.simulation.schedule(this.#dueAtPs, this.#handler, 0);
-  }
-
-  /** As if an event at the core's cursor came next, if nothing else does. */
-  #advance(): boolean {
-    if (!this.simulation.advanceTo(this.core.cursorPs)) return false;
-    this.#dueAtPs = NEVER;
-    return true;
-  }
-
-  #handle(): void {
-    if (this.simulation.nowPs !== this.#dueAtPs) return;
-    this.#dueAtPs = NEVER;
-    this.#resume();
+    this.#alarm.set(Math.max(atPs, this.core.cursorPs));
   }
 
   /** Something may have happened to this core's threads: find out and go on. */
@@ -218,17 +192,18 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     const nowPs = this.simulation.nowPs;
     if (this.core.cursorPs > nowPs) {
       // Interrupts have stolen time, or the core ran ahead.
-      this.#resumeAt(this.core.cursorPs);
+      this.#alarm.set(this.core.cursorPs);
       return;
     }
     if (this.core.waitsUntilPs > nowPs) {
-      this.#resumeAt(this.core.waitsUntilPs);
+      this.#alarm.set(this.core.waitsUntilPs);
       return;
     }
     this.core.endWait();
-    if (this.#polling !== undefined) this.#endPolling(this.#polling, nowPs);
-    else if (this.#computation.isUnderWay) this.#computation.advance(nowPs);
-    else if (this.#current === undefined) this.core.passUntil(nowPs, this.plan.idleCause);
+    const hasWorked = this.#occupation.end(nowPs);
+    if (!hasWorked && this.#current === undefined) {
+      this.core.passUntil(nowPs, this.plan.idleCause);
+    }
     if (this.#signal !== undefined) {
       paySteps(this.core, this.#signal.receive);
       this.#signal = undefined;
@@ -237,7 +212,6 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       this.isWorkerAsleep = false;
       this.core.charge(CAUSE.contextSwitch, this.plan.workerSwitchPs);
     }
-    this.#computation.stop();
     if (this.#current !== undefined && this.#mustGiveWay()) this.#preempt(this.#current);
     this.#dispatch();
   }
@@ -300,17 +274,6 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
   }
 
-  #endPolling(poll: Poll, nowPs: number): void {
-    // The look that finds the completion ends at the next multiple of the loop's period.
-    const looks = poll.periodPs > 0 ? Math.ceil((nowPs - this.core.cursorPs) / poll.periodPs) : 0;
-    this.core.passUntil(
-      Math.max(nowPs, this.core.cursorPs + looks * poll.periodPs),
-      CAUSE.pollingEmpty,
-    );
-    poll.disarm();
-    this.#polling = undefined;
-  }
-
   /** Runs threads until one of them keeps the core without needing it now, or there is none. */
   #dispatch(): void {
     while (true) {
@@ -326,8 +289,11 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     const { core } = this;
     const reactor = this.#reactor;
     do {
-      if (core.cursorPs > this.simulation.nowPs + this.lookaheadPs && !this.#advance()) {
-        this.#resumeAt(core.cursorPs);
+      if (
+        core.cursorPs > this.simulation.nowPs + this.lookaheadPs &&
+        !this.#alarm.advanceTo(core.cursorPs)
+      ) {
+        this.#alarm.set(core.cursorPs);
         return false;
       }
       if (reactor !== undefined) this.#lookNowAndThen(reactor);
@@ -384,13 +350,12 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     const { cursorPs } = this.core;
     if (wait?.kind === "poll") {
       this.core.isOccupied = true;
-      const visiblePs = wait.arm(this);
-      this.#polling = wait;
-      if (visiblePs < NEVER) this.#resumeAt(Math.max(visiblePs, cursorPs));
+      const visiblePs = this.#occupation.poll(wait, this);
+      if (visiblePs < NEVER) this.#alarm.set(Math.max(visiblePs, cursorPs));
     } else if (wait?.kind === "sleep") {
       const readyPs = wait.earliestPs();
       this.isWorkerAsleep = readyPs > cursorPs;
-      if (readyPs < NEVER) this.#resumeAt(Math.max(readyPs, cursorPs));
+      if (readyPs < NEVER) this.#alarm.set(Math.max(readyPs, cursorPs));
     }
   }
 
@@ -422,8 +387,12 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     switch (wait.kind) {
       case "catch-up":
         if (this.#mustGiveWay()) this.#preempt(thread);
-        else if (this.core.cursorPs <= this.simulation.nowPs || this.#advance()) return true;
-        else this.#resumeAt(this.core.cursorPs);
+        else if (
+          this.core.cursorPs <= this.simulation.nowPs ||
+          this.#alarm.advanceTo(this.core.cursorPs)
+        )
+          return true;
+        else this.#alarm.set(this.core.cursorPs);
         return false;
       case "sleep":
         return this.#sleep(thread, wait.earliestPs());
@@ -442,7 +411,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       case "spin":
         if (wait.atPs <= this.core.cursorPs) return true;
         this.core.beginWait(wait.atPs, wait.cause);
-        this.#resumeAt(wait.atPs);
+        this.#alarm.set(wait.atPs);
         return false;
       case "until":
         return this.#parkUntil(thread, wait);
@@ -459,23 +428,22 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       return;
     }
     const { cursorPs } = this.core;
-    const endPs = this.#computation.begin(thread.work!);
+    const endPs = this.#occupation.compute(thread.work!);
     if (this.#checkPs === NEVER) this.#setCheck(thread);
-    this.#resumeAt(Math.max(cursorPs, Math.min(endPs, this.#checkPs)));
+    this.#alarm.set(Math.max(cursorPs, Math.min(endPs, this.#checkPs)));
   }
 
   #poll(wait: Poll): void {
     const { cursorPs } = this.core;
-    const visiblePs = wait.arm(this);
-    this.#polling = wait;
+    const visiblePs = this.#occupation.poll(wait, this);
     const checkPs = this.runnable.length > 0 ? this.#checkPs : NEVER;
     const duePs = Math.min(visiblePs, checkPs, cursorPs + wait.timeoutPs);
-    if (duePs < NEVER) this.#resumeAt(Math.max(duePs, cursorPs));
+    if (duePs < NEVER) this.#alarm.set(Math.max(duePs, cursorPs));
   }
 
   #parkUntil(thread: KernelThread, { atPs, other }: Until): boolean {
     if (atPs <= this.core.cursorPs || this.#park(thread, other)) return true;
-    if (this.#polling !== undefined) this.#resumeAt(atPs);
+    if (this.#occupation.isPolling) this.#alarm.set(atPs);
     else if (thread.isSleeping) thread.setTimer(atPs);
     return false;
   }
