@@ -86,6 +86,8 @@ const BROKEN_IN_LINE_2: readonly (readonly [rule: string, path: string, line: st
   ["host-clock", "src/sim/a.ts", "setTimeout(() => {}, 1);"],
   ["synchronous", "src/sim/a.ts", "export async function a() {}"],
   ["synchronous", "src/sim/a.ts", "await a;"],
+  ["eager-message", "src/sim/a.ts", "assert(a > 0, `a is ${a}`);"],
+  ["eager-message", "src/cli/a.ts", "assert(\n  a > 0,\n  `a is ${a}`,\n);"],
   ["leftover", "src/cli/a.ts", "// TODO: later"],
   ["leftover", "src/cli/a.test.ts", "/* FIXME */"],
   ["leftover", "scripts/a.ts", "const a = 1; // XXX"],

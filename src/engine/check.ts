@@ -64,14 +64,18 @@ export function checkPages(source: PageSource, rootPageIds: readonly number[]): 
   const word = meta.base >> 2;
   let free = meta.memory.words[word + FREE_LIST]!;
   while (free !== 0) {
-    assert(!seen.has(free), `C5: page ${free} is free and in use`);
+    assert(!seen.has(free), "C5: a page is free and in use", free);
     seen.add(free);
     const { memory, base } = source.page(free);
-    assert(pageKind(memory, base) === FREE_PAGE, `C5: page ${free} on the free list is not free`);
+    assert(pageKind(memory, base) === FREE_PAGE, "C5: a page on the free list is not free", free);
     free = memory.words[(base >> 2) + FIRST_CHILD]!;
   }
   const pages = meta.memory.words[word + NEXT_PAGE_ID]!;
-  assert(seen.size === pages, `C5: ${pages} pages exist, ${seen.size} are accounted for`);
+  assert(
+    seen.size === pages,
+    "C5: a page is in no tree and not free; pages accounted for",
+    seen.size,
+  );
   return shapes;
 }
 
@@ -84,7 +88,7 @@ function checkTree(source: PageSource, treeId: number, root: number, seen: Set<n
     lower: Uint8Array,
     upper: Uint8Array | undefined,
   ): void => {
-    assert(!seen.has(pageId), `C1: page ${pageId} is reached twice`);
+    assert(!seen.has(pageId), "C1: a page is reached twice", pageId);
     seen.add(pageId);
     const node = source.page(pageId);
     checkNode(node, pageId, treeId, level, lower, upper);
@@ -116,38 +120,35 @@ function checkNode(
 ): void {
   const place = `page ${pageId} of tree ${treeId}`;
   const kind = level === 0 ? LEAF_PAGE : INNER_PAGE;
-  assert(pageIdOf(memory, base) === pageId, `C1: ${place} is another page`);
-  assert(treeIdOf(memory, base) === treeId, `C1: ${place} belongs to another tree`);
-  assert(pageKind(memory, base) === kind, `C2: ${place} is of the wrong kind`);
-  assert(pageLevel(memory, base) === level, `C2: ${place} is on the wrong level`);
-  assert(isSame(lowerFence(memory, base), lower), `C2: ${place} has a wrong lower fence`);
+  assert(pageIdOf(memory, base) === pageId, "C1: another page", place);
+  assert(treeIdOf(memory, base) === treeId, "C1: belongs to another tree", place);
+  assert(pageKind(memory, base) === kind, "C2: wrong kind", place);
+  assert(pageLevel(memory, base) === level, "C2: wrong level", place);
+  assert(isSame(lowerFence(memory, base), lower), "C2: wrong lower fence", place);
   const fence = upperFence(memory, base);
   const isUpperRight =
     fence === undefined || upper === undefined ? fence === upper : isSame(fence, upper);
-  assert(isUpperRight, `C2: ${place} has a wrong upper fence`);
+  assert(isUpperRight, "C2: wrong upper fence", place);
   const prefix = upper === undefined ? 0 : commonPrefix(lower, upper);
-  assert(memory.words[(base >> 2) + PREFIX] === prefix, `C3: ${place} has a wrong prefix`);
+  assert(memory.words[(base >> 2) + PREFIX] === prefix, "C3: wrong prefix", place);
   let previous: Uint8Array | undefined;
   let records = 0;
   const count = slotCount(memory, base);
   for (let position = 0; position < count; position++) {
     const key = keyAt(memory, base, position);
     if (previous !== undefined) {
-      assert(compare(previous, key) < 0, `C3: keys of ${place} do not ascend`);
+      assert(compare(previous, key) < 0, "C3: keys do not ascend", place);
     }
-    assert(compare(lower, key) <= 0, `C3: ${place} has a key below its fence`);
-    assert(
-      upper === undefined || compare(key, upper) < 0,
-      `C3: ${place} has a key above its fence`,
-    );
+    assert(compare(lower, key) <= 0, "C3: a key below its fence", place);
+    assert(upper === undefined || compare(key, upper) < 0, "C3: a key above its fence", place);
     records += recordSize(memory, base, position);
     previous = key;
   }
   const fences = padded(lower.length) + padded(upper?.length ?? 0);
   const used = HEADER_BYTES + records + fences;
-  assert(used + freeBytes(memory, base) === memory.pageBytes, `C4: ${place} does not add up`);
+  assert(used + freeBytes(memory, base) === memory.pageBytes, "C4: its bytes do not add up", place);
   const gap = freeBytes(memory, base) - memory.words[(base >> 2) + GARBAGE]!;
-  assert(gap >= 0 && count * SLOT_BYTES <= memory.pageBytes, `C4: ${place} overlaps itself`);
+  assert(gap >= 0 && count * SLOT_BYTES <= memory.pageBytes, "C4: overlaps itself", place);
 }
 
 const padded = (bytes: number): number => (bytes + 3) & ~3;

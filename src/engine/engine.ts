@@ -237,7 +237,7 @@ export class Engine implements Database {
 
   treeById(treeId: number): BTree {
     const tree = this.#treesById[treeId];
-    assert(tree !== undefined, `there is no tree number ${treeId}`);
+    assert(tree !== undefined, "there is no tree with this number", treeId);
     return tree;
   }
 
@@ -298,7 +298,7 @@ export class Engine implements Database {
         }
         const memory = allocatePages(frames.memory.pageBytes, 1);
         const status = this.#io.readAtOnce(pageId, memory);
-        assert(status === 0, `C1: page ${pageId} is not intact on its drive`);
+        assert(status === 0, "C1: a page is not intact on its drive", pageId);
         return { memory, base: 0 };
       },
       pageIdOf: (reference) => pool.translation.pageIdOf(reference),

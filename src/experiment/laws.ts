@@ -6,7 +6,7 @@
  * L3  No stage of a drive is busy for more than all of the time.
  * L4  Little: mean outstanding = rate × mean latency, up to what straddles the window's edges.
  */
-import { assert } from "../base/assert.ts";
+import { assert, InvariantError } from "../base/assert.ts";
 import type { LedgerRow } from "../hardware/cpu/ledger.ts";
 import { assertLedgerAddsUp } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
@@ -31,19 +31,22 @@ export function drain(
   // Polling threads that share a core take turns for ever, so the number of events is bounded too.
   const eventLimit = simulation.eventCount + 200 * workload.outstanding() + 10_000_000;
   while (workload.outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());
-  assert(
-    workload.outstanding() === 0,
-    `L2: ${workload.outstanding()} operations never completed ` +
-      `(${machine.array.commands.inFlight} commands are still in flight)`,
-  );
-  assert(machine.array.commands.inFlight === 0, "L2: a command completed without its request");
+  const { inFlight } = machine.array.commands;
+  const left = workload.outstanding();
+  if (left !== 0) {
+    throw new InvariantError(
+      `L2: ${left} operations never completed (${inFlight} commands are still in flight)`,
+    );
+  }
+  assert(inFlight === 0, "L2: a command completed without its request");
 }
 
 /** L3. */
 export function assertUtilisations(machine: HostMachine): void {
   machine.array.utilisation().forEach((stages, drive) => {
     for (const [stage, share] of Object.entries(stages)) {
-      assert(share >= 0 && share <= 1 + 1e-9, `L3: ${stage} of drive ${drive} is ${share} busy`);
+      if (share >= 0 && share <= 1 + 1e-9) continue;
+      throw new InvariantError(`L3: ${stage} of drive ${drive} is ${share} busy`);
     }
   });
 }

@@ -115,7 +115,7 @@ function decideMonotone(
   at: ValueAt,
   metric: MetricName,
 ): CheckOutcome {
-  assert(xs.length > 0, `series ${check.series} has points`);
+  assert(xs.length > 0, "a series has points", check.series);
   const sign = check.direction === "rising" ? 1 : -1;
   for (const [index, x] of xs.entries()) {
     if (index === 0) continue;

@@ -164,7 +164,7 @@ function isSaturated(figure: Figure, row: PublishedValue, value: Value): boolean
 function drivesAt(figure: Figure, series: string, x: number): number {
   const point = figurePoints(figure).find((other) => other.series === series && other.x === x);
   const drives = point?.input.drives;
-  assert(drives !== undefined, `${figure.id}: parseFigure has checked run.drives`);
+  assert(drives !== undefined, "parseFigure has checked run.drives", figure.id);
   return drives;
 }
 

@@ -77,6 +77,13 @@ const BANS: readonly Ban[] = [
     instead: "simulated code is synchronous: write a generator and yield the wait",
   },
   {
+    rule: "eager-message",
+    pattern: /(?<!function )\bassert\([^;`]*`[^`]*\$\{/g,
+    layer: "text",
+    applies: ({ path, forTests }) => SOURCE.test(path) && !forTests,
+    instead: "its text is made even while it holds: a constant text, and the value after it",
+  },
+  {
     rule: "leftover",
     pattern: /\b(?:TODO|FIXME|XXX)\b/g,
     layer: "comments",

@@ -42,8 +42,8 @@ function rampsOf(length: number): Uint8Array[] {
 }
 
 export function checkEntry(value: Uint8Array | undefined, entry: number): void {
-  assert(value !== undefined, `entry ${entry} is not there`);
-  assert(readU32(value, 0) === entry, `entry ${entry} has the value of ${readU32(value, 0)}`);
+  assert(value !== undefined, "an entry is not there", entry);
+  assert(readU32(value, 0) === entry, "an entry has the value of another", entry);
 }
 
 /** Entries 0 … count − 1 in key order; the buffers are reused. */

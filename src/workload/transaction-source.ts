@@ -21,6 +21,6 @@ export interface TransactionSource {
 
 /** A row that must be there: the workload never looks up what does not exist. */
 export function required(row: Uint8Array | undefined, tree: string): Uint8Array {
-  assert(row !== undefined, `${tree}: a row that the workload relies on is not there`);
+  assert(row !== undefined, "a row that the workload relies on is not there", tree);
   return row;
 }

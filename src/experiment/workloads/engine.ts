@@ -303,5 +303,5 @@ function assertLittle(statistics: TransactionStatistics, windowPs: number): void
   // Too short a window sees edges only: whoever evicts a batch is a hundred times slower.
   if (longestPs * 20 > windowPs || count < 100 * outstandingMean) return;
   const error = littleError(outstandingMean, count, mean, windowPs);
-  assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
+  assert(error < LITTLE_TOLERANCE, "L4: Little's law is off by this share", error);
 }

@@ -215,7 +215,7 @@ function assertLittle(
   // Too short a window sees edges only.
   if (latencyNsMean * 1_000 * 20 > windowPs || ios < 1_000) return;
   const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs);
-  assert(error < LITTLE_TOLERANCE, `L4: Little's law is off by ${(100 * error).toFixed(1)} %`);
+  assert(error < LITTLE_TOLERANCE, "L4: Little's law is off by this share", error);
 }
 
 function jobResult(

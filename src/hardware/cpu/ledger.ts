@@ -4,7 +4,7 @@
  * Law, asserted in every run: the causes of a core add up to its elapsed time, exactly.
  * A core's own sums stay below 2^53; totals over cores may not, so they are BigInt.
  */
-import { assert } from "../../base/assert.ts";
+import { InvariantError } from "../../base/assert.ts";
 
 /** Every cause there is, in the order of one request's path. */
 export const CAUSES = [
@@ -91,10 +91,13 @@ export function ledgerDifference(later: LedgerRow, earlier: LedgerRow): LedgerRo
 export function assertLedgerAddsUp(row: LedgerRow, elapsed: number, core: number): void {
   let sum = 0;
   for (const time of row) {
-    assert(Number.isSafeInteger(time) && time >= 0, `ledger of core ${core}: ${time} ps`);
+    if (!(Number.isSafeInteger(time) && time >= 0)) {
+      throw new InvariantError(`ledger of core ${core}: ${time} ps`);
+    }
     sum += time;
   }
-  assert(sum === elapsed, `ledger of core ${core} adds up to ${sum} ps, elapsed ${elapsed} ps`);
+  if (sum === elapsed) return;
+  throw new InvariantError(`ledger of core ${core} adds up to ${sum} ps, elapsed ${elapsed} ps`);
 }
 
 /** Sum over cores, in picoseconds by cause. */

@@ -47,7 +47,7 @@ export class FrameAllocator {
   }
 
   free(frame: number): void {
-    assert(this.#isInUse[frame] === 1, `I1: frame ${frame} is freed but was not in use`);
+    assert(this.#isInUse[frame] === 1, "I1: a frame that is freed was not in use", frame);
     this.#isInUse[frame] = 0;
     this.#free[this.#freeCount] = frame;
     this.#freeCount += 1;

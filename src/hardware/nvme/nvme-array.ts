@@ -67,7 +67,7 @@ export class NvmeArray implements DoorbellTarget, MediaHolder {
 
   queuePair(index: number): QueuePair {
     const queuePair = this.#queuePairs[index];
-    assert(queuePair !== undefined, `there is no queue pair ${index}`);
+    assert(queuePair !== undefined, "there is no queue pair with this number", index);
     return queuePair;
   }
 

@@ -69,7 +69,7 @@ class PinnedRegion implements MemoryRegion {
 
   // biome-ignore lint/correctness/useYield: nothing is resolved by the system here.
   *fault(_thread: Thread, page: number): SystemTask {
-    assert(false, `page ${page} is not resident: the database has to populate it`);
+    assert(false, "a page is not resident: the database has to populate it", page);
   }
 
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {

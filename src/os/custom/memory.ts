@@ -95,8 +95,9 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     const { costs, pool } = this.#plan;
     core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
     this.#plan.lines.begin(core);
+    const from = this.#interfaceOf(thread);
     for (let i = 0; i < count; i++) {
-      const frame = this.#pool.take(core, this.#interfaceOf(thread));
+      const frame = this.#pool.take(core, from);
       if (pool === "system") {
         // A frame that belonged to anybody must be cleared; the pool's never leave the database.
         core.charge(CAUSE.zeroing, costs["kernel.zeroPage"]);

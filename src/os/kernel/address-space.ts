@@ -140,7 +140,9 @@ export class AddressSpace {
     const { isQueueing } = this.#calls;
     // Others' requests may wait for an interrupt that this thread has still to send.
     if (isQueueing) thread.maskPreemption();
-    for (const other of this.#cores) {
+    // By number: an iterator that lives across a yield is called once per core.
+    for (let number = 0; number < this.#cores.length; number++) {
+      const other = this.#cores[number]!;
       if (!this.#isTold(core, other)) continue;
       this.#tell(core, other, flush);
       if (thread.isAhead()) yield CATCH_UP;

@@ -43,7 +43,7 @@ export class DirectRegion extends PagedRegion implements MemoryRegion {
 
   // biome-ignore lint/correctness/useYield: a fault here never resolves anything.
   *fault(_thread: Thread, page: number): SystemTask {
-    assert(false, `page ${page} is touched but not resident: the database has to populate it`);
+    assert(false, "a page is touched that is not resident: the database has to populate it", page);
   }
 
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {

@@ -122,7 +122,7 @@ export class NewOrder {
     row[at.allLocal] = allLocal;
     key9(keys.order, warehouse, district, order);
     const isNew = yield* transaction.insert(trees.order, keys.order, row);
-    assert(isNew, `order: ${warehouse}/${district}/${order} exists`);
+    assert(isNew, "order: the key exists", order);
     key13(keys["order-by-customer"], warehouse, district, this.#customer, order);
     yield* transaction.insert(trees["order-by-customer"], keys["order-by-customer"], NO_VALUE);
     key9(keys["new-order"], warehouse, district, order);
