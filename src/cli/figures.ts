@@ -1,7 +1,13 @@
 /** The published figures of `bench/figures`: found by their folders, run, judged, drawn. */
 import { existsSync, readdirSync } from "node:fs";
 import { badValue } from "../base/usage-error.ts";
-import { type Figure, type FigurePoint, figurePoints, parseFigure } from "../experiment/figure.ts";
+import {
+  type Figure,
+  type FigurePoint,
+  figurePoints,
+  parseFigure,
+  placeOf,
+} from "../experiment/figure.ts";
 import { metricsDuring } from "../experiment/intervals.ts";
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { ResultRow, RunResult } from "../experiment/result.ts";
@@ -67,12 +73,13 @@ export function readSources(): Readonly<Record<string, Source>> {
   return existsSync(new URL(file, PROJECT_ROOT)) ? JSON.parse(readProjectFile(file)) : {};
 }
 
-function creditOf({ source }: Figure): string {
-  const cited = readSources()[source.key];
-  if (cited === undefined) return `${source.key}, Figure ${source.figure}`;
+function creditOf(figure: Figure): string {
+  const { key } = figure.source;
+  const cited = readSources()[key];
+  if (cited === undefined) return `${key}, ${placeOf(figure)}`;
   const names = cited.authors.split(/,\s*/).map((name) => name.split(" ").at(-1)!);
   const who = names.length > 2 ? `${names[0]} et al.` : names.join(" & ");
-  return `${who} ${cited.year}, Figure ${source.figure}`;
+  return `${who} ${cited.year}, ${placeOf(figure)}`;
 }
 
 /** What a command changes in every point of a figure. */

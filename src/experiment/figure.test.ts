@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../base/usage-error.ts";
-import { type Figure, figurePoints, isCalibrated, parseFigure, seriesXs } from "./figure.ts";
+import {
+  type Figure,
+  figurePoints,
+  isCalibrated,
+  parseFigure,
+  placeOf,
+  seriesXs,
+} from "./figure.ts";
 
 const base = {
   id: "toy-fig1",
@@ -140,6 +147,15 @@ describe("parseFigure", () => {
   it.each(wrong)("refuses %s", (_, changes, message) => {
     expect(messageOf(changes)).toMatch(message);
   });
+});
+
+it.each([
+  ["2a", "Figure 2a"],
+  ["10", "Figure 10"],
+  ["Table 1", "Table 1"],
+  ["§4.1, §5.7", "§4.1, §5.7"],
+])("says that %s is %s of its source", (figure, place) => {
+  expect(placeOf({ source: { ...base.source, figure } })).toBe(place);
 });
 
 function claim(check: object): object {

@@ -49,6 +49,7 @@ const figureSchema = z.strictObject({
   source: z.strictObject({
     /** Key in `bench/sources.json`. */
     key: ID,
+    /** Its number, or whatever else the values are in: `Table 1`, `§6.5`, a file. */
     figure: TEXT,
     readFrom: z.enum(["table", "vector plot", "raster plot", "text", "authors' data"]),
     /** Error of reading a value, in per cent of the axis, i.e. of the largest published y. */
@@ -150,6 +151,11 @@ export function seriesXs(figure: Figure, series: FigureSeries): readonly number[
 /** What a point's x is called: its name, or the number. */
 export function xName({ x }: Figure, value: number): string {
   return x.names?.[value - 1] ?? String(value);
+}
+
+/** Where in its source a figure is: `Figure 2a`, `Table 1`. */
+export function placeOf({ source }: Pick<Figure, "source">): string {
+  return /^\d/.test(source.figure) ? `Figure ${source.figure}` : source.figure;
 }
 
 /** Whether the published value at this point is an input of the model. */

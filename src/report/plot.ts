@@ -6,7 +6,7 @@
  * a dash pattern of its own, and its name stands at the end of its line.
  */
 import * as Plot from "@observablehq/plot";
-import { type Figure, isCalibrated, seriesXs } from "../experiment/figure.ts";
+import { type Figure, isCalibrated, placeOf, seriesXs } from "../experiment/figure.ts";
 import type { ResultRow } from "../experiment/result.ts";
 import { barsSvg, isOfBars } from "./bar-chart.ts";
 import { logTicks, titleMarks, valueLabel, withUnit } from "./figure-marks.ts";
@@ -41,7 +41,7 @@ export function figureSvg(
   figure: Figure,
   published: readonly PublishedValue[],
   rows: readonly ResultRow[],
-  credit = `${figure.source.key}, Figure ${figure.source.figure}`,
+  credit = `${figure.source.key}, ${placeOf(figure)}`,
 ): string {
   if (isOfBars(figure)) return barsSvg(figure, published, rows, credit);
   const curves = curvesOf(figure, published, rows);
