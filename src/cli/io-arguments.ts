@@ -33,7 +33,8 @@ export interface IoRequest {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-const BUFFERED = "buffered I/O is not modelled yet: only direct=1 is possible";
+const BUFFERED =
+  "buffered I/O is not for `io`: only direct=1 is possible. `vm --backend mmap --via pread` has it";
 
 /**
  * Turns settings into a request; the command line wins over the job, the job over `[global]`.

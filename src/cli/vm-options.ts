@@ -31,6 +31,13 @@ export const VM_OPTIONS: readonly NamedOption[] = [
   ),
   workload("threads", "count", "threads", "n", "threads, each on a core of its own"),
   workload("batch", "count", "batch", "n", "pages per request to the system"),
+  workload(
+    "via",
+    "choice",
+    "via",
+    "way",
+    "random, sequential: touch pages of a mapping, or read each by pread through the page cache",
+  ),
   workload("hint", "choice", "hint", "hint", "what madvise says: normal, random, sequential"),
   workload("ram", "size", "ramBytes", "size", "memory for pages: 100GiB, 128GB"),
   workload(

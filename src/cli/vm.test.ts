@@ -90,6 +90,7 @@ describe("kerneltax vm", () => {
     ["--isolation", "jail", "bare, container, vm, vm+container"],
     ["--facets", "network=linux", "storage, memory, scheduler"],
     ["--hint", "random", "--access page has no use for it"],
+    ["--via", "pread", "--access page has no use for it"],
     ["--scale", "2", "a number from 0 to 1"],
     ["--scale", "1/0", "or a fraction"],
     ["--release", "free", "madvise, process_madvise"],
@@ -106,6 +107,28 @@ describe("kerneltax vm", () => {
 describe("kerneltax vm on a mapped file", () => {
   const MAPPED = ["vm", "--backend", "mmap", "--access", "random", "--hint", "random"];
   const TWIN = [...MAPPED, "--drives", "1", "--scale", "0.001", "--runtime", "6s"];
+
+  it("reads the same file by pread: no shootdowns, and about the same collapse", async () => {
+    const full = [...TWIN, "--threads", "100", "--runtime", "60s"];
+    const [touched, read] = [await json(...full), await json(...full, "--via", "pread")];
+    const metric = (run: typeof read, name: string): number => Number(run.metrics[name]);
+    expect(metric(touched, "shootdownsPerS")).toBeGreaterThan(0);
+    expect(metric(read, "shootdownsPerS")).toBe(0);
+    expect(metric(read, "faultsPerS")).toBe(0);
+    expect(Number(read.ledger.total["copy"])).toBeGreaterThan(0);
+    const ratio = metric(read, "pagesPerS") / metric(touched, "pagesPerS");
+    expect(ratio).toBeGreaterThan(0.8);
+    expect(ratio).toBeLessThan(1.5);
+  });
+
+  it.each([
+    ["--will-need", "4"],
+    ["--mlock", "4KiB"],
+  ])("refuses %s for a file that is read by pread", async (option, value) => {
+    const { code, err } = await kerneltax(...TWIN, "--via", "pread", option, value);
+    expect(code).toBe(2);
+    expect(err).toMatch(new RegExp(`^kerneltax: ${option}: .*via pread there is none, so give 0`));
+  });
 
   it("reads more at a time with WILLNEED; mincore spares calls and costs its own", async () => {
     const rates = [];

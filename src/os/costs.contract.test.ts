@@ -1,6 +1,7 @@
 /** Is what a request costs exactly the sum of the steps that the backend's README lists? */
 
 import { describe, expect, it } from "vitest";
+import { findBackend } from "../experiment/assemble.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import type { Cause } from "../hardware/cpu/ledger.ts";
 import { CAUSES } from "../hardware/cpu/ledger.ts";
@@ -15,7 +16,9 @@ import {
 } from "../testing/bare-run.ts";
 import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { INTERFACES, type Variant } from "../testing/variants.ts";
+import type { BackendCosts } from "./model.ts";
 import { resolveOptions } from "./options.ts";
+import { BACKEND_IDS } from "./registry.ts";
 
 const ROUNDS = 100;
 /** Beyond the end of the rounds, whatever the backend. */
@@ -193,6 +196,22 @@ function expectedOf(name: string, run: BareRun, batch: number): Partial<Record<C
     }),
   );
 }
+
+describe("the name of a cost", () => {
+  it("means one number, whichever facets of which backends a run takes", () => {
+    const byName = new Map<string, BackendCosts[string]>();
+    for (const id of BACKEND_IDS) {
+      const { costs, memory } = findBackend(id);
+      for (const declared of [costs, memory.costs]) {
+        for (const [name, number] of Object.entries(declared)) {
+          expect([name, byName.get(name) ?? number]).toEqual([name, number]);
+          byName.set(name, number);
+        }
+      }
+    }
+    expect(byName.size).toBeGreaterThan(60);
+  });
+});
 
 describe("a request's cost", () => {
   it("is documented for every variant, and for nothing else", () => {

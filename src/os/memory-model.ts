@@ -15,6 +15,7 @@
 
 import type { Core } from "../hardware/cpu/core.ts";
 import { PAGE_BYTES } from "../hardware/mmu/page-table.ts";
+import type { IoStatus } from "../hardware/nvme/status.ts";
 import type { SystemTask, Thread } from "./thread-model.ts";
 
 export { PAGE_BYTES };
@@ -39,6 +40,8 @@ export interface RegionRequest {
   /** Zeroed memory, or the drives' content. */
   readonly backing: "anonymous" | "file";
   readonly hint?: AccessHint;
+  /** The file is read by calls; nobody touches its mapping. */
+  readonly isRead?: boolean;
   /** Share of the real memory that is simulated: watermarks and the like shrink by it. */
   readonly scale?: number;
   /** Keep real bytes, for tests. */
@@ -113,6 +116,12 @@ export interface FilePaging {
   isInCore(thread: Thread, page: number): boolean;
 }
 
+/** What a region of a file offers to whoever reads it by calls instead of through a mapping. */
+export interface FileReads {
+  /** pread() of one page into a buffer of the caller's; returns how it went. */
+  read(thread: Thread, page: number): SystemTask<IoStatus>;
+}
+
 export interface MemoryRegion {
   /** Frames that are free to back a page now. */
   readonly freeFrames: number;
@@ -133,6 +142,8 @@ export interface MemoryRegion {
   readonly stores?: FileStores;
   /** Of a mapped file; absent otherwise. */
   readonly paging?: FilePaging;
+  /** Of a file that is asked for with `isRead`; absent otherwise. */
+  readonly reads?: FileReads;
   /** Tells how pages will be used (madvise). */
   advise(thread: Thread, hint: AccessHint): SystemTask;
   /** Makes the first `count` pages resident before a run begins; takes no simulated time. */

@@ -127,6 +127,7 @@ export interface ThreadAttributes {
 export type {
   AccessHint,
   FilePaging,
+  FileReads,
   FileStores,
   MemoryCounters,
   MemoryFacet,

@@ -1,4 +1,4 @@
-/** Touching a mapped file that is larger than memory, as a user writes it. */
+/** Touching, or reading, a file that is larger than memory, as a user writes it. */
 import * as z from "zod";
 
 export const FILE_ACCESSES = ["random", "sequential"] as const;
@@ -7,7 +7,9 @@ const GIB = 1_073_741_824;
 export const fileAccessSchema = z.strictObject({
   kind: z.literal("file-access"),
   access: z.enum(FILE_ACCESSES).default("random"),
-  /** What the application has told the system (madvise). */
+  /** How threads reach pages: by loads from a mapping, or by a pread() of each. */
+  via: z.enum(["mapping", "pread"]).default("mapping"),
+  /** What the application has told the system (madvise; of a file that is read, posix_fadvise). */
   hint: z.enum(["normal", "random", "sequential"]).default("normal"),
   /** Threads that touch pages; one more only computes. */
   threads: z.int().min(1).max(1_024).default(1),

@@ -58,11 +58,14 @@ function resolve(workload: FileAccessSpec, ground: WorkloadGround): FileAccessSp
       `ramBytes: ${ramBytes} × scale ${scale} are ${frames} pages; give at least ${FRAMES_MIN}`,
     );
   }
-  if (dataBytes <= ramBytes) {
-    throw badValue("dataBytes", dataBytes, `give more than the memory, ${ramBytes}`);
-  }
   if (workload.lockBytes > ramBytes / 2) {
     throw badValue("lockBytes", workload.lockBytes, `give at most half of the memory, ${ramBytes}`);
+  }
+  if (workload.via === "pread") {
+    const { willNeed, lockBytes } = workload;
+    const what = "it is of a mapping, and via pread there is none, so give 0";
+    if (willNeed > 0) throw badValue("willNeed", willNeed, what);
+    if (lockBytes > 0) throw badValue("lockBytes", lockBytes, what);
   }
   if (workload.access !== "random" && workload.willNeed > 0) {
     throw badValue("willNeed", workload.willNeed, "only random accesses are announced, so give 0");
@@ -99,6 +102,7 @@ class FileAccessRun implements RunningWorkload {
       pages,
       residentMax: pagesOf(ramBytes, scale),
       backing: "file",
+      isRead: workload.via === "pread",
       hint,
       scale,
     });

@@ -18,6 +18,9 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
   const times = costs as MmapMemoryCosts & {
     readonly "kernel.wakeUp": number;
     readonly "kernel.systemCall": number;
+    readonly "kernel.fileReference": number;
+    readonly "kernel.copyPage": number;
+    readonly "mmap.readCall": number;
   };
   if (!(storage instanceof MmapStorage)) {
     throw new UsageError("facets: the memory of mmap reads through its own storage; take both");
@@ -53,6 +56,9 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
           costs: times,
           wakeUpPs: times["kernel.wakeUp"],
           systemCallPs: times["kernel.systemCall"],
+          readCallPs: times["mmap.readCall"],
+          fileReferencePs: times["kernel.fileReference"],
+          copyPagePs: times["kernel.copyPage"],
           dirty: {
             backgroundRatio: Number(options["dirty_background_ratio"]),
             dirtyRatio: Number(options["dirty_ratio"]),

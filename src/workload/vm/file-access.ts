@@ -1,15 +1,19 @@
 /**
- * Touching the pages of a mapped file larger than memory, as the benchmark of crotty22 does it.
+ * Touching the pages of a mapped file larger than memory, as the benchmark of crotty22 does it, or
+ * reading them by a call each.
  *
  * `random`: each thread touches one byte of any page; with `willNeed` it tells the system so many
  * accesses ahead, after asking what is there or not. `sequential`: each thread takes the next
  * block of the file, 128 MiB in the original, and touches one byte of each of its pages. One more
  * thread only computes; it is part of the process, so every TLB shootdown interrupts it as well.
  */
+import { assert } from "../../base/assert.ts";
 import { RandomStream } from "../../base/random.ts";
 import { PS_PER_US } from "../../base/units.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import { IO_OK } from "../../hardware/nvme/status.ts";
 import type {
+  FileReads,
   MemoryFacet,
   MemoryRegion,
   SchedulerFacet,
@@ -86,6 +90,7 @@ export class FileAccess {
     const { pages, seed, willNeed } = this.#plan;
     const random = new RandomStream(seed, `file access ${index}`);
     const { core } = thread;
+    const { reads } = this.#region;
     this.#memory.attach(thread);
     yield* this.#lock(thread, index);
     const announced = new Int32Array(willNeed);
@@ -103,8 +108,11 @@ export class FileAccess {
         turn = turn + 1 === willNeed ? 0 : turn + 1;
         page = next;
       }
-      while (this.#region.tryAccess(core, page, false) === MISS) {
-        yield* this.#region.fault(thread, page, false);
+      if (reads !== undefined) yield* this.#read(reads, thread, page);
+      else {
+        while (this.#region.tryAccess(core, page, false) === MISS) {
+          yield* this.#region.fault(thread, page, false);
+        }
       }
       this.touched += 1;
       if (thread.isAhead()) yield CATCH_UP;
@@ -112,9 +120,15 @@ export class FileAccess {
     this.running -= 1;
   }
 
+  *#read(reads: FileReads, thread: Thread, page: number): SystemTask {
+    const status = yield* reads.read(thread, page);
+    assert(status === IO_OK, "a page could not be read", page);
+  }
+
   *#sequential(thread: Thread, index: number): ThreadTask {
     const { pages, blockPages } = this.#plan;
     const { core } = thread;
+    const { reads } = this.#region;
     this.#memory.attach(thread);
     yield* this.#lock(thread, index);
     while (!this.isStopping) {
@@ -122,8 +136,11 @@ export class FileAccess {
       this.#nextBlock += 1;
       const end = Math.min(first + blockPages, pages);
       for (let page = first; page < end && !this.isStopping; page++) {
-        while (this.#region.tryAccess(core, page, false) === MISS) {
-          yield* this.#region.fault(thread, page, false);
+        if (reads !== undefined) yield* this.#read(reads, thread, page);
+        else {
+          while (this.#region.tryAccess(core, page, false) === MISS) {
+            yield* this.#region.fault(thread, page, false);
+          }
         }
         this.touched += 1;
         if (thread.isAhead()) yield CATCH_UP;

@@ -167,7 +167,18 @@ export const fileMemoryCosts = {
       "clear_page_dirty_for_io, set and end write-back; walk, flush and bio aside",
     range: [150, 1_000],
   },
-  "kernel.copyPage": {
+  "kernel.cachedRead": {
+    value: 1_890,
+    unit: "cycles",
+    atGHz: 2.2,
+    provenance: "derived",
+    source: "libdbos25",
+    where:
+      "Fig 11: 3,651 cycles for a cached pread (D3), less crossing, call, file reference, " +
+      "look-up and copy",
+    calibrated: true,
+  },
+  "kernel.copyOnWrite": {
     value: 300,
     unit: "ns",
     provenance: "assumed",
@@ -222,5 +233,9 @@ export const fileMemoryMeanings: CostMeanings<FileMemoryCostName> = {
     meaning: "the first store to a clean page: making it writable and dirty",
   },
   "kernel.writePage": { cause: "fileSystem", meaning: "writing one dirty page of a mapping back" },
-  "kernel.copyPage": { cause: "copy", meaning: "copy-on-write: a private copy of one page" },
+  "kernel.cachedRead": {
+    cause: "fileSystem",
+    meaning: "read() of a cached page: rights, times, notification, page references",
+  },
+  "kernel.copyOnWrite": { cause: "copy", meaning: "a private copy of one page" },
 };

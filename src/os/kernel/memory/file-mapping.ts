@@ -1,5 +1,5 @@
 /**
- * A shared mapping of one file: page faults, read-ahead, waiting for the drive.
+ * A shared mapping of one file: page faults, and waiting for what they bring in.
  *
  * One fault on a page that is not cached [linux-5.x mm/memory.c do_read_fault; mm/filemap.c
  * filemap_fault, filemap_map_pages]:
@@ -8,8 +8,6 @@
  * 3. The page is missing: read-ahead puts its window into the cache and sends it to the drive.
  * 4. The map is unlocked, the thread sleeps, the interrupt wakes it.
  * 5. The fault is tried again: now fault-around maps the page and what else has arrived.
- *
- * Memory for step 3 may have to be reclaimed first, by the faulting thread itself.
  *
  * A store to a page that is mapped for reading only faults too, and makes it writable and dirty
  * [linux-5.x mm/memory.c do_wp_page, do_page_mkwrite]; with `copyOnWrite` it gets a private copy.
@@ -23,36 +21,22 @@ import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
 import { BusError, CATCH_UP } from "../../model.ts";
 import type { QueuedLock } from "../queued-lock.ts";
 import type { PageCache } from "./page-cache.ts";
-import { BUFFERS, EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
-import type { PageReader } from "./page-reader.ts";
-import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
-import { Reclaimer } from "./reclaim.ts";
+import type { PageFiller } from "./page-filler.ts";
+import { EVICTING, MAPPED, NO_FRAME, READAHEAD, UPTODATE } from "./page-frames.ts";
 
 /** `fault_around_bytes` of 64 KiB. [linux-5.x mm/memory.c] */
 const FAULT_AROUND_PAGES = 16;
 
 export class FileMapping {
   readonly #cache: PageCache;
-  readonly #reader: PageReader;
-  readonly #readahead: Readahead;
-  readonly #pages: number;
+  readonly #filler: PageFiller;
   readonly #counters: MemoryCounters;
-  readonly #reclaimers = new Map<Thread, Reclaimer>();
   /** `mmap_lock`: every fault takes it for reading, each time two updates of one line. */
   readonly #mapLock: QueuedLock;
 
-  constructor(
-    cache: PageCache,
-    reader: PageReader,
-    readahead: Readahead,
-    pages: number,
-    counters: MemoryCounters,
-    mapLock: QueuedLock,
-  ) {
-    this.#cache = cache;
-    this.#reader = reader;
-    this.#readahead = readahead;
-    this.#pages = pages;
+  constructor(filler: PageFiller, counters: MemoryCounters, mapLock: QueuedLock) {
+    this.#cache = filler.cache;
+    this.#filler = filler;
     this.#counters = counters;
     this.#mapLock = mapLock;
   }
@@ -73,11 +57,11 @@ export class FileMapping {
       if (this.#mapAround(core, page)) break;
       const frame = cache.find(core, page);
       if (frame === NO_FRAME) {
-        this.#readahead.onMiss(page);
-        yield* this.#readWindow(thread);
+        this.#filler.readahead.onMiss(page);
+        yield* this.#filler.readWindow(thread);
       } else {
-        this.#readahead.onHit();
-        if (this.#takeMark(frame, page)) yield* this.#readWindow(thread);
+        this.#filler.readahead.onHit();
+        if (this.#filler.takeMark(frame, page)) yield* this.#filler.readWindow(thread);
       }
       const found = cache.index.find(page);
       if (found === NO_FRAME) continue;
@@ -89,26 +73,19 @@ export class FileMapping {
       }
       if (!isLocked) {
         if (hasWaited) throw new BusError(page);
-        this.#readAgain(core, found, page);
+        this.#filler.readAgain(core, found, page);
       }
       this.lockMap(core);
       if (cache.frames.io[found] === EVICTING) {
         // The page lock is held for a moment only; then the page is gone.
         core.charge(CAUSE.contention, cache.costs["kernel.faultRetry"]);
         yield CATCH_UP;
-      } else yield* this.#reader.waitFor(thread, found);
+      } else yield* this.#filler.reader.waitFor(thread, found);
       hasWaited = true;
       core.charge(CAUSE.pageFault, cache.costs["kernel.faultRetry"]);
       this.lockMap(core);
     }
     this.lockMap(core);
-  }
-
-  /** An earlier read of the page failed (perhaps somebody else's): it is tried once more. */
-  #readAgain(core: Core, frame: number, page: number): void {
-    const read = this.#reader.begin(page);
-    this.#reader.add(read, frame);
-    this.#reader.submit(core, read);
   }
 
   /** Takes or gives back the process's map for reading. */
@@ -131,7 +108,7 @@ export class FileMapping {
   copyOnWrite(core: Core, page: number): void {
     this.#residentNow(core, page);
     this.#storeFault(core);
-    core.charge(CAUSE.copy, this.#cache.costs["kernel.copyPage"]);
+    core.charge(CAUSE.copy, this.#cache.costs["kernel.copyOnWrite"]);
     // Other cores may have the shared page. [mm/memory.c wp_page_copy: ptep_clear_flush_notify]
     this.#cache.mapper.flushInStep(core, page);
   }
@@ -164,7 +141,7 @@ export class FileMapping {
     const cache = this.#cache;
     const { flags, io } = cache.frames;
     const from = page - (page % FAULT_AROUND_PAGES);
-    const to = Math.min(from + FAULT_AROUND_PAGES, this.#pages);
+    const to = Math.min(from + FAULT_AROUND_PAGES, this.#filler.pages);
     let isMapped = false;
     for (let near = from; near < to; near++) {
       const frame = cache.index.find(near);
@@ -177,75 +154,10 @@ export class FileMapping {
         continue;
       }
       if ((state & UPTODATE) === 0 || (state & READAHEAD) !== 0) continue;
-      this.#readahead.onHit();
+      this.#filler.readahead.onHit();
       cache.map(core, frame);
       if (isIt) isMapped = true;
     }
     return isMapped;
-  }
-
-  /** Whether `frame` carries the mark that starts the next window; if so, decides that window. */
-  #takeMark(frame: number, page: number): boolean {
-    const { frames, index } = this.#cache;
-    if ((frames.flags[frame]! & READAHEAD) === 0) return false;
-    frames.flags[frame]! &= ~READAHEAD;
-    const end = Math.min(page + 1 + READAHEAD_PAGES, this.#pages);
-    let next = page + 1;
-    while (next < end && index.find(next) !== NO_FRAME) next += 1;
-    if (next === end) return false;
-    this.#readahead.onMark(next);
-    return true;
-  }
-
-  /** Reads the window that was decided; other threads decide about their own meanwhile. */
-  #readWindow(thread: Thread): SystemTask {
-    const { start, count, mark } = this.#readahead;
-    return this.read(thread, start, count, mark);
-  }
-
-  /** Puts `count` pages into the cache and sends what was missing to the drive. */
-  *read(thread: Thread, start: number, count: number, mark = -1): SystemTask {
-    const { core } = thread;
-    const { frames, index } = this.#cache;
-    let read = -1;
-    for (let page = start; page < start + count; page++) {
-      if (thread.isAhead()) yield CATCH_UP;
-      let frame = index.find(page) === NO_FRAME ? this.#cache.insert(core, page) : NO_FRAME;
-      if (frame === NO_FRAME) {
-        if (read >= 0) this.#reader.submit(core, read);
-        read = -1;
-        if (index.find(page) !== NO_FRAME) continue;
-        yield* this.#reclaimerOf(thread).directly();
-        if (index.find(page) !== NO_FRAME) continue;
-        frame = this.#cache.insert(core, page);
-        // Others took what was freed: read-ahead gives up, a fault comes back.
-        if (frame === NO_FRAME) return;
-      }
-      if (page === mark) frames.flags[frame]! |= READAHEAD;
-      if (read < 0) read = this.#reader.begin(page);
-      this.#reader.add(read, frame);
-      if (!this.#cache.hasGathered(core)) continue;
-      if (thread.isAhead()) yield CATCH_UP;
-      this.#cache.addGathered(core);
-    }
-    if (read < 0) return;
-    if (thread.isAhead()) yield CATCH_UP;
-    if (count === 1) this.#attachBuffers(core, start);
-    this.#reader.submit(core, read);
-  }
-
-  /** A single page of a block device is read through buffer heads (block_read_full_page). */
-  #attachBuffers(core: Core, page: number): void {
-    this.#cache.touchBuffers(core);
-    this.#cache.frames.flags[this.#cache.index.find(page)]! |= BUFFERS;
-  }
-
-  #reclaimerOf(thread: Thread): Reclaimer {
-    let reclaimer = this.#reclaimers.get(thread);
-    if (reclaimer === undefined) {
-      reclaimer = new Reclaimer(this.#cache, this.#readahead, thread, this.#counters);
-      this.#reclaimers.set(thread, reclaimer);
-    }
-    return reclaimer;
   }
 }

@@ -83,6 +83,8 @@ export interface PageCacheShape {
   readonly coreCount: number;
   /** Pages of the file. */
   readonly pages: number;
+  /** What finding and adding pages is charged to: faults, or calls of read(). */
+  readonly cause: number;
 }
 
 export class PageCache {
@@ -109,6 +111,7 @@ export class PageCache {
   /** Pages that are newer than the drives, the one that became so first at the front. */
   readonly dirtyPages = new Set<number>();
 
+  readonly #cause: number;
   /** New frames that each core has not put onto the LRU list yet, and how many. */
   readonly #gathered: Int32Array;
   readonly #gatheredCount: Int32Array;
@@ -131,6 +134,7 @@ export class PageCache {
     this.inactive = new LruList(this.frames);
     this.active = new LruList(this.frames);
     this.watermarks = watermarks;
+    this.#cause = shape.cause;
     this.inactiveRatio = shape.inactiveRatio;
     this.#gathered = new Int32Array(shape.coreCount * LRU_ADD_BATCH);
     this.#gatheredCount = new Int32Array(shape.coreCount);
@@ -152,7 +156,7 @@ export class PageCache {
 
   /** The frame that holds `page`, or `NO_FRAME`. */
   find(core: Core, page: number): number {
-    core.charge(CAUSE.pageFault, this.costs["kernel.cacheLookup"]);
+    core.charge(this.#cause, this.costs["kernel.cacheLookup"]);
     return this.index.find(page);
   }
 
@@ -195,11 +199,11 @@ export class PageCache {
 
   #insert(core: Core, page: number): number {
     const { frames, costs } = this;
-    core.charge(CAUSE.pageFault, costs["kernel.allocateFilePage"]);
+    core.charge(this.#cause, costs["kernel.allocateFilePage"]);
     const frame = frames.take(page);
     assert(frame !== NO_FRAME, "I2: a frame is left in the reserve");
     const lines = INSERT_LINES + (this.#goesElsewhere(core, page) ? PATH_INSERT_LINES : 0);
-    this.treeLock.hold(core, CAUSE.pageFault, costs["kernel.cacheInsert"], lines);
+    this.treeLock.hold(core, this.#cause, costs["kernel.cacheInsert"], lines);
     this.index.add(frame);
     if (this.hasGathered(core)) this.addGathered(core);
     const gathered = this.#gatheredCount[core.index]!;
@@ -228,10 +232,15 @@ export class PageCache {
   /** Puts the new frames that `core` has gathered onto the LRU list; before it gathers more. */
   addGathered(core: Core): void {
     const count = this.#gatheredCount[core.index]!;
-    this.lruLock.hold(core, CAUSE.pageFault, count * this.costs["kernel.lruAdd"]);
+    this.lruLock.hold(core, this.#cause, count * this.costs["kernel.lruAdd"]);
     const from = core.index * LRU_ADD_BATCH;
     for (let place = 0; place < count; place++) this.inactive.add(this.#gathered[from + place]!);
     this.#gatheredCount[core.index] = 0;
+  }
+
+  /** The LRU lock is held for `count` frames that `core` has made active. */
+  activateGathered(core: Core, count: number): void {
+    this.lruLock.hold(core, this.#cause, count * this.costs["kernel.lruAdd"]);
   }
 
   /** Maps the frame's page into the process. */
@@ -310,7 +319,7 @@ export class PageCache {
     const isAside = (flags[frame]! & UNEVICTABLE) !== 0;
     flags[frame]! &= ~(MLOCKED | UNEVICTABLE);
     if (!isAside) return;
-    this.lruLock.hold(core, CAUSE.pageFault, this.costs["kernel.lruAdd"]);
+    this.lruLock.hold(core, this.#cause, this.costs["kernel.lruAdd"]);
     this.putBack(frame);
   }
 }

@@ -46,3 +46,21 @@ it("a mark starts the next window at the first page that is missing", () => {
   readahead.onMark(90);
   expect(window(readahead)).toEqual([90, 10, 90]);
 });
+
+it("a lone read() reads its page alone, one that goes on or finds a trace reads more", () => {
+  const readahead = new Readahead(1_000, "normal");
+  readahead.onReadMiss(500, 0);
+  expect(window(readahead)).toEqual([500, 1, NO_MARK]);
+  readahead.onRead(500);
+  readahead.onReadMiss(501, 0);
+  expect(window(readahead)).toEqual([501, 4, 502]);
+  readahead.onReadMiss(700, 1);
+  expect(window(readahead)).toEqual([700, 1, NO_MARK]);
+  readahead.onReadMiss(700, 2);
+  expect(window(readahead)).toEqual([700, 3, 702]);
+  readahead.onReadMiss(800, 32);
+  expect(window(readahead)).toEqual([800, 32, 831]);
+  readahead.hint = "random";
+  readahead.onReadMiss(502, 2);
+  expect(window(readahead)).toEqual([502, 1, NO_MARK]);
+});

@@ -19,6 +19,8 @@ import type { AccessHint } from "../../model.ts";
 /** `read_ahead_kb` of 128. */
 export const READAHEAD_PAGES = 32;
 export const NO_MARK = -1;
+/** A stream of single pages begins with four. [mm/readahead.c get_init_ra_size] */
+const FIRST_WINDOW_PAGES = 4;
 /** Misses in excess of hits after which NORMAL stops reading around. */
 const LOTS_OF_MISSES = 100;
 
@@ -33,6 +35,8 @@ export class Readahead {
   #misses = 0;
   /** Where the file's state expects the next miss. */
   #expected = 0;
+  /** Last page that a read() has read; the beginning of the file counts as sequential. */
+  #lastRead = -1;
 
   /** @param pages of the file. */
   constructor(pages: number, hint: AccessHint) {
@@ -45,6 +49,31 @@ export class Readahead {
     if (this.hint === "random") this.#window(page, 1, NO_MARK);
     else if (this.hint === "sequential") this.#onSequentialMiss(page);
     else this.#onNormalMiss(page);
+  }
+
+  /**
+   * Decides what a read() of `page` reads that misses, with the `history` pages in front of it in
+   * the cache. One that goes on where the file's last read ended begins a stream. Several cached
+   * pages in front are the trace of one: as many again are read. Any other read takes its page
+   * alone and changes nothing. [mm/readahead.c ondemand_readahead, try_context_readahead]
+   */
+  onReadMiss(page: number, history: number): void {
+    let pages = 1;
+    let mark = NO_MARK;
+    if (this.hint !== "random" && page === this.#lastRead + 1) {
+      pages = FIRST_WINDOW_PAGES;
+      mark = page + 1;
+    } else if (this.hint !== "random" && history > 1) {
+      pages = Math.min(history + 1, READAHEAD_PAGES);
+      mark = page + pages - 1;
+    }
+    this.#window(page, pages, mark);
+    if (mark !== NO_MARK) this.#expected = page + pages;
+  }
+
+  /** A read() has read `page`. */
+  onRead(page: number): void {
+    this.#lastRead = page;
   }
 
   /** Decides what to read because a mark was met; `next` is the first page that is not cached. */

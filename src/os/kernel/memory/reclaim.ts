@@ -146,7 +146,8 @@ export class Reclaimer {
     if (io[frame] !== 0 || (flags[frame]! & (WRITEBACK | MLOCKED)) !== 0) return true;
     const wasReferenced = (flags[frame]! & REFERENCED) !== 0;
     flags[frame]! &= ~REFERENCED;
-    if ((flags[frame]! & MAPPED) === 0) return false;
+    // One that read() has made active is put on that list now.
+    if ((flags[frame]! & MAPPED) === 0) return (flags[frame]! & ACTIVE) !== 0;
     cache.walkReverseMap(core);
     const wasAccessed = cache.mapper.testAndClearAccessed(page[frame]!);
     if (!wasAccessed || this.#readahead.hint === "sequential") return false;

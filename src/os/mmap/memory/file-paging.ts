@@ -12,30 +12,31 @@
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { FileMapping } from "../../kernel/memory/file-mapping.ts";
 import type { PageCache } from "../../kernel/memory/page-cache.ts";
+import type { PageFiller } from "../../kernel/memory/page-filler.ts";
 import { MLOCKED, NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
 import type { FilePaging } from "../../memory-model.ts";
 import { CATCH_UP, type SystemTask, type Thread } from "../../model.ts";
 
 export class MappedFilePaging implements FilePaging {
   readonly #cache: PageCache;
+  readonly #filler: PageFiller;
   readonly #mapping: FileMapping;
-  readonly #pages: number;
   readonly #systemCallPs: number;
 
-  constructor(cache: PageCache, mapping: FileMapping, pages: number, systemCallPs: number) {
-    this.#cache = cache;
+  constructor(filler: PageFiller, mapping: FileMapping, systemCallPs: number) {
+    this.#cache = filler.cache;
+    this.#filler = filler;
     this.#mapping = mapping;
-    this.#pages = pages;
     this.#systemCallPs = systemCallPs;
   }
 
   *willNeed(thread: Thread, first: number, count: number): SystemTask {
     const { core } = thread;
     this.#enter(thread);
-    const end = Math.min(first + count, this.#pages);
+    const end = Math.min(first + count, this.#filler.pages);
     for (let page = first; page < end; page++) {
       if (thread.isAhead()) yield CATCH_UP;
-      if (this.#cache.find(core, page) === NO_FRAME) yield* this.#mapping.read(thread, page, 1);
+      if (this.#cache.find(core, page) === NO_FRAME) yield* this.#filler.read(thread, page, 1);
     }
   }
 

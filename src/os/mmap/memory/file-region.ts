@@ -2,14 +2,16 @@
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
+import { type LineTransferTimes, SharedLine } from "../../../hardware/cpu/shared-line.ts";
 import { ACCESSED, DIRTY, WRITABLE } from "../../../hardware/mmu/page-table.ts";
 import type { AddressSpace } from "../../kernel/address-space.ts";
+import { BufferedReads, type ReadCallTimes } from "../../kernel/memory/buffered-reads.ts";
 import type { FileMemoryCosts } from "../../kernel/memory/costs.ts";
 import { FileMapping } from "../../kernel/memory/file-mapping.ts";
 import { type DirtyLimits, Flusher } from "../../kernel/memory/flusher.ts";
 import { startKswapds } from "../../kernel/memory/kswapd.ts";
 import { type Mapper, PageCache } from "../../kernel/memory/page-cache.ts";
+import { PageFiller } from "../../kernel/memory/page-filler.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
 import { PageReader } from "../../kernel/memory/page-reader.ts";
 import { PageWriter } from "../../kernel/memory/page-writer.ts";
@@ -21,6 +23,7 @@ import type { RequestPath } from "../../kernel/request-path.ts";
 import {
   type AccessHint,
   type FilePaging,
+  type FileReads,
   type FileStores,
   type MemoryRegion,
   MISS,
@@ -30,13 +33,12 @@ import {
 import type { Media, SchedulerFacet, SystemTask, Thread } from "../../model.ts";
 import { MappedFilePaging } from "./file-paging.ts";
 
-export interface FileRegionPlan {
+export interface FileRegionPlan extends ReadCallTimes {
   readonly space: AddressSpace;
   readonly path: RequestPath;
   readonly scheduler: SchedulerFacet;
   readonly costs: FileMemoryCosts;
   readonly wakeUpPs: number;
-  readonly systemCallPs: number;
   readonly dirty: DirtyLimits;
   /** What is written on the drives. */
   readonly media: () => Media | undefined;
@@ -58,6 +60,7 @@ export class FileRegion implements MemoryRegion {
   readonly kswapds: readonly Thread[];
   readonly stores?: FileStores;
   readonly paging: FilePaging;
+  readonly reads?: FileReads;
 
   readonly #space: AddressSpace;
   readonly #readahead: Readahead;
@@ -74,6 +77,7 @@ export class FileRegion implements MemoryRegion {
         lineTransfer: plan.lineTransfer,
         coreCount: plan.coreCount,
         pages: request.pages,
+        cause: request.isRead === true ? CAUSE.fileSystem : CAUSE.pageFault,
       },
       plan.costs,
       mapperOf(space),
@@ -88,15 +92,19 @@ export class FileRegion implements MemoryRegion {
       space.counters,
       content,
     );
-    this.mapping = new FileMapping(
+    const filler = new PageFiller(
       this.cache,
       this.reader,
       this.#readahead,
       request.pages,
       space.counters,
-      new QueuedLock(plan.lineTransfer),
     );
-    this.paging = new MappedFilePaging(this.cache, this.mapping, request.pages, plan.systemCallPs);
+    this.mapping = new FileMapping(filler, space.counters, new QueuedLock(plan.lineTransfer));
+    this.paging = new MappedFilePaging(filler, this.mapping, plan.systemCallPs);
+    if (request.isRead === true) {
+      const file = new SharedLine(plan.lineTransfer);
+      this.reads = new BufferedReads(filler, plan, file, plan.coreCount);
+    }
     this.kswapds = startKswapds(
       plan.scheduler,
       plan.firstHelper,

@@ -1,0 +1,167 @@
+/** Does read() through the page cache keep its laws, and read what a kernel would? */
+import { describe, expect, it } from "vitest";
+import { RandomStream } from "../../base/random.ts";
+import { CAUSE, CAUSES } from "../../hardware/cpu/ledger.ts";
+import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
+import { IO_MEDIA_ERROR, IO_OK } from "../../hardware/nvme/status.ts";
+import { type BareRun, bareRun } from "../../testing/bare-run.ts";
+import type { AccessHint, MemoryFacet, MemoryRegion, Thread, ThreadTask } from "../model.ts";
+import { CATCH_UP } from "../model.ts";
+
+const FRAMES = 4_096;
+const PAGES = 32_768;
+const THREADS = 6;
+const END_PS = 300_000_000_000;
+
+interface ReadFile {
+  readonly run: BareRun;
+  readonly memory: MemoryFacet;
+  readonly region: MemoryRegion;
+}
+
+function readFile(hint: AccessHint): ReadFile {
+  const run = bareRun(
+    {
+      machine: "milan-pm1733",
+      drives: 2,
+      backend: "mmap",
+      options: { machine_memory_gib: 1 },
+      workload: { kind: "file-access", threads: THREADS, ramBytes: FRAMES * 4_096 },
+    },
+    END_PS,
+  );
+  const { memory } = run.system;
+  const region = memory.createRegion({
+    pages: PAGES,
+    residentMax: FRAMES,
+    backing: "file",
+    isRead: true,
+    hint,
+    scale: 1 / 64,
+  });
+  return { run, memory, region };
+}
+
+/** Lets each thread read what it is given, and runs until nobody reads. */
+function reading(
+  { run, memory, region }: ReadFile,
+  pagesOf: readonly Iterable<number>[],
+  check: (page: number, status: number) => void = (_, status) => expect(status).toBe(IO_OK),
+): void {
+  pagesOf.forEach((pages, index) => {
+    run.system.scheduler.spawn(index, function* (thread: Thread): ThreadTask {
+      memory.attach(thread);
+      for (const page of pages) {
+        check(page, yield* region.reads!.read(thread, page));
+        if (thread.isAhead()) yield CATCH_UP;
+      }
+    });
+  });
+  run.simulation.runUntil(END_PS);
+}
+
+/** `count` pages anywhere. */
+function anywhere(name: string, count: number): number[] {
+  const random = new RandomStream(1, name);
+  return Array.from({ length: count }, () => random.below(PAGES));
+}
+
+const upTo = (from: number, end: number): number[] =>
+  Array.from({ length: end - from }, (_, index) => from + index);
+
+describe("threads that read more than memory holds, at random", () => {
+  const file = readFile("normal");
+  const { run, memory, region } = file;
+  let read = 0;
+  let absent = 0;
+  const lists = upTo(0, THREADS).map((index) => anywhere(`reader ${index}`, 2_000));
+
+  it("find every page that they read in memory", () => {
+    reading(file, lists, (page, status) => {
+      expect(status).toBe(IO_OK);
+      read += 1;
+      if (!region.isResident(page)) absent += 1;
+    });
+    expect(read).toBe(THREADS * 2_000);
+    // One that others evict while it is being copied.
+    expect(absent).toBeLessThan(10);
+    expect(run.machine.array.commands.inFlight).toBe(0);
+  });
+
+  it("evict without interrupting anybody: there is nothing to flush", () => {
+    expect(memory.counters.released).toBeGreaterThan(5_000);
+    expect(memory.counters).toMatchObject({ shootdowns: 0, shootdownRequests: 0, faults: 0 });
+    expect(region.freeFrames).toBeGreaterThan(0);
+  });
+
+  it("read hardly more than their pages", () => {
+    const misses = memory.counters.populated;
+    // An eighth of the file is in memory, so some have two cached pages in front of them.
+    expect(misses).toBeLessThan(1.05 * read);
+    expect(misses).toBeGreaterThan(0.8 * read);
+  });
+
+  it("are charged for every call, and every core's ledger closes", () => {
+    run.system.scheduler.settle(END_PS);
+    const rows = run.machine.cores.map((core) => core.rowBetween(0, 1));
+    for (const row of rows) {
+      expect(CAUSES.reduce((sum, _, cause) => sum + row[cause]!, 0)).toBe(END_PS);
+    }
+    const copied = rows.reduce((sum, row) => sum + row[CAUSE.copy]!, 0);
+    expect(copied).toBe(read * run.costsPs["kernel.copyPage"]!);
+    const faulted = rows.reduce((sum, row) => sum + row[CAUSE.pageFault]!, 0);
+    expect(faulted).toBe(0);
+  });
+});
+
+it("reads a stream in windows, each begun while the last one is used", () => {
+  const file = readFile("normal");
+  reading(file, [upTo(10_000, 13_200)]);
+  const { drives } = file.run.machine.array;
+  const requests = drives.reduce((sum, { completions }) => sum + completions, 0);
+  // The first pages alone until there is a trace; a window may lie on both drives.
+  expect(requests).toBeLessThan(1.4 * (3_200 / 32));
+  expect(file.memory.counters.populated).toBeLessThan(3_200 + 64);
+});
+
+it("takes a second read next to the first for the beginning of a stream", () => {
+  const file = readFile("normal");
+  reading(file, [[10_000, 20_000, 20_001]]);
+  expect(file.memory.counters.populated).toBe(1 + 1 + 4);
+});
+
+it("reads a stream page by page if it was told that accesses are random", () => {
+  const file = readFile("random");
+  reading(file, [upTo(10_000, 10_500)]);
+  expect(file.memory.counters.populated).toBe(500);
+});
+
+it("keeps what is read again and again while others go through the file", () => {
+  const hot = upTo(0, 500);
+  const scan = upTo(5_000, 15_000);
+  const twice = [...hot, ...anywhere("between", 300), ...hot, ...scan];
+  const file = readFile("normal");
+  reading(file, [twice]);
+  expect(hot.filter((page) => file.region.isResident(page)).length).toBe(500);
+  const once = readFile("normal");
+  reading(once, [[...hot, ...scan]]);
+  expect(hot.filter((page) => once.region.isResident(page)).length).toBe(0);
+});
+
+/** Media on which one page of drive 0 cannot be read. */
+class Scratched extends SparseMedia implements Media {
+  override read(
+    ...[drive, offset, bytes, into]: Parameters<Media["read"]>
+  ): ReturnType<Media["read"]> {
+    if (drive === 0 && offset <= 8_192 && offset + bytes > 8_192) return IO_MEDIA_ERROR;
+    return super.read(drive, offset, bytes, into);
+  }
+}
+
+it("returns the error of a page that cannot be read, each time it is asked for", () => {
+  const file = readFile("random");
+  file.run.machine.array.media = new Scratched(2);
+  const outcomes: number[] = [];
+  reading(file, [[1, 2, 2, 3]], (_, status) => outcomes.push(status));
+  expect(outcomes).toEqual([IO_OK, IO_MEDIA_ERROR, IO_MEDIA_ERROR, IO_OK]);
+});
