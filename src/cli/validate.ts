@@ -8,6 +8,7 @@ import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { BACKEND_IDS } from "../os/registry.ts";
 import { claimRangesJson, claimRangesText } from "../report/claim-range-report.ts";
 import { claimsJson, claimsTable, claimText } from "../report/claim-verdict.ts";
+import { figureLaterText, figuresLaterJson } from "../report/figure-later-report.ts";
 import { figureRangesJson, figureRangesText } from "../report/figure-range-report.ts";
 import { stableJson } from "../report/json.ts";
 import type { FigureJudgement } from "../report/judge.ts";
@@ -16,6 +17,7 @@ import { renderTable, type Table } from "../report/table.ts";
 import { summarise, validationJson, validationTable } from "../report/validation.ts";
 import { judgeClaims, judgeRanges, loadClaims } from "./claims.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { figuresLater } from "./figure-later.ts";
 import { judgeFigureRanges } from "./figure-ranges.ts";
 import { failureLines, figureText, verdictLines } from "./figure-text.ts";
 import { type FigureOutcome, loadFigures, type PublishedFigure } from "./figures.ts";
@@ -30,6 +32,7 @@ interface ValidateFlags {
   /** True for all of them. */
   readonly claims?: true | readonly string[];
   readonly ranges?: boolean;
+  readonly later?: boolean;
   readonly outputFormat: OutputFormat;
 }
 
@@ -43,6 +46,10 @@ export function validateCommand(context: CommandContext): Command {
       "--ranges",
       "with --claims or --figure: also at both ends of every assumed number (takes minutes)",
     )
+    .option(
+      "--later",
+      "with --figure: also one window later, to see whether a steady state is shown",
+    )
     .addOption(formatOption())
     .action((flags: ValidateFlags) =>
       flags.claims === undefined ? validate(context, flags) : validateClaims(context, flags),
@@ -50,7 +57,11 @@ export function validateCommand(context: CommandContext): Command {
 }
 
 async function validate(context: CommandContext, flags: ValidateFlags): Promise<void> {
+  if (flags.ranges === true && flags.later === true) {
+    throw new UsageError("--later: goes without --ranges");
+  }
   if (flags.ranges === true) return validateFigureRanges(context, flags);
+  if (flags.later === true) return validateLater(context, flags);
   const { terminal } = context;
   const figures = loadFigures(flags.figure);
   const judgements: FigureJudgement[] = [];
@@ -85,6 +96,7 @@ async function validateClaims(context: CommandContext, flags: ValidateFlags): Pr
     throw new UsageError(`${name}: --claims judges the lecture's claims, not figures`);
   }
   const wanted = claims === true ? undefined : claims;
+  if (flags.later === true) throw new UsageError("--later: goes with --figure, not with --claims");
   if (flags.ranges === true) return validateRanges(context, flags, wanted);
   const verdicts = await withRunner((runner) => judgeClaims(terminal, runner, loadClaims(wanted)));
   if (verdicts.some(({ verdict }) => verdict === "fails")) {
@@ -124,6 +136,20 @@ async function validateFigureRanges(
     outputFormat === "json"
       ? `${stableJson(figureRangesJson(ranges), 2, "given")}\n`
       : ranges.map(figureRangesText).join("\n"),
+  );
+}
+
+async function validateLater(
+  { terminal }: CommandContext,
+  { figure, points, outputFormat }: ValidateFlags,
+): Promise<void> {
+  if (figure === undefined) throw new UsageError("--later: say of which figures, with --figure");
+  if (points === true) throw new UsageError("--points: goes without --later");
+  const figures = await figuresLater(terminal, loadFigures(figure));
+  terminal.out(
+    outputFormat === "json"
+      ? `${stableJson(figuresLaterJson(figures), 2, "given")}\n`
+      : figures.map(figureLaterText).join("\n"),
   );
 }
 
