@@ -121,6 +121,11 @@ describe("kerneltax vm on a mapped file", () => {
     expect(ratio).toBeLessThan(1.5);
   });
 
+  it("says how pages are reached", async () => {
+    const { out } = await kerneltax(...TWIN, "--via", "pread");
+    expect(out).toMatch(/^random via pread, hint random: 2 threads on mmap/);
+  });
+
   it.each([
     ["--will-need", "4"],
     ["--mlock", "4KiB"],

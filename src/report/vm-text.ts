@@ -1,6 +1,8 @@
 /** One memory microbenchmark as text for people. */
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
+import type { FileAccessSpec } from "../experiment/workloads/file-access-spec.ts";
+import type { VmSpec } from "../experiment/workloads/vm-spec.ts";
 import { counted, short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { metricColumn, renderTable, type Table } from "./table.ts";
@@ -15,7 +17,7 @@ export function vmText(result: RunResult, columns?: number): string {
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   const options = Object.entries(spec.options).map(([name, value]) => ` ${name}=${String(value)}`);
   return [
-    `${workload.access}: ${counted(result.threads, "thread")} on ${spec.backend}, ` +
+    `${accessText(workload)}: ${counted(result.threads, "thread")} on ${spec.backend}, ` +
       `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
     `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `simulated at scale ${short(scale)}`,
@@ -29,6 +31,11 @@ export function vmText(result: RunResult, columns?: number): string {
     ...(intervals === undefined ? [] : [renderTable(intervalRows(intervals), columns), ""]),
     ...(result.operations === 0 ? [] : [renderTable(ledgerTable(result)), ""]),
   ].join("\n");
+}
+
+function accessText(workload: VmSpec | FileAccessSpec): string {
+  if (workload.kind === "vm") return workload.access;
+  return `${workload.access} via ${workload.via}, hint ${workload.hint}`;
 }
 
 function metricsRows({ metrics }: RunResult): Table {
