@@ -1,4 +1,4 @@
-/** Touching, or reading, a file that is larger than memory, as a user writes it. */
+/** Touching, or reading, a file, usually larger than memory, as a user writes it. */
 import * as z from "zod";
 
 export const FILE_ACCESSES = ["random", "sequential"] as const;

@@ -2,16 +2,18 @@
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../base/random.ts";
 import { CAUSE, CAUSES } from "../../hardware/cpu/ledger.ts";
-import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_MEDIA_ERROR, IO_OK } from "../../hardware/nvme/status.ts";
-import { type BareRun, bareRun } from "../../testing/bare-run.ts";
+import type { BareRun } from "../../testing/bare-run.ts";
+import {
+  FILE_END_PS as END_PS,
+  FILE_FRAMES as FRAMES,
+  FILE_PAGES as PAGES,
+  pagedFileRun,
+  ScratchedMedia,
+  FILE_THREADS as THREADS,
+} from "../../testing/paged-file.ts";
 import type { AccessHint, MemoryFacet, MemoryRegion, Thread, ThreadTask } from "../model.ts";
 import { CATCH_UP } from "../model.ts";
-
-const FRAMES = 4_096;
-const PAGES = 32_768;
-const THREADS = 6;
-const END_PS = 300_000_000_000;
 
 interface ReadFile {
   readonly run: BareRun;
@@ -20,16 +22,7 @@ interface ReadFile {
 }
 
 function readFile(hint: AccessHint): ReadFile {
-  const run = bareRun(
-    {
-      machine: "milan-pm1733",
-      drives: 2,
-      backend: "mmap",
-      options: { machine_memory_gib: 1 },
-      workload: { kind: "file-access", threads: THREADS, ramBytes: FRAMES * 4_096 },
-    },
-    END_PS,
-  );
+  const run = pagedFileRun();
   const { memory } = run.system;
   const region = memory.createRegion({
     pages: PAGES,
@@ -148,19 +141,9 @@ it("keeps what is read again and again while others go through the file", () => 
   expect(hot.filter((page) => once.region.isResident(page)).length).toBe(0);
 });
 
-/** Media on which one page of drive 0 cannot be read. */
-class Scratched extends SparseMedia implements Media {
-  override read(
-    ...[drive, offset, bytes, into]: Parameters<Media["read"]>
-  ): ReturnType<Media["read"]> {
-    if (drive === 0 && offset <= 8_192 && offset + bytes > 8_192) return IO_MEDIA_ERROR;
-    return super.read(drive, offset, bytes, into);
-  }
-}
-
 it("returns the error of a page that cannot be read, each time it is asked for", () => {
   const file = readFile("random");
-  file.run.machine.array.media = new Scratched(2);
+  file.run.machine.array.media = new ScratchedMedia(2);
   const outcomes: number[] = [];
   reading(file, [[1, 2, 2, 3]], (_, status) => outcomes.push(status));
   expect(outcomes).toEqual([IO_OK, IO_MEDIA_ERROR, IO_MEDIA_ERROR, IO_OK]);

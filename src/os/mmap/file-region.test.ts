@@ -3,9 +3,15 @@ import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../base/random.ts";
 import { CAUSES } from "../../hardware/cpu/ledger.ts";
 import { NOT_MAPPED } from "../../hardware/mmu/mmu.ts";
-import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
-import { IO_MEDIA_ERROR } from "../../hardware/nvme/status.ts";
-import { type BareRun, bareRun } from "../../testing/bare-run.ts";
+import type { BareRun } from "../../testing/bare-run.ts";
+import {
+  FILE_END_PS as END_PS,
+  FILE_FRAMES as FRAMES,
+  FILE_PAGES as PAGES,
+  pagedFileRun,
+  ScratchedMedia,
+  FILE_THREADS as THREADS,
+} from "../../testing/paged-file.ts";
 import { MAPPED, NO_FRAME, NO_PAGE, UPTODATE } from "../kernel/memory/page-frames.ts";
 import {
   type AccessHint,
@@ -19,11 +25,7 @@ import {
 import { mmap } from "./index.ts";
 import { FileRegion } from "./memory/file-region.ts";
 
-const FRAMES = 4_096;
-const PAGES = 32_768;
-const THREADS = 6;
 const TOUCHES = 700;
-const END_PS = 300_000_000_000;
 
 interface Mapped {
   readonly run: BareRun;
@@ -32,16 +34,7 @@ interface Mapped {
 }
 
 function mapped(hint: AccessHint): Mapped {
-  const run = bareRun(
-    {
-      machine: "milan-pm1733",
-      drives: 2,
-      backend: "mmap",
-      options: { machine_memory_gib: 1 },
-      workload: { kind: "file-access", threads: THREADS, ramBytes: FRAMES * 4_096 },
-    },
-    END_PS,
-  );
+  const run = pagedFileRun();
   const ground = {
     simulation: run.simulation,
     machine: run.machine,
@@ -200,20 +193,10 @@ it("is caught when reclaim forgets to flush", () => {
   expect(staleTranslations(setUp)).toBeGreaterThan(0);
 });
 
-/** Media on which one page of drive 0 cannot be read. */
-class Scratched extends SparseMedia implements Media {
-  override read(
-    ...[drive, offset, bytes, into]: Parameters<Media["read"]>
-  ): ReturnType<Media["read"]> {
-    if (drive === 0 && offset <= 8_192 && offset + bytes > 8_192) return IO_MEDIA_ERROR;
-    return super.read(drive, offset, bytes, into);
-  }
-}
-
 it("throws SIGBUS into the thread that touches a page which cannot be read, each time", () => {
   const setUp = mapped("random");
   const { run, region, memory } = setUp;
-  run.machine.array.media = new Scratched(2);
+  run.machine.array.media = new ScratchedMedia(2);
   const outcomes: string[] = [];
   run.system.scheduler.spawn(0, function* (thread) {
     memory.attach(thread);
