@@ -26,10 +26,11 @@ import { PAGE_BYTES } from "./volume.ts";
 /** Reads under way at most: a tag has 16 bits. */
 const READS_MAX = 65_536;
 
-/** A thread that waits for a read. */
+/** A thread that waits for a read, and who began to wait for the same one after it. */
 interface Waiter {
   readonly thread: Thread;
   hasEnded: boolean;
+  next: Waiter | undefined;
 }
 
 /** Bytes of a run of pages on their way from a drive. */
@@ -50,7 +51,8 @@ export class PageReader implements RequestOwner {
   readonly #pages = new Int32Array(READS_MAX);
   readonly #parts = new Int32Array(READS_MAX);
   readonly #hasFailed = new Uint8Array(READS_MAX);
-  readonly #waiters: Waiter[][] = [];
+  /** The first to wait for each read. */
+  readonly #waiters: (Waiter | undefined)[] = [];
   readonly #free: number[] = [];
   #begun = 0;
   readonly #waiterOf = new Map<Thread, Waiter>();
@@ -89,7 +91,7 @@ export class PageReader implements RequestOwner {
       assert(this.#begun < READS_MAX, "more reads are under way than tags can tell apart");
       read = this.#begun;
       this.#begun += 1;
-      this.#waiters.push([]);
+      this.#waiters.push(undefined);
     }
     this.#firstPage[read] = page;
     this.#pages[read] = 0;
@@ -176,13 +178,12 @@ export class PageReader implements RequestOwner {
       // A page that could not be read stays in the cache without being up to date.
       if (this.#hasFailed[read] === 0) frames.flags[frame]! |= UPTODATE;
     }
-    const waiters = this.#waiters[read]!;
-    for (const waiter of waiters) {
+    for (let waiter = this.#waiters[read]; waiter !== undefined; waiter = waiter.next) {
       waiter.hasEnded = true;
       if (waiter.thread.isSleeping) core.charge(CAUSE.wakeUp, this.#wakeUpPs);
       waiter.thread.wake(atPs);
     }
-    waiters.length = 0;
+    this.#waiters[read] = undefined;
     this.#free.push(read);
   }
 
@@ -192,11 +193,23 @@ export class PageReader implements RequestOwner {
     if (read < 0) return;
     let waiter = this.#waiterOf.get(thread);
     if (waiter === undefined) {
-      waiter = { thread, hasEnded: false };
+      waiter = { thread, hasEnded: false, next: undefined };
       this.#waiterOf.set(thread, waiter);
     }
     waiter.hasEnded = false;
-    this.#waiters[read]!.push(waiter);
+    waiter.next = undefined;
+    this.#append(read, waiter);
     while (!waiter.hasEnded) yield SLEEP;
+  }
+
+  /** Whoever waits longest is woken first. */
+  #append(read: number, waiter: Waiter): void {
+    let last = this.#waiters[read];
+    if (last === undefined) {
+      this.#waiters[read] = waiter;
+      return;
+    }
+    while (last.next !== undefined) last = last.next;
+    last.next = waiter;
   }
 }
