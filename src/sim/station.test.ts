@@ -99,6 +99,13 @@ describe("SlotCalendar", () => {
     expect(calendar.reserve(45)).toBe(50);
   });
 
+  it("never gives a slot twice, however long the queue", () => {
+    const calendar = new SlotCalendar(10, 8);
+    const starts = Array.from({ length: 5_000 }, (_, call) => calendar.reserve(call % 7));
+    expect(new Set(starts.map((startPs) => Math.floor(startPs / 10))).size).toBe(5_000);
+    expect(Math.max(...starts)).toBe(49_990);
+  });
+
   it("works lap after lap of its ring", () => {
     const calendar = new SlotCalendar(10, 8);
     for (let atPs = 0; atPs < 10_000; atPs += 30) {

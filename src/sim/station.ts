@@ -69,6 +69,8 @@ export class MultiStation {
  *
  * A request takes the first free slot at or after its arrival, so one that is announced late, but
  * arrives early, fills a gap instead of queueing behind the future.
+ *
+ * I1  No slot is given out twice: the ring grows before its slots would have to serve as later ones.
  */
 export class SlotCalendar {
   /** When the first slot of the last `reserveSlots` begins, not before its arrival. */
@@ -76,14 +78,17 @@ export class SlotCalendar {
 
   readonly #slotPs: number;
   /** Number of the slot last taken at each ring position, modulo 2^32. */
-  readonly #taken: Int32Array;
-  readonly #mask: number;
+  #taken: Int32Array;
+  #mask: number;
   /** Number of the latest slot taken. */
   #latest = -1;
+  /** All slots from `#runFrom` up to `#runTo` are taken: who arrives in a queue need not walk it. */
+  #runFrom = 0;
+  #runTo = 0;
 
   /**
    * @param slotPs length of one service, in picoseconds, > 0.
-   * @param horizonSlots power of two; what is announced lies within so many slots.
+   * @param horizonSlots power of two; arrivals go back in time by less than half so many slots.
    */
   constructor(slotPs: number, horizonSlots = 1_024) {
     this.#slotPs = slotPs;
@@ -103,13 +108,17 @@ export class SlotCalendar {
    */
   reserveSlots(arrivalPs: number, count: number): number {
     const slotPs = this.#slotPs;
-    const taken = this.#taken;
-    const mask = this.#mask;
     const arrivalSlot = Math.floor(arrivalPs / slotPs);
     let slot = arrivalSlot;
     for (let left = count; ; slot += 1) {
-      while (taken[slot & mask] === (slot | 0)) slot += 1;
-      taken[slot & mask] = slot;
+      slot = this.#freeFrom(slot);
+      while (slot - arrivalSlot > this.#mask >>> 1) this.#grow();
+      this.#taken[slot & this.#mask] = slot;
+      if (slot === this.#runTo) this.#runTo += 1;
+      else if (slot > this.#runTo) {
+        this.#runFrom = slot;
+        this.#runTo = slot + 1;
+      }
       if (left === count) this.firstPs = slot === arrivalSlot ? arrivalPs : slot * slotPs;
       left -= 1;
       if (left === 0) break;
@@ -125,5 +134,23 @@ export class SlotCalendar {
       if (this.#taken[slot & this.#mask] === (slot | 0)) return true;
     }
     return false;
+  }
+
+  /** The first free slot from `slot` on. */
+  #freeFrom(slot: number): number {
+    const taken = this.#taken;
+    const mask = this.#mask;
+    let free = slot;
+    while (taken[free & mask] === (free | 0)) {
+      free = free >= this.#runFrom && free < this.#runTo ? this.#runTo : free + 1;
+    }
+    return free;
+  }
+
+  #grow(): void {
+    const old = this.#taken;
+    this.#taken = new Int32Array(old.length * 2).fill(-1);
+    this.#mask = this.#taken.length - 1;
+    for (const slot of old) if (slot !== -1) this.#taken[slot & this.#mask] = slot;
   }
 }

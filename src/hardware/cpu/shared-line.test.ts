@@ -96,15 +96,16 @@ describe("SharedLine", () => {
     expect([row[CAUSE.fileSystem], row[CAUSE.contention]]).toEqual([2_200_000, 0]);
   });
 
-  it("lets nobody else hold a lock at the same time", () => {
-    const cores = coresAt(0, 4, 4);
-    const line = new SharedLine(TIMES, 110_000);
-    for (let index = 0; index < 400; index++) {
-      line.hold(cores[index % 4]!, CAUSE.fileSystem, 110_000);
+  it.each([4, 64, 200])("lets nobody else of %s cores hold a lock at the same time", (count) => {
+    const cores = coresAt(0, count, count);
+    const line = new SharedLine(TIMES, 1_470_000);
+    const turns = 20 * count;
+    for (let index = 0; index < turns; index++) {
+      line.hold(cores[index % count]!, CAUSE.fileSystem, 1_470_000);
     }
     const endPs = Math.max(...cores.map((core) => core.cursorPs));
-    expect(endPs / 400).toBeGreaterThanOrEqual(110_000);
-    expect(endPs / 400).toBeLessThan(1.2 * (110_000 + NEAR_PS));
+    expect(endPs / turns).toBeGreaterThanOrEqual(1_470_000);
+    expect(endPs / turns).toBeLessThan(1.1 * (1_470_000 + NEAR_PS));
   });
 
   it("is free on a machine whose lines move in no time", () => {

@@ -145,6 +145,10 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     throw new UsageError("untouchedbufs: registering buffers (fixedbufs) writes to their pages");
   }
   const hipri = values["hipri"] === true;
+  if (hipri && values["raid"] !== "none") {
+    // drivers/md sets no QUEUE_FLAG_POLL: submit_bio drops the request's polled flag.
+    throw new UsageError("hipri: Linux cannot poll a software RAID; give --raid none");
+  }
   for (const name of ["irq_placement", THRESHOLD]) {
     const isSet = values[name] !== "local" && values[name] !== 1;
     if (hipri && isSet) throw new UsageError(`${name}: with hipri there are no interrupts`);

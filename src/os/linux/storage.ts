@@ -107,8 +107,9 @@ export class LinuxStorage implements StorageFacet {
 
   #openSqpoll(thread: Thread, depth: number): IoChannel {
     const { threadCount } = this.#ground;
-    const idlePs = this.#options.sqThreadIdleMs * PS_PER_MS;
-    const channel = new SqpollChannel(thread, this.#path, this.#costs, depth, idlePs);
+    const { sqThreadIdleMs, hipri } = this.#options;
+    const plan = { idlePs: sqThreadIdleMs * PS_PER_MS, isPolled: hipri };
+    const channel = new SqpollChannel(thread, this.#path, this.#costs, depth, plan);
     this.#helpers += 1;
     this.#scheduler.spawn(threadCount + this.#helpers - 1, (helper) =>
       channel.kernelThread(helper, this.#ioPollFor(helper)),

@@ -9,7 +9,7 @@ export function createStorage({ simulation, machine, costs }: Ground): StorageFa
     entryPs: costs["port.interruptEntry"]!,
     completionEntryPs: costs["port.completion"]!,
   });
-  const path = new PosixPath(machine, interrupts, {
+  const path = new PosixPath(simulation, machine, interrupts, {
     vfsLockPs: costs["port.vfsLock"]!,
     bioPs: costs["port.bio"]!,
     driverPs: costs["port.driver"]!,

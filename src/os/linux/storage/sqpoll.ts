@@ -1,7 +1,9 @@
 /**
  * SQPOLL: the thread fills the submission ring; a kernel thread on a core of its own submits.
  *
- * With IOPOLL the kernel thread polls the drive too; otherwise completions interrupt its core. The
+ * With IOPOLL the kernel thread polls the drive too; otherwise completions interrupt its core, and
+ * where they end in task work (Linux 5.15 and later) it is the kernel thread that does it, asleep
+ * or not. [linux-5.x io_uring/io_uring.c io_req_task_work_add, io_sq_tw] The
  * application thread never enters the kernel: it looks at the completion ring until something
  * comes. After `sq_thread_idle` without work the kernel thread sleeps, and the next submission must
  * enter the kernel to wake it. [linux-5.x fs/io_uring.c io_sq_thread]
@@ -13,12 +15,16 @@ import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
+import { wakeWaiter } from "../../kernel/wake-waiter.ts";
 import type { IoChannel, Poll, Thread, ThreadTask } from "../../model.ts";
 import { CATCH_UP, SLEEP } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
+
+/** Task work that the kernel thread does in a round. [linux-5.x io_uring/sqpoll.c IORING_TW_CAP] */
+const TASK_WORK_MAX = 32;
 
 /** Somebody who polls memory and is told when there is something to see. */
 class Watcher {
@@ -58,13 +64,23 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   readonly #published: PreparedRequests;
   #publishedPs = 0;
   readonly #done: CompletionRing;
+  /** Completed by interrupts; the kernel thread's task work is left to do. */
+  readonly #arrived = new CompletionRing();
+  readonly #taskWorkPs: number;
   /** Every queue pair that the next entry could use is full: only a completion helps. */
   #isBlocked = false;
   readonly #application = new Watcher();
   readonly #kernelThread = new Watcher();
 
-  constructor(thread: Thread, path: RequestPath, costs: LinuxCosts, depth: number, idlePs: number) {
+  constructor(
+    thread: Thread,
+    path: RequestPath,
+    costs: LinuxCosts,
+    depth: number,
+    { idlePs, isPolled }: { idlePs: number; isPolled: boolean },
+  ) {
     this.#idlePs = idlePs;
+    this.#taskWorkPs = isPolled ? 0 : costs["linux.taskWork"];
     this.depth = depth;
     this.#thread = thread;
     this.#path = path;
@@ -140,10 +156,32 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     return found;
   }
 
-  requestDone(tag: number, _core: Core, atPs: number, status: IoStatus): void {
+  requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
+    if (this.#taskWorkPs === 0) {
+      this.#finish(tag, atPs, status);
+      return;
+    }
+    this.#arrived.push(tag, atPs, status);
+    const sleeper = this.#sleeper;
+    this.#sleeper = undefined;
+    if (sleeper === undefined) this.#kernelThread.notify(atPs);
+    else wakeWaiter(sleeper, core, atPs, this.#costs["kernel.wakeUp"]);
+  }
+
+  /** The application can see the completion from `atPs` on. */
+  #finish(tag: number, atPs: number, status: IoStatus): void {
     this.#outstanding -= 1;
     this.#done.push(tag, atPs, status);
     this.#application.notify(atPs);
+  }
+
+  /** Task work for the oldest request that an interrupt has completed; false: there is none. */
+  #doTaskWork(core: Core): boolean {
+    const tag = this.#arrived.take(core.cursorPs);
+    if (tag < 0) return false;
+    core.charge(CAUSE.completion, this.#taskWorkPs);
+    this.#finish(tag, core.cursorPs, this.#arrived.takenStatus);
+    return true;
   }
 
   roomAgain(atPs: number): void {
@@ -170,12 +208,17 @@ export class SqpollChannel implements IoChannel, RequestOwner {
         done += 1;
         if (thread.isAhead()) yield CATCH_UP;
       }
+      for (let left = TASK_WORK_MAX; left > 0 && this.#doTaskWork(core); left--) {
+        done += 1;
+        if (thread.isAhead()) yield CATCH_UP;
+      }
       if (done > 0) {
         busyPs = core.cursorPs;
         continue;
       }
       // Requests that only its own polling can complete keep the thread awake.
-      const mayPoll = ioPoll !== undefined && this.#outstanding > 0;
+      const isPolling = ioPoll !== undefined && this.#outstanding > 0;
+      const mayPoll = isPolling || this.#arrived.earliestPs() < Number.POSITIVE_INFINITY;
       wait.timeoutPs = mayPoll ? Number.POSITIVE_INFINITY : busyPs + this.#idlePs - core.cursorPs;
       if (wait.timeoutPs > 0) yield wait;
       else {
@@ -208,7 +251,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
         this.#kernelThread.arm(poller);
         const visiblePs = ioPoll?.wait.arm(poller) ?? Number.POSITIVE_INFINITY;
         const hasEntries = this.#published.length > 0 && !this.#isBlocked;
-        return hasEntries ? Math.min(visiblePs, this.#publishedPs) : visiblePs;
+        const workPs = Math.min(visiblePs, this.#arrived.earliestPs());
+        return hasEntries ? Math.min(workPs, this.#publishedPs) : workPs;
       },
       disarm: () => {
         this.#kernelThread.disarm();

@@ -57,9 +57,8 @@ export class PosixChannel implements IoChannel, PosixOwner {
 
   submit(): void {
     if (!this.#hasRequest) return;
-    const { core } = this.#thread;
     const wasSent = this.#path.send(
-      core,
+      this.#thread,
       this.#opcode,
       this.#drive,
       this.#offset,

@@ -2,7 +2,6 @@
 import { assert } from "../../../base/assert.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import { SharedLine } from "../../../hardware/cpu/shared-line.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
 import {
   type CommandTable,
@@ -12,7 +11,10 @@ import {
 } from "../../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
+import type { Simulation } from "../../../sim/simulation.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
+import type { Thread } from "../../model.ts";
+import { VfsLock } from "./vfs-lock.ts";
 
 /** Entries of a queue pair. [osv drivers/nvme.cc NVME_IO_QUEUE_SIZE] */
 const QUEUE_DEPTH = 64;
@@ -40,19 +42,24 @@ export class PosixPath implements CompletionSink {
   readonly #machine: HostMachine;
   readonly #interrupts: NvmeInterrupts;
   readonly #costs: PosixPathCosts;
-  readonly #vfsLock: SharedLine;
+  readonly #vfsLock: VfsLock;
   readonly #channels: PosixOwner[] = [];
   /** Channels that found their queue pair full. */
   readonly #refused = new Set<number>();
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
 
-  constructor(machine: HostMachine, interrupts: NvmeInterrupts, costs: PosixPathCosts) {
+  constructor(
+    simulation: Simulation,
+    machine: HostMachine,
+    interrupts: NvmeInterrupts,
+    costs: PosixPathCosts,
+  ) {
     this.#machine = machine;
     this.commands = machine.array.commands;
     this.#interrupts = interrupts;
     this.#costs = costs;
-    this.#vfsLock = new SharedLine(machine.lineTransfer, costs.vfsLockPs);
+    this.#vfsLock = new VfsLock(simulation, costs.wakeUpPs);
     const slots = machine.cores.length * machine.array.shape.driveCount;
     this.#queuePairs = new Array(slots).fill(undefined);
   }
@@ -62,9 +69,12 @@ export class PosixPath implements CompletionSink {
     return this.#channels.push(channel) - 1;
   }
 
-  /** Sends one request; returns false, and does nothing, when the CPU's queue pair is full. */
+  /**
+   * Sends one request of `thread`; returns false when it has to be called again, once the thread was
+   * woken: somebody has the lock, or the CPU's queue pair is full.
+   */
   send(
-    core: Core,
+    thread: Thread,
     opcode: Opcode,
     drive: number,
     offset: number,
@@ -72,12 +82,17 @@ export class PosixPath implements CompletionSink {
     channel: number,
     buffer: number,
   ): boolean {
+    const lock = this.#vfsLock;
+    if (!lock.tryAcquire(thread)) return false;
+    const { core } = thread;
     const queuePair = this.#queuePair(core, drive);
     if (queuePair.isFull) {
+      lock.release(thread);
       this.#refused.add(channel);
       return false;
     }
-    this.#vfsLock.hold(core, CAUSE.fileSystem, this.#costs.vfsLockPs);
+    core.charge(CAUSE.fileSystem, this.#costs.vfsLockPs);
+    lock.release(thread);
     core.charge(CAUSE.blockLayer, this.#costs.bioPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
     // fsync is a flush bio, always sent. [osv fs/devfs/device.cc, drivers/nvme-queue.cc BIO_FLUSH]
