@@ -86,8 +86,7 @@ export class Latches {
     const waiting = this.#waiting.get(frame);
     if (waiting === undefined) return;
     this.#waiting.delete(frame);
-    const { cursorPs } = holder.thread.core;
-    for (const worker of waiting) worker.thread.wake(cursorPs);
+    for (const worker of waiting) holder.unpark(worker);
   }
 
   /** A change that began and ended between two suspensions; nobody may hold the lock. */

@@ -10,7 +10,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { CAUSE } from "../hardware/cpu/ledger.ts";
-import { CATCH_UP, type IoChannel, type Opcode, SLEEP, type Thread } from "../os/model.ts";
+import { CATCH_UP, type IoChannel, type Opcode, PARK, type Thread } from "../os/model.ts";
 import type { EngineTask } from "./model.ts";
 
 /** Somebody who is told that an I/O has ended. */
@@ -128,10 +128,15 @@ export class Worker {
     return found;
   }
 
-  /** Waits until something may have happened: a completion, or a wake-up by another worker. */
+  /** Wakes `other`, who pauses or is about to, and pays what its system takes for that. */
+  unpark(other: Worker): void {
+    this.thread.unpark(other.thread);
+  }
+
+  /** Waits until something may have happened: a completion, or another worker's `unpark`. */
   *pause(): EngineTask<void> {
     if (this.#isPrepared) this.submit();
-    if (this.outstanding === 0) yield SLEEP;
+    if (this.outstanding === 0) yield PARK;
     else if (this.reap() === 0) yield this.#channel.completionWait;
     if (this.thread.isAhead()) yield CATCH_UP;
   }

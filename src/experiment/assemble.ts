@@ -223,12 +223,14 @@ export function assembleSite(
   const ground = { simulation, machine, costs, options, threadCount, coreCount };
   const scheduler = resolved.scheduler.createScheduler(ground);
   const storage = resolved.storage.createStorage(ground, scheduler);
+  // Tasks share the guest's channel: a hand-over leaves the guest once for all of them.
+  const guestStorage = isolatedStorage(spec, storage, costs);
   let memory: MemoryFacet | undefined;
   const system: OperatingSystem = {
     traits: resolved.traits,
     volume: volumeOf(machine.array, resolved.traits),
     scheduler,
-    storage: isolatedStorage(spec, scheduler.shareStorage?.(storage) ?? storage, costs),
+    storage: scheduler.shareStorage?.(guestStorage) ?? guestStorage,
     // Only a workload that uses it has its costs.
     get memory() {
       memory ??= resolved.memory.memory.create(ground, scheduler, storage);
@@ -249,13 +251,14 @@ function another(input: ExperimentInput, window: Window): () => WorkloadSite {
  * memory, does not hang on it.
  */
 export function costDurations(resolved: ResolvedExperiment): Record<string, number> {
-  const { kind, numbers, storage, scheduler } = resolved;
+  const { kind, numbers, storage, scheduler, memory } = resolved;
   const measuredAt = gigahertz(clockGHz(numbers.machine.cpu.clocks, 1));
   const clock = gigahertz(resolved.clockGHz);
   const meanings: CostMeanings = {
     ...kind.costMeanings,
     ...scheduler.costMeanings,
     ...storage.costMeanings,
+    ...memory.memory.costMeanings,
   };
   return Object.fromEntries(
     Object.entries(numbers.costs).map(([name, cost]) => [

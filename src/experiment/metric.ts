@@ -107,7 +107,8 @@ const IO_METRICS = {
     unit: "1",
     better: "neither",
     meaning:
-      "busy share of the array's busiest stage (controller, link or flash), mean over drives",
+      "busy share of the array's busiest stage (controller, link or flash), mean over drives, " +
+      "from the start of the run on, its ramp included",
     isBaseline: true,
   },
   simulatedIos: {

@@ -93,8 +93,6 @@ export function ioMetrics(
 }
 
 export function meanBusiest(utilisation: readonly DriveUtilisation[]): number {
-  const busiest = utilisation.map(({ controller, readLink, writeLink, flash }) =>
-    Math.max(controller, readLink, writeLink, flash),
-  );
+  const busiest = utilisation.map((stages) => Math.max(...Object.values(stages)));
   return busiest.reduce((sum, share) => sum + share, 0) / busiest.length;
 }

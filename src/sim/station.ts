@@ -45,6 +45,7 @@ export class FifoStation {
  */
 export class MultiStation {
   readonly #freePs: Float64Array;
+  #busyPs = 0;
 
   /** @param servers how many, ≥ 1; few, for they are looked at one by one. */
   constructor(servers: number) {
@@ -60,7 +61,15 @@ export class MultiStation {
     }
     const start = Math.max(arrivalPs, freePs[first]!);
     freePs[first] = start + servicePs;
+    this.#busyPs += servicePs;
     return start + servicePs;
+  }
+
+  /** Mean over the servers of their service time that lies before `nowPs`: 0 … `nowPs`. */
+  busyBeforePs(nowPs: number): number {
+    let beforePs = this.#busyPs;
+    for (const freePs of this.#freePs) beforePs -= Math.max(0, freePs - nowPs);
+    return Math.min(Math.max(0, beforePs / this.#freePs.length), nowPs);
   }
 }
 

@@ -103,11 +103,12 @@ export class WriteBack {
     const batch = this.#batchFor(dirty.length);
     const { pages } = batch;
     // 1. Copy first: however often a page changes from now on, the log has to reach the copy only.
-    for (const frame of dirty) {
+    for (let index = 0; index < dirty.length; index++) {
+      const frame = dirty[index]!;
       if (!this.#mayWrite(frame)) continue;
       const base = batch.add(frame);
       translation.plainCopy(pages, base);
-      versions[dirty.indexOf(frame)] = frames.latches.version(frame);
+      versions[index] = frames.latches.version(frame);
     }
     // 2. The log goes before its pages.
     try {

@@ -76,7 +76,7 @@ export class Checkpoints implements WriteGate {
       yield* this.#take(worker);
     } finally {
       this.#isRunning = false;
-      for (const other of this.#waiting) other.thread.wake(worker.thread.core.cursorPs);
+      for (const other of this.#waiting) worker.unpark(other);
       this.#waiting.length = 0;
     }
   }

@@ -28,6 +28,6 @@ export class SingleWriter implements WriteGate {
   ended(worker: Worker): void {
     if (this.#writer !== worker) return;
     this.#writer = undefined;
-    for (const other of this.#waiting.splice(0)) other.thread.wake(worker.thread.core.cursorPs);
+    for (const other of this.#waiting.splice(0)) worker.unpark(other);
   }
 }

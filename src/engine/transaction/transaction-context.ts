@@ -47,6 +47,6 @@ export interface TransactionContext {
   treeOf(treeId: number): RecordAccess;
   /** A number that no transaction in the log has. */
   newId(): number;
-  /** When the locks that are being given back are free. */
-  releasedAtPs: number;
+  /** Who is giving its locks back now. */
+  releasing: Worker | undefined;
 }

@@ -195,7 +195,7 @@ export class LockingTransaction implements Transaction, LogOwner {
 
   /** Somebody gave back the lock that this transaction waits for. */
   lockGranted(): void {
-    this.worker.thread.wake(this.#context.releasedAtPs);
+    this.#context.releasing!.unpark(this.worker);
   }
 
   /**
@@ -259,9 +259,14 @@ export class LockingTransaction implements Transaction, LogOwner {
   /** Names the key's lock and takes it if nobody stands against it. */
   #mayLock(access: RecordAccess, key: Uint8Array, mode: number): boolean {
     if (this.level === NONE) return true;
-    this.worker.charge(this.#lockPs);
+    this.payForLock();
     this.#locks.name(access.treeId, key);
     return this.#locks.tryAcquire(this.owner, mode);
+  }
+
+  /** Taking one lock and, some day, giving it back. */
+  payForLock(): void {
+    this.worker.charge(this.#lockPs);
   }
 
   /** Building, copying and checking the records; charged when the transaction ends. */
@@ -271,7 +276,7 @@ export class LockingTransaction implements Transaction, LogOwner {
   }
 
   #end(): void {
-    this.#context.releasedAtPs = this.worker.thread.core.cursorPs;
+    this.#context.releasing = this.worker;
     this.#locks.releaseAll(this.owner);
     this.undo.clear();
     this.firstLsn = 0;

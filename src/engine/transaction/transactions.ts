@@ -28,7 +28,7 @@ export class Transactions implements TransactionContext {
   readonly treeOf: (treeId: number) => RecordAccess;
   /** Set once the database can take checkpoints. */
   gate: WriteGate | undefined = undefined;
-  releasedAtPs = 0;
+  releasing: Worker | undefined = undefined;
 
   readonly #transactions: LockingTransaction[] = [];
   #nextId: number;

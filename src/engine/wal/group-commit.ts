@@ -170,7 +170,6 @@ export class GroupCommit implements IoOwner {
 
   /** Wakes who is durable now, and the first of the others, who leads next. */
   #wakeFollowers(leader: Worker): void {
-    const atPs = leader.thread.core.cursorPs;
     const waiting = this.#waiting;
     const waitingFor = this.#waitingFor;
     let kept = 0;
@@ -181,7 +180,7 @@ export class GroupCommit implements IoOwner {
       const isServed = waitingFor[index]! <= this.durableLsn || this.#failure !== 0;
       if (isServed || !hasLeader) {
         if (!isServed) hasLeader = true;
-        worker.thread.wake(atPs);
+        leader.unpark(worker);
       } else {
         waiting[kept] = worker;
         waitingFor[kept] = waitingFor[index]!;

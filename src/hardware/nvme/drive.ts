@@ -70,6 +70,8 @@ export interface DriveTimes {
 /** Share of time that each stage of a drive was busy, 0 … 1. */
 export interface DriveUtilisation {
   readonly controller: number;
+  /** Of the cores that writes have to themselves; 0 where they share the controller. */
+  readonly writeController: number;
   readonly readLink: number;
   readonly writeLink: number;
   readonly flash: number;
@@ -213,6 +215,7 @@ export class Drive {
   utilisation(nowPs: number): DriveUtilisation {
     return {
       controller: this.#controller.busyBeforePs(nowPs) / nowPs,
+      writeController: (this.#writeController?.busyBeforePs(nowPs) ?? 0) / nowPs,
       readLink: this.#toHost.busyBeforePs(nowPs) / nowPs,
       writeLink: this.#fromHost.busyBeforePs(nowPs) / nowPs,
       flash: Math.min(1, this.#flash.busyPs / (nowPs * this.#times.dies)),

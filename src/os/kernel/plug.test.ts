@@ -27,6 +27,16 @@ describe("Plug", () => {
     ]);
   });
 
+  it.each([
+    { drives: 1, most: 32 },
+    { drives: 2, most: PLUG_REQUESTS_MAX },
+  ])("holds $most requests for $drives drives", ({ drives, most }) => {
+    const plug = new Plug(4);
+    let held = 0;
+    for (; !plug.isFull; held++) plug.add(READ, held % drives, 0, 4096, held, 0);
+    expect(held).toBe(most);
+  });
+
   it("loses and reorders nothing within a drive (I1)", () => {
     const drives = fc.array(fc.nat({ max: 3 }), { maxLength: PLUG_REQUESTS_MAX });
     fc.assert(

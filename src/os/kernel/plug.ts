@@ -4,20 +4,21 @@
  *
  * A drive so hears of several requests at the same moment. Where they take equally long, as writes
  * into its buffer do, they complete together too, and one interrupt serves them all.
- * [linux block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list]
+ * [linux-5.x block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list]
  *
  * I1  Requests of one drive leave in the order in which they came.
  */
 import type { Opcode } from "../../hardware/nvme/command-table.ts";
 
 /**
- * Requests of several queues that a plug holds at most: twice BLK_MAX_REQUEST_COUNT.
- * [linux-5.16+ block/blk-mq.c blk_plug_max_rq_count]
+ * Requests that a plug holds at most: BLK_MAX_REQUEST_COUNT, and twice that for several queues.
+ * [linux-5.x block/blk-mq.c blk_plug_max_rq_count, since 5.16]
  */
+const ONE_QUEUE_MAX = 32;
 export const PLUG_REQUESTS_MAX = 64;
-/** Calls with more requests than this open a plug. [linux io_uring IO_PLUG_THRESHOLD] */
+/** Calls with more requests than this open a plug. [linux-5.x fs/io_uring.c IO_PLUG_THRESHOLD] */
 export const PLUG_THRESHOLD = 2;
-/** A request of so many bytes flushes the plug. [linux block/blk-mq.c BLK_PLUG_FLUSH_SIZE] */
+/** A request of so many bytes flushes the plug. [linux-5.x block/blk-mq.c BLK_PLUG_FLUSH_SIZE] */
 export const PLUG_FLUSH_BYTES = 131_072;
 
 /** A request that waits in a plug. */
@@ -43,6 +44,8 @@ export class Plug {
   }));
   readonly #waiting: Int32Array;
   #count = 0;
+  /** Drives for which requests wait. */
+  #drives = 0;
 
   constructor(drives: number) {
     this.#waiting = new Int32Array(drives);
@@ -58,7 +61,7 @@ export class Plug {
   }
 
   get isFull(): boolean {
-    return this.#count === PLUG_REQUESTS_MAX;
+    return this.#count === (this.#drives > 1 ? PLUG_REQUESTS_MAX : ONE_QUEUE_MAX);
   }
 
   add(
@@ -77,6 +80,7 @@ export class Plug {
     request.tag = tag;
     request.buffer = buffer;
     this.#count += 1;
+    if (this.#waiting[drive] === 0) this.#drives += 1;
     this.#waiting[drive]! += 1;
   }
 
@@ -97,5 +101,6 @@ export class Plug {
       }
     }
     this.#count = 0;
+    this.#drives = 0;
   }
 }
