@@ -60,7 +60,8 @@ describe("waiting for another thread", () => {
         ),
       );
     const [free, paid] = [commits(0), commits(1_000)];
-    expect(psPer(free, "scheduler")).toBeLessThan(psPer(paid, "scheduler") - 1_000_000);
+    // Who follows sleeps by a call, and is woken by another: twice 1 µs, at 2.5 instead of 3.7 GHz.
+    expect(psPer(paid, "scheduler") - psPer(free, "scheduler")).toBeGreaterThan(2_500_000);
     expect(paid.metrics.transactionsPerS!).toBeLessThan(free.metrics.transactionsPerS!);
   });
 });

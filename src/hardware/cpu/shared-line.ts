@@ -14,6 +14,9 @@ import { SlotCalendar } from "../../sim/station.ts";
 import type { Core } from "./core.ts";
 import { CAUSE } from "./ledger.ts";
 
+/** More parts would cost the host more than they gain. */
+const SLOT_PARTS_MAX = 3;
+
 /** How long a cache line takes from one core to another, in picoseconds. */
 export interface LineTransferTimes {
   readonly nearPs: number;
@@ -34,8 +37,8 @@ export class SharedLine {
   /** @param holdPs for a lock: how long a holder keeps it. */
   constructor(times: LineTransferTimes, holdPs = 0) {
     this.#times = times;
-    // Turns are taken in units of the nearer distance; a free line needs no turns.
-    this.#slotPs = times.nearPs > 0 ? times.nearPs : holdPs;
+    // A free line needs no turns.
+    this.#slotPs = times.nearPs > 0 ? slotFor(times) : holdPs;
     this.#calendar = this.#slotPs > 0 ? new SlotCalendar(this.#slotPs) : undefined;
   }
 
@@ -93,3 +96,18 @@ export class SharedLine {
     return isNear ? this.#times.nearPs : this.#times.farPs;
   }
 }
+
+/**
+ * The unit in which turns are given out: a part of the nearer transfer, the one of a few in which
+ * the farther one takes up least more than it should.
+ */
+function slotFor({ nearPs, farPs }: LineTransferTimes): number {
+  let best = nearPs;
+  for (let parts = 2; parts <= SLOT_PARTS_MAX; parts++) {
+    const slotPs = Math.ceil(nearPs / parts);
+    if (occupied(farPs, slotPs) < occupied(farPs, best)) best = slotPs;
+  }
+  return best;
+}
+
+const occupied = (ps: number, slotPs: number): number => Math.ceil(ps / slotPs) * slotPs;

@@ -18,6 +18,12 @@ import type { ExmapCosts } from "./costs.ts";
 const BUNDLE = 512;
 /** Frames that a CPU's list of the page allocator takes and gives at a time. */
 const ZONE_BATCH = 63;
+/**
+ * Frames that such a list keeps at most: the zone's low watermark, a thousandth of its memory, shared
+ * out among its CPUs; here of 512 GB among 128. A thread that frees what it has taken, 512 at a
+ * time, so never comes to the zone. [linux-5.x mm/page_alloc.c zone_highsize, since 5.14]
+ */
+const CPU_LIST_MAX = 1_024;
 
 export type PoolKind = "lock-free" | "locked" | "system";
 
@@ -33,7 +39,8 @@ export class FramePool {
   readonly #costs: ExmapCosts;
   readonly #lists: FrameList[];
   readonly #zone: SharedLine;
-  #untilZone = 0;
+  /** Frames on each CPU's list of the page allocator. */
+  readonly #cpuLists: Int32Array;
   /** Bundles taken from another interface so far. */
   steals = 0;
 
@@ -48,6 +55,7 @@ export class FramePool {
     this.#frames = frames;
     this.#costs = costs;
     this.#zone = new SharedLine(machine.lineTransfer, costs["exmap.zoneHold"]);
+    this.#cpuLists = new Int32Array(machine.cores.length);
     const share = Math.ceil(frames.count / interfaces);
     this.#lists = Array.from({ length: interfaces }, () => ({
       frames: new Int32Array(Math.max(1, share)),
@@ -64,7 +72,7 @@ export class FramePool {
   /** A frame for a request of interface `from`, and what getting it takes. */
   take(core: Core, from: number): number {
     if (this.#kind === "system") {
-      this.#systemStep(core);
+      this.#systemStep(core, -1);
       return this.#frames.allocate();
     }
     this.#enter(core);
@@ -87,7 +95,7 @@ export class FramePool {
   /** Gives a frame back to interface `to`. */
   give(core: Core, to: number, frame: number): void {
     if (this.#kind === "system") {
-      this.#systemStep(core);
+      this.#systemStep(core, 1);
       this.#frames.free(frame);
       return;
     }
@@ -104,14 +112,20 @@ export class FramePool {
     return this.#lists.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** One frame at the kernel's allocator; every 63rd goes to the zone, under its lock. */
-  #systemStep(core: Core): void {
+  /**
+   * One frame to (`change` = 1) or from (−1) this CPU's list of the kernel's allocator; one that is
+   * empty or full gets or gives 63 under the zone's lock.
+   */
+  #systemStep(core: Core, change: 1 | -1): void {
     // Half of it when a frame is taken, half when it is given back.
     core.charge(CAUSE.pageTable, Math.round(this.#costs["exmap.pageAllocator"] / 2));
-    this.#untilZone += 1;
-    if (this.#untilZone < ZONE_BATCH) return;
-    this.#untilZone = 0;
-    this.#zone.hold(core, CAUSE.pageTable, this.#costs["exmap.zoneHold"]);
+    const lists = this.#cpuLists;
+    const isAtEnd = lists[core.index] === (change > 0 ? CPU_LIST_MAX : 0);
+    if (isAtEnd) {
+      this.#zone.hold(core, CAUSE.pageTable, this.#costs["exmap.zoneHold"]);
+      lists[core.index]! -= change * ZONE_BATCH;
+    }
+    lists[core.index]! += change;
   }
 
   /** Takes a bundle from the next interface that has frames. */
