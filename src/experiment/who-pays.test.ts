@@ -110,3 +110,17 @@ describe("a virtual drive", () => {
     expect(psPer(lookups(64), "hypervisor")).toBeLessThan(few / 2);
   });
 });
+
+describe("an open file's reference count", () => {
+  const reads = (open_files: string, jobs: number): number =>
+    run({
+      drives: 8,
+      options: { ioengine: "libaio", open_files },
+      workload: { kind: "raw-io", jobs, ioDepth: 64 },
+    }).metrics.iops!;
+
+  it("moves between the cores of those who share the file, and of nobody else", () => {
+    expect(reads("own", 1)).toBe(reads("shared", 1));
+    expect(reads("own", 16)).toBeGreaterThan(1.1 * reads("shared", 16));
+  });
+});

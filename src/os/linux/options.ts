@@ -18,6 +18,15 @@ const flag = (name: string, meaning: string): BackendOption => ({
 
 export const options: readonly BackendOption[] = [
   {
+    name: "open_files",
+    type: "choice",
+    choices: ["shared", "own"],
+    default: "shared",
+    meaning:
+      "whether threads share one open file per drive, as those of a database do, or each opens " +
+      "it, as fio's jobs do: nobody else then writes its reference count",
+  },
+  {
     name: "ioengine",
     type: "choice",
     choices: ["psync", "libaio", "io_uring", "io_uring_cmd"],
@@ -79,7 +88,9 @@ export const options: readonly BackendOption[] = [
     type: "choice",
     choices: ["local", "other"],
     default: "local",
-    meaning: "which CPU takes a queue's interrupts: the submitting one, or one that runs no job",
+    meaning:
+      "which CPU takes a queue's interrupts and completes its requests: the submitting one, or one " +
+      "that runs no job (a what-if: Linux would send the completion back by an interrupt)",
   },
   {
     name: THRESHOLD,
@@ -109,6 +120,7 @@ export interface LinuxOptions {
   readonly fixedbufs: boolean;
   readonly untouchedbufs: boolean;
   readonly filesystem: "none" | "ext4";
+  readonly openFiles: "shared" | "own";
   readonly raid: "none" | "md0";
   readonly ioscheduler: "none" | "mq-deadline";
   readonly irqPlacement: "local" | "other";
@@ -162,6 +174,7 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     fixedbufs: values["fixedbufs"] === true,
     untouchedbufs: values["untouchedbufs"] === true,
     filesystem: values["filesystem"] as LinuxOptions["filesystem"],
+    openFiles: values["open_files"] as LinuxOptions["openFiles"],
     raid: values["raid"] as LinuxOptions["raid"],
     ioscheduler: values["ioscheduler"] as LinuxOptions["ioscheduler"],
     irqPlacement: values["irq_placement"] as LinuxOptions["irqPlacement"],

@@ -35,6 +35,16 @@ export const memoryOptions: readonly BackendOption[] = [
     meaning: "what a database tells of its accesses; the runs of `vm` say it themselves",
   },
   {
+    name: "read_ahead_kb",
+    type: "integer",
+    min: 0,
+    max: 65_536,
+    default: 0,
+    meaning:
+      "size of a read-ahead window; 0: what Linux gives the volume, 128 for a drive and twice a " +
+      "stripe of 512 KiB per drive for a RAID0",
+  },
+  {
     name: "dirty_background_ratio",
     type: "integer",
     min: 0,

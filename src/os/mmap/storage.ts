@@ -35,6 +35,7 @@ export class MmapStorage implements StorageFacet {
     this.#filePath = new RequestPath(machine, steps, this.#interrupts, {
       ...shape,
       refersToFile: true,
+      sharesFile: true,
       pinsPages: true,
       files: machine.array.shape.driveCount,
       layers: [],

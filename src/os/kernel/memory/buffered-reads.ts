@@ -24,7 +24,6 @@ import { CATCH_UP, type SystemTask, type Thread } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
 import type { PageFiller } from "./page-filler.ts";
 import { ACTIVE, EVICTING, NO_FRAME, REFERENCED, UPTODATE } from "./page-frames.ts";
-import { READAHEAD_PAGES } from "./readahead.ts";
 
 /** What a call takes beside the page cache's own steps, in picoseconds. */
 export interface ReadCallTimes {
@@ -108,8 +107,9 @@ export class BufferedReads implements FileReads {
   /** Cached pages directly in front of `page`, up to a window of them. */
   #history(page: number): number {
     const { index } = this.#cache;
+    const { windowPages } = this.#filler.readahead;
     let history = 0;
-    while (history < READAHEAD_PAGES && index.find(page - 1 - history) !== NO_FRAME) history += 1;
+    while (history < windowPages && index.find(page - 1 - history) !== NO_FRAME) history += 1;
     return history;
   }
 

@@ -46,6 +46,8 @@ export interface FileRegionPlan extends ReadCallTimes {
   /** Number of the first kswapd among all threads. */
   readonly firstHelper: number;
   readonly drives: number;
+  /** Pages of a read-ahead window, if not what the kernel gives such a volume. */
+  readonly readAheadPages: number | undefined;
   readonly lineTransfer: LineTransferTimes;
   readonly coreCount: number;
   readonly watermarks: Watermarks;
@@ -68,7 +70,13 @@ export class FileRegion implements MemoryRegion {
   constructor(request: RegionRequest, plan: FileRegionPlan) {
     const { space, watermarks } = plan;
     this.#space = space;
-    this.#readahead = new Readahead(request.pages, request.hint ?? "normal");
+    const { content, startBytes } = request;
+    const volume = new Volume(plan.drives, startBytes);
+    this.#readahead = new Readahead(
+      request.pages,
+      request.hint ?? "normal",
+      plan.readAheadPages ?? volume.readAheadPages,
+    );
     this.cache = new PageCache(
       {
         frameCount: request.residentMax,
@@ -82,8 +90,6 @@ export class FileRegion implements MemoryRegion {
       plan.costs,
       mapperOf(space),
     );
-    const { content, startBytes } = request;
-    const volume = new Volume(plan.drives, startBytes);
     this.reader = new PageReader(
       plan.path,
       this.cache,
