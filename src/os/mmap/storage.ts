@@ -31,11 +31,11 @@ export class MmapStorage implements StorageFacet {
       hasJournal: false,
       syncsByWorker: false,
       interruptedCore: (core: number) => core,
+      sharesFile: true,
     };
     this.#filePath = new RequestPath(machine, steps, this.#interrupts, {
       ...shape,
       refersToFile: true,
-      sharesFile: true,
       pinsPages: true,
       files: machine.array.shape.driveCount,
       layers: [],
