@@ -276,7 +276,7 @@ export class BufferedChannel implements BufferedIo, RequestOwner {
       }
       const file = this.#cache.file(drive);
       if (file.error !== IO_OK) call.status = file.error;
-      // Reported once. [lib/errseq.c]
+      // Reported once. [linux-5.x lib/errseq.c]
       file.error = IO_OK;
     }
     this.#call = undefined;

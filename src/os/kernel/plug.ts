@@ -4,7 +4,7 @@
  *
  * A drive so hears of several requests at the same moment. Where they take equally long, as writes
  * into its buffer do, they complete together too, and one interrupt serves them all.
- * [linux block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list]
+ * [linux-5.x block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list]
  *
  * I1  Requests of one drive leave in the order in which they came.
  */
@@ -12,12 +12,12 @@ import type { Opcode } from "../../hardware/nvme/command-table.ts";
 
 /**
  * Requests of several queues that a plug holds at most: twice BLK_MAX_REQUEST_COUNT.
- * [linux-5.16+ block/blk-mq.c blk_plug_max_rq_count]
+ * [linux-5.x block/blk-mq.c blk_plug_max_rq_count, since 5.16]
  */
 export const PLUG_REQUESTS_MAX = 64;
 /** Calls with more requests than this open a plug. [linux io_uring IO_PLUG_THRESHOLD] */
 export const PLUG_THRESHOLD = 2;
-/** A request of so many bytes flushes the plug. [linux block/blk-mq.c BLK_PLUG_FLUSH_SIZE] */
+/** A request of so many bytes flushes the plug. [linux-5.x block/blk-mq.c BLK_PLUG_FLUSH_SIZE] */
 export const PLUG_FLUSH_BYTES = 131_072;
 
 /** A request that waits in a plug. */

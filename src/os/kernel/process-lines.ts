@@ -4,12 +4,13 @@
  *
  * Pages are charged to the cgroup 32 at a time per core, but uncharged as they are released: one
  * atomic update of its counter and of each of its ancestors' per call, however few pages it frees.
- * [mm/memcontrol.c try_charge_memcg, uncharge_batch; mm/page_counter.c page_counter_uncharge]
+ * [linux-5.x mm/memcontrol.c try_charge_memcg, uncharge_batch; mm/page_counter.c
+ * page_counter_uncharge]
  *
  * New pages gather per core and go onto the list together. One that is given back while it waits
  * there leaves with the others, under one lock more; any other leaves at once. Until Linux 6.14
  * every release put the core's new pages on the list first, so that nearly each of them took the
- * lock twice by itself. [mm/swap.c lru_add_drain, __pagevec_lru_add, release_pages]
+ * lock twice by itself. [linux-5.x mm/swap.c lru_add_drain, __pagevec_lru_add, release_pages]
  */
 import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
@@ -23,11 +24,11 @@ import { QueuedLock } from "./queued-lock.ts";
  * the pages on both sides. [linux-5.x include/linux/mmzone.h struct lruvec, include/linux/list.h]
  */
 const LRU_LINES = 2;
-/** New pages that gather per core before they go onto the LRU list. [mm/swap.c PAGEVEC_SIZE] */
+/** New pages that gather before they go onto the LRU list. [linux-5.x mm/swap.c PAGEVEC_SIZE] */
 const LRU_ADD_BATCH = 15;
-/** Pages that leave it under one lock. [mm/swap.c release_pages: SWAP_CLUSTER_MAX] */
+/** Pages that leave it under one lock. [linux-5.x mm/swap.c release_pages: SWAP_CLUSTER_MAX] */
 const LRU_REMOVE_BATCH = 32;
-/** Pages that a core charges ahead. [mm/memcontrol.c MEMCG_CHARGE_BATCH] */
+/** Pages that a core charges ahead. [linux-5.x mm/memcontrol.c MEMCG_CHARGE_BATCH] */
 const CHARGE_BATCH = 32;
 
 export interface LruPlan {

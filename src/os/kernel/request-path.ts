@@ -309,7 +309,7 @@ export class RequestPath implements CompletionSink, SyncPath {
   /**
    * The open file's reference count, if requests count there: taken by a compare-and-swap that may
    * not begin at 0, dropped by a subtraction.
-   * [include/linux/fs.h get_file_rcu; fs/file_table.c fput]
+   * [linux-5.x include/linux/fs.h get_file_rcu; fs/file_table.c fput]
    */
   #fileReference(drive: number): SharedLine | undefined {
     if (!this.#shape.refersToFile) return undefined;

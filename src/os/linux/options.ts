@@ -4,7 +4,7 @@ import { idleOption, preemptionOption, runQueueOption } from "../kernel/scheduli
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
-/** The kernel's default. [linux io_uring/sqpoll.c io_sq_offload_create: HZ] */
+/** The kernel's default. [linux-5.x io_uring/sqpoll.c io_sq_offload_create: HZ] */
 const SQ_THREAD_IDLE_MS = 1_000;
 const THRESHOLD = "irq_coalescing_threshold";
 const COALESCING_TIME = 1;

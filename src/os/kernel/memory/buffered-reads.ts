@@ -34,7 +34,7 @@ export interface ReadCallTimes {
   readonly copyPagePs: number;
 }
 
-/** Frames that gather per core before they are made active together. [mm/swap.c PAGEVEC] */
+/** Frames that gather per core before they are made active. [linux-5.x mm/swap.c PAGEVEC] */
 const ACTIVATE_BATCH = 15;
 
 export class BufferedReads implements FileReads {

@@ -53,7 +53,7 @@ const PATH_REMOVE_LINES = 5;
 const NODE_SHIFT = 6;
 /** A node's share of its slab: 28 nodes of 576 bytes in four pages. Shadow entries keep it. */
 const NODE_FRAMES = 4 / 28;
-/** Frames that gather per core before they go onto the LRU list together. [mm/swap.c PAGEVEC] */
+/** Frames that gather per core before they go onto the LRU list. [linux-5.x mm/swap.c PAGEVEC] */
 const LRU_ADD_BATCH = 15;
 
 /** The process that maps the file, as the page cache sees it. */

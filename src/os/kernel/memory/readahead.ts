@@ -19,7 +19,7 @@ import type { AccessHint } from "../../model.ts";
 /** `read_ahead_kb` of 128. */
 export const READAHEAD_PAGES = 32;
 export const NO_MARK = -1;
-/** A stream of single pages begins with four. [mm/readahead.c get_init_ra_size] */
+/** A stream of single pages begins with four. [linux-5.x mm/readahead.c get_init_ra_size] */
 const FIRST_WINDOW_PAGES = 4;
 /** Misses in excess of hits after which NORMAL stops reading around. */
 const LOTS_OF_MISSES = 100;
@@ -55,7 +55,7 @@ export class Readahead {
    * Decides what a read() of `page` reads that misses, with the `history` pages in front of it in
    * the cache. One that goes on where the file's last read ended begins a stream. Several cached
    * pages in front are the trace of one: as many again are read. Any other read takes its page
-   * alone and changes nothing. [mm/readahead.c ondemand_readahead, try_context_readahead]
+   * alone and changes nothing. [linux-5.x mm/readahead.c ondemand_readahead, try_context_readahead]
    */
   onReadMiss(page: number, history: number): void {
     let pages = 1;
