@@ -108,9 +108,4 @@ export class AnonymousRegion extends PagedRegion implements MemoryRegion {
   }
 
   beforeStore(): void {}
-
-  *advise(thread: Thread): SystemTask {
-    thread.core.charge(CAUSE.systemCall, this.#plan.systemCallPs);
-    if (thread.isAhead()) yield CATCH_UP;
-  }
 }
