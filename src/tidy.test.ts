@@ -105,7 +105,7 @@ const BROKEN_IN_LINE_2: readonly (readonly [rule: string, path: string, line: st
   ["locale", "src/web/a.ts", 'new Intl.NumberFormat("de");'],
   ["locale", "src/web/a.ts", "a.toLocaleString();"],
   ["unit-cast", "src/sim/a.ts", "const a = 1 as Duration;"],
-  ["unit-cast", "src/sim/a.ts", "const a = 1 as unknown as Instant;"],
+  ["unit-cast", "src/sim/a.ts", "const a = 1 as unknown as Hertz;"],
   ["unit-cast", "src/cli/a.test.ts", "const a = 1 as Cycles;"],
   ["machine-path", "src/cli/a.ts", `const a = "${HOME}";`],
   ["machine-path", "README.md", `cd ${HOME}`],

@@ -1,4 +1,5 @@
 /** One run of the engine under a benchmark, as text for people. */
+import { toNs } from "../base/units.ts";
 import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { counted, roundedBytes, short, sizeText } from "./amount-text.ts";
@@ -36,7 +37,7 @@ export function engineText(result: RunResult): string {
     `  cores  : ${short(metric("coresBusy"))} burnt at ${short(result.clockGHz)} GHz, ` +
       `${short(metric("coresPolling"))} of them polling in vain; ` +
       `drives ${percent(metric("deviceUtilisation"))} busy`,
-    `  run    : ${time(result.windowPs / 1e3)} simulated, ` +
+    `  run    : ${time(toNs(result.windowPs))} simulated, ` +
       `${metric("simulatedTransactions")} transactions, data grew by ` +
       `${percent(metric("dataGrowth"))}, seed ${result.seed}, spec ${result.specHash}` +
       `${set.length === 0 ? "" : `, set${set.join("")}`}`,

@@ -1,5 +1,6 @@
 /** One run as text for people, in the manner of fio's normal output. */
 
+import { toNs, toSeconds } from "../base/units.ts";
 import { ioMetricsOf } from "../experiment/metric.ts";
 import type {
   DirectionResult,
@@ -30,7 +31,7 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
     `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ` +
       `${short(metrics.interruptsPerIo)} interrupts, ` +
       `${short(metrics.contextSwitchesPerIo)} context switches`,
-    `  run    : ${timeText(result.windowPs / 1e3)} simulated, seed ${result.seed}, ` +
+    `  run    : ${timeText(toNs(result.windowPs))} simulated, seed ${result.seed}, ` +
       `spec ${result.specHash}${overrides(result)}`,
   ];
   return [
@@ -53,12 +54,12 @@ function overrides({ spec }: RunResult): string {
 
 function directionLines(name: string, direction: DirectionResult, windowPs: number): string[] {
   if (direction.ios === 0) return [];
-  const seconds = windowPs / 1e12;
+  const seconds = toSeconds(windowPs);
   const bytesPerSecond = direction.bytes / seconds;
   return [
     `  ${name}: IOPS=${siText(direction.ios / seconds)}, BW=${bytesText(bytesPerSecond)}/s ` +
       `(${siText(bytesPerSecond)}B/s) ` +
-      `(${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`,
+      `(${bytesText(direction.bytes)} in ${timeText(toNs(windowPs))})`,
     latencyLine("slat", direction.submission),
     latencyLine("clat", direction.completion),
     latencyLine("lat", direction.total),

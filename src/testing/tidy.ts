@@ -121,7 +121,7 @@ const BANS: readonly Ban[] = [
   },
   {
     rule: "unit-cast",
-    pattern: /\bas (?:readonly )?(?:Duration|Instant|Cycles|Hertz)\b/g,
+    pattern: /\bas (?:readonly )?(?:Duration|Cycles|Hertz)\b/g,
     layer: "code",
     applies: ({ path }) => path.startsWith("src/") && !path.startsWith("src/base/"),
     instead: "a cast hides the unit: use a constructor of base/units.ts",
