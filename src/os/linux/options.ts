@@ -127,7 +127,9 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
   const isRing = ioengine === "io_uring" || ioengine === "io_uring_cmd";
   for (const name of RING_OPTIONS) {
     if (values[name] === true && !isRing) {
-      throw new UsageError(`${name}: only --ioengine io_uring can do this, not "${ioengine}"`);
+      throw new UsageError(
+        `${name}: only io_uring and io_uring_cmd can do this, not "${ioengine}"`,
+      );
     }
   }
   for (const name of LAYERS) {
