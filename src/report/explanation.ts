@@ -1,5 +1,4 @@
 /** Where two runs differ: in what was asked for, in the model's numbers, and in their ledgers. */
-
 import type { Sourced } from "../base/sourced.ts";
 import { toNs } from "../base/units.ts";
 import { METRICS, type MetricName, metricNames, metricOf } from "../experiment/metric.ts";

@@ -9,6 +9,7 @@ import type {
   RunResult,
 } from "../experiment/result.ts";
 import { rawIoOf } from "../experiment/workloads/raw-io-spec.ts";
+import { short, timeText } from "./amount-text.ts";
 import { causeTitle, ledgerTable } from "./ledger-table.ts";
 import { renderTable } from "./table.ts";
 
@@ -99,11 +100,6 @@ function unitOf(ns: number): readonly [divisor: number, unit: string] {
   return ns >= 10e3 ? [1e3, "usec"] : [1, "nsec"];
 }
 
-function timeText(ns: number): string {
-  if (ns >= 1e9) return `${short(ns / 1e9)} s`;
-  return ns >= 1e6 ? `${short(ns / 1e6)} ms` : `${short(ns / 1e3)} µs`;
-}
-
 function siText(value: number): string {
   const [divisor, prefix] =
     value >= 1e9 ? [1e9, "G"] : value >= 1e6 ? [1e6, "M"] : value >= 1e3 ? [1e3, "k"] : [1, ""];
@@ -121,4 +117,3 @@ function bytesText(bytes: number): string {
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
-const short = (value: number): string => String(Number(value.toPrecision(4)));

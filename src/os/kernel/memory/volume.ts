@@ -1,6 +1,6 @@
 /** Where the file's pages lie on the drives: one drive, or md RAID0 over several. */
+import { PAGE_BYTES } from "../../model.ts";
 
-export const PAGE_BYTES = 4_096;
 /** mdadm's default chunk of 512 KiB. [mdadm(8)] */
 export const CHUNK_PAGES = 128;
 
