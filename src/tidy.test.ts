@@ -115,6 +115,7 @@ const BROKEN_IN_LINE_2: readonly (readonly [rule: string, path: string, line: st
   ["source-key", "src/base/a.ts", 'const a = { source: "nobody99" };'],
   ["source-key", "src/base/a.ts", "// [nobody99 §4.2, Table 3]"],
   ["source-key", "src/base/a.ts", "// [nobody-6.8 fs/aio.c io_submit]"],
+  ["source-key", "src/base/a.ts", "// [nobody-6.8 drivers/md]"],
   ["source-key", "src/base/a.ts", "// [nobody fs/aio.c io_submit]"],
   ["source-key", "src/base/a.ts", "// [fs/aio.c io_submit]"],
   ["source-key", "src/base/a.ts", "// [aio.c]"],

@@ -8,7 +8,7 @@ const SET_BY_USER = "user";
 const SOURCE_KEY = /\bsource:\s*"( +)"/g;
 const JSON_SOURCE_KEY = /"source":\s*"([^"]*)"/g;
 /** `[haas23 §4.2]`: a key with a digit, then where. */
-const CITATION = /\[([a-z][a-z-]*[0-9][\w.-]*) (?:§|p\.|Fig|Table)[^\]]*\]/g;
+const CITATION = /\[([a-z][a-z-]*[0-9][\w.-]*) (?:§|p\.|Fig|Table|[a-z]+\/)[^\]]*\]/g;
 /** `[linux-5.x mm/swap.c lru_add_drain]`: a key, then a source file; brackets without a key too. */
 const FILE_CITATION = /\[([^\][\s]+)[^\][]*\]/g;
 const FILE_NAME = /[\w-]\.(?:c|h|cc|cpp|rs|py)\b/;
@@ -58,7 +58,7 @@ function citationsIn({ path, text, code, comments, forTests }: SourceFile): Cita
     cited.push({ key: text.slice(end - match[1]!.length, end), index: match.index });
   }
   for (const match of comments.matchAll(CITATION)) {
-    cited.push({ key: match[1]!, index: match.index });
+    if (!FILE_NAME.test(match[0])) cited.push({ key: match[1]!, index: match.index });
   }
   for (const match of comments.matchAll(FILE_CITATION)) {
     if (FILE_NAME.test(match[0])) cited.push({ key: match[1]!, index: match.index });
