@@ -83,7 +83,8 @@ describe("kerneltax crash", () => {
     [["--subsets=65"], /--subsets: "65" is not allowed/],
     [["--page-bytes=5000"], /--page-bytes: 5000 is not allowed/],
     [["--replay=1.2"], /--replay: "1.2" is not allowed/],
-    [["--ioengine=libaio"], /--ioengine: "null" has no such choice/],
+    [["--ioengine=libaio"], /ioengine: backend "null" has no such option/],
+    [["--backend=unikernel-port", "--ioengine=libaio"], /choose one of: psync/],
     [["--drives=11"], /--drives: "11" is not allowed/],
     [["--fault=earthquake"], /--fault.*earthquake/],
   ])("refuses %s", async (args, message) => {

@@ -18,8 +18,8 @@ export interface ModelNumbers {
   /** The backend's costs on this machine. */
   readonly costs: CostTable;
   /**
-   * The clock at which costs take the time that they are given in: the machine's own with one active
-   * core, whatever clock it is to run at.
+   * The clock at which costs take the time that they are given in: the machine's own with one
+   * active core, whatever clock it is to run at.
    */
   readonly measuredGHz: number;
 }

@@ -58,6 +58,7 @@ const YCSB_VALUE_BYTES = 1_000;
 
 export const engine: WorkloadKind<EngineSpec> = {
   id: "engine",
+  title: "the storage engine under random lookups, YCSB A–F or TPC-C",
   operation: "transaction",
   awaitsIo: true,
   costs: ENGINE_COSTS,

@@ -25,6 +25,10 @@ const KINDS: Kinds = {
   "read-error": readError,
 };
 
+/** Every kind's name and what it does. */
+export const workloadKinds = (): readonly Pick<WorkloadKind, "id" | "title">[] =>
+  Object.values(KINDS).map(({ id, title }) => ({ id, title }));
+
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {
   // The table's type says that each kind stands under its own name.

@@ -30,6 +30,7 @@ const jobCount = (workload: RawIoSpec): number => workload.jobs + (workload.back
 
 export const rawIo: WorkloadKind<RawIoSpec> = {
   id: "raw-io",
+  title: "raw I/O without an engine, as fio does it",
   operation: "I/O",
   awaitsIo: true,
   threads: jobCount,

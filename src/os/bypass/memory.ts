@@ -108,8 +108,6 @@ class PinnedRegion implements MemoryRegion {
 
   beforeStore(): void {}
 
-  *advise(): SystemTask {}
-
   isResident(page: number): boolean {
     return this.#frameOf.has(page);
   }

@@ -28,14 +28,13 @@ import {
 } from "../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../hardware/nvme/status.ts";
+import { PAGE_BYTES } from "../model.ts";
 import { FileSync, type SyncPath } from "./file-sync.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
 import { PLUG_FLUSH_BYTES, PLUG_THRESHOLD, Plug } from "./plug.ts";
 import type { PinningTimes, RequestCosts } from "./request-costs.ts";
 import type { RequestLayer } from "./request-layers.ts";
 
-/** Pages are what the kernel pins and maps, whatever the drive's unit. */
-const PAGE_BYTES = 4_096;
 /**
  * Entries of a queue pair as Linux sets it up. [linux-5.x drivers/nvme/host/pci.c io_queue_depth]
  */

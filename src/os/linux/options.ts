@@ -4,7 +4,7 @@ import { idleOption, preemptionOption, runQueueOption } from "../kernel/scheduli
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
-/** The kernel's default. [linux io_uring/sqpoll.c io_sq_offload_create: HZ] */
+/** The kernel's default. [linux-5.x io_uring/sqpoll.c io_sq_offload_create: HZ] */
 const SQ_THREAD_IDLE_MS = 1_000;
 const THRESHOLD = "irq_coalescing_threshold";
 const COALESCING_TIME = 1;
@@ -89,8 +89,8 @@ export const options: readonly BackendOption[] = [
     choices: ["local", "other"],
     default: "local",
     meaning:
-      "which CPU takes a queue's interrupts and completes its requests: the submitting one, or one " +
-      "that runs no job (a what-if: Linux would send the completion back by an interrupt)",
+      "which CPU takes a queue's interrupts and completes its requests: the submitting one, or " +
+      "one that runs no job (a what-if: Linux would send the completion back by an interrupt)",
   },
   {
     name: THRESHOLD,
@@ -139,7 +139,9 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
   const isRing = ioengine === "io_uring" || ioengine === "io_uring_cmd";
   for (const name of RING_OPTIONS) {
     if (values[name] === true && !isRing) {
-      throw new UsageError(`${name}: only --ioengine io_uring can do this, not "${ioengine}"`);
+      throw new UsageError(
+        `${name}: only io_uring and io_uring_cmd can do this, not "${ioengine}"`,
+      );
     }
   }
   for (const name of LAYERS) {

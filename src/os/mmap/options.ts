@@ -1,4 +1,5 @@
 /** Options of the file mapping and of the kernel's memory management behind it. */
+import { TLB_FLUSH } from "../kernel/tlb-flush-option.ts";
 import type { BackendOption } from "../options.ts";
 
 export const options: readonly BackendOption[] = [];
@@ -12,15 +13,7 @@ export const memoryOptions: readonly BackendOption[] = [
     default: 1,
     meaning: "kernel threads that reclaim in the background; Linux has one per memory node",
   },
-  {
-    name: "tlb_flush",
-    type: "choice",
-    choices: ["interrupt", "broadcast", "miracle"],
-    default: "interrupt",
-    meaning:
-      "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
-      "nothing, to see what the others cost",
-  },
+  TLB_FLUSH,
   {
     name: "lazy_tlb",
     type: "boolean",

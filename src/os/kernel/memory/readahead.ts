@@ -3,9 +3,9 @@
  *
  * With a window of 32 pages, NORMAL reads the missing page, the 16 before it and the 15 after it
  * (read-around), as long as the file does not miss much more than it hits; SEQUENTIAL the missing
- * page and the 31 after it; RANDOM the page. Some windows carry a mark; whoever meets the mark starts the next window, so that one
- * window is on its way while another is used. [linux-5.x mm/filemap.c do_sync_mmap_readahead,
- * do_async_mmap_readahead; mm/readahead.c ondemand_readahead]
+ * page and the 31 after it; RANDOM the page. Some windows carry a mark; whoever meets it starts
+ * the next window, so that one window is on its way while another is used. [linux-5.x mm/filemap.c
+ * do_sync_mmap_readahead, do_async_mmap_readahead; mm/readahead.c ondemand_readahead]
  *
  * The state belongs to the open file, so all threads share it. A sequential reader that goes on
  * where the state ends gets marked windows; with several readers the state is somebody else's, and
@@ -19,7 +19,7 @@ import type { AccessHint } from "../../model.ts";
 /** A drive's `read_ahead_kb` of 128. */
 export const READAHEAD_PAGES = 32;
 export const NO_MARK = -1;
-/** A stream of single pages begins with four. [mm/readahead.c get_init_ra_size] */
+/** A stream of single pages begins with four. [linux-5.x mm/readahead.c get_init_ra_size] */
 const FIRST_WINDOW_PAGES = 4;
 /** Misses in excess of hits after which NORMAL stops reading around. */
 const LOTS_OF_MISSES = 100;
@@ -58,7 +58,7 @@ export class Readahead {
    * Decides what a read() of `page` reads that misses, with the `history` pages in front of it in
    * the cache. One that goes on where the file's last read ended begins a stream. Several cached
    * pages in front are the trace of one: as many again are read. Any other read takes its page
-   * alone and changes nothing. [mm/readahead.c ondemand_readahead, try_context_readahead]
+   * alone and changes nothing. [linux-5.x mm/readahead.c ondemand_readahead, try_context_readahead]
    */
   onReadMiss(page: number, history: number): void {
     let pages = 1;

@@ -21,7 +21,6 @@ import type { Watermarks } from "../../kernel/memory/watermarks.ts";
 import { QueuedLock } from "../../kernel/queued-lock.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
 import {
-  type AccessHint,
   type FilePaging,
   type FileReads,
   type FileStores,
@@ -192,11 +191,6 @@ export class FileRegion implements MemoryRegion {
     this.mapping.makeWritable(core, page);
     // The store is begun again, and the core remembers the new entry.
     this.#space.translate(core, page, true);
-  }
-
-  // biome-ignore lint/correctness/useYield: a flag of the mapping.
-  *advise(_thread: Thread, hint: AccessHint): SystemTask {
-    this.#readahead.hint = hint;
   }
 
   isResident(page: number): boolean {
