@@ -152,6 +152,14 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
     );
   }
   if (hasTooManyHotPages(resolved)) warnings.push(HOT_PAGES_WARNING);
+  const reach = clientsOf(resolved) * resolved.evictionBatch;
+  if (
+    resolved.buffer !== "mmap" &&
+    cachedShareOf(resolved) < 1 &&
+    POOL_PER_REACH * reach > poolPages
+  ) {
+    warnings.push(reachWarning(reach, poolPages, twinOf(resolved).scale));
+  }
   return resolved;
 }
 
@@ -165,6 +173,18 @@ const hasTooManyHotPages = (spec: EngineSpec): boolean =>
 const HOT_PAGES_WARNING =
   "a scaled TPC-C with locks that is larger than memory reads and writes more pages per " +
   "transaction than the original; without them (isolation level none) its warehouses are whole";
+
+/** How many times what all clients could evict at once a pool has to be, so that it hardly matters. */
+const POOL_PER_REACH = 4;
+
+/** Batches are a share of the twin's pool that the original's are not: pages go just after use. */
+function reachWarning(reach: number, poolPages: number, scale: number): string {
+  const enough = Math.min(1, Number(((POOL_PER_REACH * scale * reach) / poolPages).toPrecision(2)));
+  return (
+    `clients that evict a batch each reach for ${reach} pages, the twin's pool has ${poolPages}: ` +
+    `it reads more than the original; give a scale of ${enough} or more, or smaller batches`
+  );
+}
 
 class EngineRun implements RunningWorkload {
   readonly #spec: EngineSpec;
