@@ -174,7 +174,7 @@ const HOT_PAGES_WARNING =
   "a scaled TPC-C with locks that is larger than memory reads and writes more pages per " +
   "transaction than the original; without them (isolation level none) its warehouses are whole";
 
-/** How many times what all clients could evict at once a pool has to be, so that it hardly matters. */
+/** A pool so many times what all clients could evict at once hardly feels it. */
 const POOL_PER_REACH = 4;
 
 /** Batches are a share of the twin's pool that the original's are not: pages go just after use. */
