@@ -69,6 +69,7 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
           kswapds: kswapds(options),
           firstHelper: threadCount,
           drives: machine.array.shape.driveCount,
+          threads: threadCount,
           readAheadPages: readAheadPages(options),
           lineTransfer: machine.lineTransfer,
           coreCount: machine.cores.length,

@@ -1,5 +1,6 @@
 /** The mapped file as a region: what `mmap` returns, and what msync, mincore and madvise act on. */
 import { assert } from "../../../base/assert.ts";
+import { UsageError } from "../../../base/usage-error.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { type LineTransferTimes, SharedLine } from "../../../hardware/cpu/shared-line.ts";
@@ -15,7 +16,7 @@ import { PageFiller } from "../../kernel/memory/page-filler.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
 import { PageReader } from "../../kernel/memory/page-reader.ts";
 import { PageWriter } from "../../kernel/memory/page-writer.ts";
-import { Readahead } from "../../kernel/memory/readahead.ts";
+import { READAHEAD_PAGES, Readahead } from "../../kernel/memory/readahead.ts";
 import { Volume } from "../../kernel/memory/volume.ts";
 import type { Watermarks } from "../../kernel/memory/watermarks.ts";
 import { QueuedLock } from "../../kernel/queued-lock.ts";
@@ -45,6 +46,8 @@ export interface FileRegionPlan extends ReadCallTimes {
   /** Number of the first kswapd among all threads. */
   readonly firstHelper: number;
   readonly drives: number;
+  /** Threads of the workload. */
+  readonly threads: number;
   /** Pages of a read-ahead window, if not what the kernel gives such a volume. */
   readonly readAheadPages: number | undefined;
   readonly lineTransfer: LineTransferTimes;
@@ -71,11 +74,9 @@ export class FileRegion implements MemoryRegion {
     this.#space = space;
     const { content, startBytes } = request;
     const volume = new Volume(plan.drives, startBytes);
-    this.#readahead = new Readahead(
-      request.pages,
-      request.hint ?? "normal",
-      plan.readAheadPages ?? volume.readAheadPages,
-    );
+    const windowPages = plan.readAheadPages ?? volume.readAheadPages;
+    this.#readahead = new Readahead(request.pages, request.hint ?? "normal", windowPages);
+    if (request.hint !== "random") checkWindows(windowPages, plan.threads, request.residentMax);
     this.cache = new PageCache(
       {
         frameCount: request.residentMax,
@@ -202,6 +203,19 @@ export class FileRegion implements MemoryRegion {
   bytesOf(): Uint8Array | undefined {
     return undefined;
   }
+}
+
+/**
+ * Windows do not shrink with a twin's memory: where all threads' together fill much of it, they push
+ * each other out before anybody has used them.
+ */
+function checkWindows(windowPages: number, threads: number, frames: number): void {
+  if (windowPages <= READAHEAD_PAGES || 2 * windowPages * threads <= frames) return;
+  throw new UsageError(
+    `read_ahead_kb: windows of ${windowPages * 4} KiB for ${threads} threads would fill more than ` +
+      `half of the simulated memory of ${frames * 4} KiB; choose a larger scale, one drive, ` +
+      "the hint random, or --read_ahead_kb 128",
+  );
 }
 
 /** [linux-5.x mm/vmscan.c inactive_is_low]: the square root of ten times the size in GiB. */
