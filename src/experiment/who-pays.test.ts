@@ -124,3 +124,14 @@ describe("an open file's reference count", () => {
     expect(reads("own", 16)).toBeGreaterThan(1.1 * reads("shared", 16));
   });
 });
+
+describe("a visit to a leaf", () => {
+  it("costs less the more the machine's last-level cache holds", () => {
+    const lookups = (cacheBytes: number): number =>
+      run(
+        database({ benchmark: "lookup", threads: 4 }, { set: { "cpu.cacheL3Bytes": cacheBytes } }),
+      ).metrics.transactionsPerS!;
+    expect(lookups(2 ** 20)).toBeLessThan(lookups(2 ** 25));
+    expect(lookups(2 ** 25)).toBeLessThan(lookups(2 ** 30));
+  });
+});

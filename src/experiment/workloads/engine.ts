@@ -214,7 +214,7 @@ class EngineRun implements RunningWorkload {
       buffer: spec.buffer,
       ...(spec.buffer === "mmap" && mappedConfig(spec, dataPages, poolPages)),
       evictionBatch: spec.evictionBatch,
-      lastLevelLeaves: lastLevelLeaves(twinOf(spec)),
+      lastLevelLeaves: lastLevelLeaves(twinOf(spec), machine.lastLevelBytes),
       wal: spec.wal,
       logBytes: LOG_BYTES,
       checkpointEveryBytes: CHECKPOINT_BYTES,
@@ -234,6 +234,7 @@ class EngineRun implements RunningWorkload {
   #load(media: SparseMedia, dataPages: number): void {
     const database = this.#database;
     const { benchmark, buffer, updateProtocol, wal } = this.#spec;
+    const { lastLevelBytes: cacheBytes } = this.#site.machine;
     const { records } = this.#benchmark;
     const key = JSON.stringify([
       ...[database.pageLayout, dataPages, buffer === "mmap" && updateProtocol, wal],
@@ -242,11 +243,11 @@ class EngineRun implements RunningWorkload {
     const image = databaseImage(key);
     if (image !== undefined) {
       const restore = (): void => media.adopt(image.media);
-      this.#benchmark.load(database, { trees: new Map(image.trees), restore });
+      this.#benchmark.load(database, { trees: new Map(image.trees), restore, cacheBytes });
       return;
     }
     const trees = new Map<string, LoadedTree>();
-    this.#benchmark.load(database, { trees });
+    this.#benchmark.load(database, { trees, cacheBytes });
     if (areImagesKept()) keepDatabaseImage(key, { media: media.image(), trees });
   }
 
