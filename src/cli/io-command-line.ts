@@ -22,6 +22,8 @@ export function addRunOptions(command: Command): Command {
       command.addOption(textOption(alias, `<${argument}>`, `same as --${name}`).hideHelp());
     }
   }
+  const files = "a name per drive, joined by colons; without --drives their number counts";
+  command.addOption(textOption("filename", "<names>", files));
   command.addOption(textOption("kb_base", "<1000|1024>", "what k means in sizes (default: 1024)"));
   command.addOption(textOption("name", "<text>", "name of the job in the output"));
   command.addOption(textOption("group_reporting", "[0|1]", "one entry for all jobs"));

@@ -236,6 +236,21 @@ describe("options", () => {
     expect(flagFirst.code).toBe(0);
   });
 
+  it("runs on as many drives as files are named, unless told how many", async () => {
+    const file = join(folder, "named.fio");
+    writeFileSync(file, "[mine]\nfilename=/dev/nvme0n1:/dev/nvme1n1\nruntime=100us\n");
+    const drives = async (...args: readonly string[]): Promise<unknown> => {
+      const { out } = await kerneltax("io", file, "--output-format=json", ...args);
+      return (JSON.parse(out) as Printed).kerneltax.spec["drives"];
+    };
+    expect(await drives()).toBe(2);
+    expect(await drives("--filename=/dev/nvme3n1")).toBe(1);
+    expect(await drives("--filename=0000\\:01\\:00.0:0000\\:02\\:00.0:other")).toBe(3);
+    expect(await drives("--drives=4")).toBe(4);
+    const { err } = await kerneltax("io", file, "--filename=a:b:c:d:e:f:g:h:i:j:k");
+    expect(err).toMatch(/--filename: 11 is not allowed; machine "milan-pm1733" has 10/);
+  });
+
   it("takes a machine of one's own", async () => {
     const file = join(folder, "mine.json");
     writeFileSync(file, '{ "extends": "milan-pm1733", "id": "mine", "driveCount": 3 }');
