@@ -1,9 +1,10 @@
 /** `kerneltax costs`: every number of the model with its unit, provenance and source. */
 import { Command } from "commander";
 import { findBackend } from "../experiment/assemble.ts";
+import { withKnownCosts } from "../experiment/machine-costs.ts";
 import { type ModelNumber, modelNumbers } from "../experiment/model-numbers.ts";
 import { findMachine, MACHINE_IDS } from "../hardware/machines/index.ts";
-import { BACKEND_IDS } from "../os/registry.ts";
+import { backends as all, BACKEND_IDS } from "../os/registry.ts";
 import { stableJson } from "../report/json.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { renderTable, type Table } from "../report/table.ts";
@@ -33,7 +34,7 @@ function printCosts({ terminal }: CommandContext, flags: CostsFlags): void {
   const numbers = machines.flatMap((machine) => {
     const isFile = /[/\\]|\.json$/i.test(machine);
     const found = findMachine(isFile ? readJsonObject(machine, "--machine") : machine);
-    return modelNumbers(found, backends);
+    return modelNumbers(withKnownCosts(found, Object.values(all)), backends);
   });
   if (flags.outputFormat === "json") {
     const data = {

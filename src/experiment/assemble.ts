@@ -27,6 +27,7 @@ import { resolveOptions } from "../os/options.ts";
 import { BACKEND_IDS, backends } from "../os/registry.ts";
 import { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
+import { withKnownCosts } from "./machine-costs.ts";
 import type { ModelNumbers } from "./overrides.ts";
 import { resolveNumbers } from "./overrides.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "./spec.ts";
@@ -89,7 +90,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
   const declared = { costs: costsOf({ storage, memory, scheduler }, spec.workload, spec) };
-  const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
+  const base = withKnownCosts(findMachine(spec.machine), Object.values(backends));
+  const numbers = resolveNumbers(base, declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
     throw badValue("drives", spec.drives, `machine "${machine.id}" has ${machine.driveCount}`);
