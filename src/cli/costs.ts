@@ -8,7 +8,7 @@ import { backends as all, BACKEND_IDS } from "../os/registry.ts";
 import { stableJson } from "../report/json.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { renderTable, type Table } from "../report/table.ts";
-import { readJsonObject } from "./input-file.ts";
+import { machineArgument } from "./input-file.ts";
 import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -32,8 +32,7 @@ function printCosts({ terminal }: CommandContext, flags: CostsFlags): void {
   const machines = flags.machine === undefined ? MACHINE_IDS : [flags.machine];
   const backends = flags.backend === undefined ? BACKEND_IDS : [findBackend(flags.backend).id];
   const numbers = machines.flatMap((machine) => {
-    const isFile = /[/\\]|\.json$/i.test(machine);
-    const found = findMachine(isFile ? readJsonObject(machine, "--machine") : machine);
+    const found = findMachine(machineArgument(machine, "--machine"));
     return modelNumbers(withKnownCosts(found, Object.values(all)), backends);
   });
   if (flags.outputFormat === "json") {

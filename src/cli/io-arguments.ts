@@ -10,7 +10,7 @@ import {
   parseRunUs,
   parseSize,
 } from "./fio-value.ts";
-import { readJsonObject, shown } from "./input-file.ts";
+import { machineArgument, shown } from "./input-file.ts";
 import {
   backendOptions,
   IGNORED_FLAGS,
@@ -155,9 +155,7 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
     case "facets":
       return parseFacets(value, field, ["storage", "scheduler"]);
     case "text":
-      if (option.name === "machine" && /[/\\]|\.json$/i.test(value)) {
-        return readJsonObject(value, field);
-      }
+      if (option.name === "machine") return machineArgument(value, field);
       if (limits.choices !== undefined && !limits.choices.includes(value)) {
         throw badValue(field, value, `choose one of: ${limits.choices.join(", ")}`);
       }

@@ -11,7 +11,7 @@ import type { BackendOption } from "../os/options.ts";
 import { backends } from "../os/registry.ts";
 import { sizeText } from "../report/amount-text.ts";
 import { parseCount, parseFacets, parseRunUs, parseSize } from "./fio-value.ts";
-import { readJsonObject } from "./input-file.ts";
+import { machineArgument } from "./input-file.ts";
 import { limitsAt } from "./io-options.ts";
 
 type Kind = "count" | "number" | "size" | "duration" | "choice" | "switch" | "facets" | "text";
@@ -137,7 +137,7 @@ export function parseOption(
     case "facets":
       return parseFacets(text, flag, ["storage", "memory", "scheduler"]);
     case "text":
-      return name === "machine" && /[/\\]|\.json$/i.test(text) ? readJsonObject(text, flag) : text;
+      return name === "machine" ? machineArgument(text, flag) : text;
   }
 }
 

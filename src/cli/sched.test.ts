@@ -1,7 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { parseSpec } from "../experiment/spec.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
 import { SCHED_EXPERIMENTS } from "./sched-experiments.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kerneltax-sched-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("kerneltax sched", () => {
   it.each(SCHED_EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))(
@@ -62,6 +68,15 @@ describe("kerneltax sched", () => {
       const refused = await kerneltax("sched", "latch", option);
       expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(message)]);
     }
+  });
+
+  it("takes a machine of one's own, and says where it ran, with one unit for all times", async () => {
+    const file = join(folder, "mine.json");
+    writeFileSync(file, '{ "extends": "xeon5418y", "id": "mine", "driveCount": 3 }');
+    const args = ["--machine", file, "--drives=2", "--runtime=20ms"];
+    const { code, out } = await kerneltax("sched", "sleepers", ...args);
+    expect([code, out.split("\n")[1]]).toEqual([0, "  machine mine, 2 drives"]);
+    expect(out).toMatch(/median wake-up delay \[µs\] │ p99 wake-up delay \[µs\]/);
   });
 
   it("takes model numbers, and refuses what nobody knows", async () => {
