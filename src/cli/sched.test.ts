@@ -70,7 +70,7 @@ describe("kerneltax sched", () => {
     }
   });
 
-  it("takes a machine of one's own, and says where it ran, with one unit for all times", async () => {
+  it("takes a machine of one's own, and says where it ran, in one unit of time", async () => {
     const file = join(folder, "mine.json");
     writeFileSync(file, '{ "extends": "xeon5418y", "id": "mine", "driveCount": 3 }');
     const args = ["--machine", file, "--drives=2", "--runtime=20ms"];
