@@ -116,6 +116,7 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--tasks", "--tasks=1e9"],
   ["--ram", "--ram=lots"],
   ["--ram: the twin's buffer pool", "--ram=100kB", "--data=4MB"],
+  ["--ram: 100000 is not allowed; pools keep what is above", "--ram=100kB", "--data=20GB"],
   ["--data", "--data=0"],
   ["--page-size", "--page-size=4k"],
   ["--buffer", "--buffer=lru"],
