@@ -88,6 +88,7 @@ describe("kerneltax crash", () => {
     [["--replay=0.300.64"], /is not allowed; position 300 of run 0 has subsets 0 to 63/],
     [["--replay=0.300.1.9999.0"], /is not allowed; the recovery of 0\.300\.1 has positions 0 to/],
     [["--ioengine=libaio"], /--ioengine: "null" has no such choice/],
+    [["--backend=mmap", "--buffer=vmcache"], /--buffer: "vmcache" is not allowed; "mmap" maps/],
     [["--drives=11"], /--drives: "11" is not allowed/],
     [["--fault=earthquake"], /--fault.*earthquake/],
   ])("refuses %s", async (args, message) => {

@@ -10,6 +10,7 @@ import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
 import { type IoRequest, ioRequest, parseSet } from "./io-arguments.ts";
 import { backendOptions, IGNORED_OPTIONS, IO_OPTIONS, limitsAt } from "./io-options.ts";
 import { readJobFile, type Setting } from "./job-file.ts";
+import { checkVirtualStorage } from "./shared-options.ts";
 
 /** Adds the argument and the options that describe the run. */
 export function addRunOptions(command: Command): Command {
@@ -82,7 +83,10 @@ export function readRequest(
   const jobFile = file === undefined ? undefined : readJobFile(file);
   const request = ioRequest(settings, parseSet(flags.set), jobFile);
   const spec = parseSpec(request.input);
-  const resolved = namedAsGiven(request, () => resolveExperiment(spec));
+  const resolved = namedAsGiven(request, () => {
+    checkVirtualStorage(spec);
+    return resolveExperiment(spec);
+  });
   return { request, spec, resolved };
 }
 

@@ -121,8 +121,10 @@ export function parseOption(
       return parseCount(text, flag, min, max);
     case "number": {
       const value = parsedNumber(text);
-      if (value >= min && value <= max) return value;
-      throw badValue(flag, text, `give a number from ${min} to ${max}, or a fraction`);
+      const isAbove = node.minimum === undefined;
+      if ((isAbove ? value > min : value >= min) && value <= max) return value;
+      const range = isAbove ? `above ${min} and at most ${max}` : `from ${min} to ${max}`;
+      throw badValue(flag, text, `give a number ${range}, or a fraction`);
     }
     case "size":
       return parsedSize(text, flag, node.anyOf, min, max);

@@ -62,6 +62,7 @@ describe("kerneltax sched", () => {
       ["--isolation=jail", /isolation/],
       ["--drives=65", /--drives.*"65".*0 to 64/],
       ["--drives=2", /drives: 2 .*has 1/],
+      ["--virtual-storage=virtio", /virtualStorage: "virtio" .* give --isolation vm/],
       ["--runtime=soon", /--runtime.*"soon"/],
       ["--runtime=0", /--runtime: "0" is not allowed; give a time above 0/],
     ] as const) {

@@ -23,6 +23,7 @@ import { VERSION } from "./project.ts";
 import { SCHED_EXPERIMENTS, type SchedExperiment } from "./sched-experiments.ts";
 import {
   allowLongOption,
+  checkVirtualStorage,
   formatOption,
   type OutputFormat,
   outOption,
@@ -113,7 +114,7 @@ function titleOf({ title }: SchedExperiment, results: readonly RunResult[]): str
 /** What the command line changes in every run; the spec's schema says what is allowed. */
 function givenToAll(flags: SchedFlags): Partial<ExperimentInput> {
   const { machine, drives, isolation, virtualStorage, runtime } = flags;
-  return {
+  const given = {
     ...(machine !== undefined && { machine: machineArgument(machine, "--machine") }),
     ...(drives !== undefined && { drives: parseCount(drives, "--drives", 0, DRIVES_MAX) }),
     ...(isolation !== undefined && { isolation: isolation as ExperimentInput["isolation"] }),
@@ -124,6 +125,8 @@ function givenToAll(flags: SchedFlags): Partial<ExperimentInput> {
       runtimeUs: parseRunUs(runtime, "--runtime", limitsAt("runtimeUs").max, false),
     }),
   };
+  checkVirtualStorage(given);
+  return given;
 }
 
 /** `input` under `count` seeds, from its own on. */

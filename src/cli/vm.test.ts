@@ -91,7 +91,10 @@ describe("kerneltax vm", () => {
     ["--facets", "network=linux", "storage, memory, scheduler"],
     ["--hint", "random", "--access page has no use for it"],
     ["--via", "pread", "--access page has no use for it"],
-    ["--scale", "2", "a number from 0 to 1"],
+    ["--scale", "2", "a number above 0 and at most 1"],
+    ["--scale", "0", "a number above 0 and at most 1"],
+    ["--runtime", "500ns", "us, ms, s, m, h or d behind it"],
+    ["--virtual-storage", "virtio", "only virtual machines have it: give --isolation vm"],
     ["--scale", "1/0", "or a fraction"],
     ["--release", "free", "madvise, process_madvise"],
     ["--set", "kernel.teleport=1", "no model number"],
@@ -154,7 +157,8 @@ describe("kerneltax vm on a mapped file", () => {
 
   it.each([
     [["--mlock", "60GiB"], /--mlock: .*half of the memory/],
-    [["--residency", "mincore"], /residency: .*willNeed/],
+    [["--madvise", "random"], /--madvise: .* here --hint says what madvise does/],
+    [["--residency", "mincore"], /residency: .*give --will-need as well/],
     [["--will-need", "300"], /--will-need: "300".*256/],
   ])("refuses %j in one line", async (more, message) => {
     const { code, err } = await kerneltax(...MAPPED, ...more);
