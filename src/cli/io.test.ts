@@ -193,6 +193,20 @@ describe("options", () => {
     expect(err).toMatch(message);
   });
 
+  it("moves no bytes with a nop", async () => {
+    const args = ["--ioengine=io_uring", "--rw=nop"];
+    const { jobs, kerneltax: own } = await io(...args);
+    expect(jobs[0]!.read.total_ios).toBeGreaterThan(100);
+    expect([jobs[0]!.read.io_bytes, own.metrics["bandwidthBytesPerS"]]).toEqual([0, 0]);
+    const { out } = await kerneltax("io", ...SHORT, ...args);
+    expect(out).toMatch(/\n {2}nop: IOPS=[\d.]+M\n/);
+  });
+
+  it("counts context switches of the window alone", async () => {
+    const { jobs } = await io("--ioengine=psync", "--ramp_time=20ms", "--runtime=1ms");
+    expect(jobs[0]!["ctx"]).toBeLessThanOrEqual(jobs[0]!.read.total_ios + 1);
+  });
+
   it("replaces model numbers and says so", async () => {
     const free = await io("--ioengine=psync", "--set", "kernel.blockLayer=0");
     expect(free.kerneltax.ledger.total["blockLayer"]).toBe("0");

@@ -35,6 +35,13 @@ describe("kerneltax vm", () => {
     expect(out).toMatch(/kernel\.ipiSend=100/);
   });
 
+  it("counts the pages of a window in which no batch ends, as its rate does", async () => {
+    const { out } = await kerneltax(...SHORT, "--access", "alloc-free", "--threads", "512");
+    const pages = Number(/simulated.*, (\d+) pages,/.exec(out)?.[1]);
+    const perS = 1e6 * Number(/pages +│ +([\d.]+) │ M\/s/.exec(out)?.[1]);
+    expect(pages / (400e-6 * perS)).toBeCloseTo(1, 2);
+  });
+
   it("understands sizes in IEC and SI units", async () => {
     const sizes = async (size: string): Promise<unknown> =>
       (await json(...SHORT, "--ram", size, "--data", size)).spec["workload"];

@@ -66,6 +66,9 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
     windowPs: endPs - startPs,
     clockGHz,
     switches: after.switches - before.switches,
+    threadSwitches: after.threadSwitches.map(
+      (count, index) => count - before.threadSwitches[index]!,
+    ),
     interrupts: after.interrupts - before.interrupts,
     utilisation,
   });
@@ -126,9 +129,11 @@ function checkLength(resolved: ResolvedExperiment, allowLong: boolean): void {
 function counters(
   { system }: AssembledRun,
   threads: readonly Thread[],
-): { switches: number; interrupts: number } {
+): { switches: number; threadSwitches: readonly number[]; interrupts: number } {
+  const threadSwitches = threads.map((thread) => thread.switches);
   return {
-    switches: threads.reduce((sum, thread) => sum + thread.switches, 0),
+    switches: threadSwitches.reduce((sum, count) => sum + count, 0),
+    threadSwitches,
     interrupts: system.storage.interrupts,
   };
 }

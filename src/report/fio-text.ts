@@ -35,7 +35,7 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
   ];
   return [
     head,
-    ...directionLines("read", job.read, result.windowPs),
+    ...directionLines(workload.rw === "nop" ? "nop" : "read", job.read, result.windowPs),
     ...directionLines("write", job.write, result.windowPs),
     ...syncLines(job.sync),
     cpu,
@@ -55,10 +55,14 @@ function directionLines(name: string, direction: DirectionResult, windowPs: numb
   if (direction.ios === 0) return [];
   const seconds = windowPs / 1e12;
   const bytesPerSecond = direction.bytes / seconds;
+  // A nop moves nothing.
+  const bandwidth =
+    direction.bytes === 0
+      ? ""
+      : `, BW=${bytesText(bytesPerSecond)}/s (${siText(bytesPerSecond)}B/s) ` +
+        `(${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`;
   return [
-    `  ${name}: IOPS=${siText(direction.ios / seconds)}, BW=${bytesText(bytesPerSecond)}/s ` +
-      `(${siText(bytesPerSecond)}B/s) ` +
-      `(${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`,
+    `  ${name}: IOPS=${siText(direction.ios / seconds)}${bandwidth}`,
     latencyLine("slat", direction.submission),
     latencyLine("clat", direction.completion),
     latencyLine("lat", direction.total),
