@@ -113,6 +113,7 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--backend: ", "--backend=windows"],
   ["--threads", "--threads=0"],
   ["--tasks", "--tasks=1e9"],
+  ["--threads: 256 threads", "--backend=unikernel", "--threads=16", "--tasks=16", "--data=80MB"],
   ["--ram", "--ram=lots"],
   ["--ram: the twin's buffer pool", "--ram=100kB", "--data=4MB"],
   ["--ram: 100000 is not allowed; pools keep what is above", "--ram=100kB", "--data=20GB"],

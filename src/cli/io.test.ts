@@ -225,6 +225,12 @@ describe("options", () => {
     expect(out.split("\n")[0]).toContain("nvme on unikernel, scheduler of Linux, machine");
   });
 
+  it("says what is too many where every thread wants a queue pair", async () => {
+    const { code, err } = await kerneltax("io", ...SHORT, "--backend=bypass", "--numjobs=200");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^kerneltax: --numjobs: 200 threads .* which has 128; give fewer\n$/);
+  });
+
   it("warns where an interface cannot do what it was asked", async () => {
     const { kerneltax: own } = await io("--ioengine=psync", "--iodepth=4");
     expect(own.warnings).toHaveLength(1);

@@ -133,7 +133,7 @@ describe("kerneltax vm on a mapped file", () => {
 
   it("says how pages are reached", async () => {
     const { out } = await kerneltax(...TWIN, "--via", "pread");
-    expect(out).toMatch(/^random via pread, hint random: 2 threads on mmap/);
+    expect(out).toMatch(/^random via pread, hint random: 1 thread and one that computes on mmap/);
   });
 
   it.each([

@@ -124,7 +124,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const threads = kind.threads(workload) * perThread + reclaimers;
   const coresUsed = Math.min(threads, coreCount) + helperCores;
   const polls = kind.awaitsIo === true && traits.completion === "polling" && !isShared;
-  if (polls && threads > coreCount) warnings.push(crowdWarning(threads, coreCount));
+  if (polls && threads > coreCount) warnings.push(crowdWarning(threads, coreCount, scheduler));
   return {
     spec: resolved,
     specHash: numbersHash({ spec: resolved, machine, costs }),
@@ -272,9 +272,16 @@ export function costDurations(resolved: ResolvedExperiment): Record<string, numb
   );
 }
 
-const crowdWarning = (threads: number, cores: number): string =>
-  `${threads} threads poll on ${cores} cores: one that polls in vain keeps its core for a time ` +
-  "slice; give fewer threads more requests each, or let them be tasks";
+const crowdWarning = (threads: number, cores: number, scheduler: BackendModule): string =>
+  `${threads} threads poll on ${cores} core${cores === 1 ? "" : "s"}: one that polls in vain ` +
+  "keeps its core for a time slice; give fewer threads more requests each, or " +
+  (sharesQueuePairs(scheduler)
+    ? "let those of a core share (queue_pairs core)"
+    : "let them be tasks");
+
+/** Whether threads can have their core's queue pairs instead of their own. */
+export const sharesQueuePairs = ({ schedulerOptions }: BackendModule): boolean =>
+  schedulerOptions.some(({ name }) => name === "queue_pairs");
 
 function volumeOf(array: NvmeArray, { commandsDrives }: Traits): Volume {
   return {
