@@ -1,13 +1,14 @@
 /** `kerneltax costs`: every number of the model with its unit, provenance and source. */
 import { Command } from "commander";
 import { findBackend } from "../experiment/assemble.ts";
+import { withKnownCosts } from "../experiment/machine-costs.ts";
 import { type ModelNumber, modelNumbers } from "../experiment/model-numbers.ts";
 import { findMachine, MACHINE_IDS } from "../hardware/machines/index.ts";
-import { BACKEND_IDS } from "../os/registry.ts";
+import { backends as all, BACKEND_IDS } from "../os/registry.ts";
 import { stableJson } from "../report/json.ts";
 import { causeTitle } from "../report/ledger-table.ts";
 import { renderTable, type Table } from "../report/table.ts";
-import { readJsonObject } from "./input-file.ts";
+import { machineArgument } from "./input-file.ts";
 import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -31,9 +32,8 @@ function printCosts({ terminal }: CommandContext, flags: CostsFlags): void {
   const machines = flags.machine === undefined ? MACHINE_IDS : [flags.machine];
   const backends = flags.backend === undefined ? BACKEND_IDS : [findBackend(flags.backend).id];
   const numbers = machines.flatMap((machine) => {
-    const isFile = /[/\\]|\.json$/i.test(machine);
-    const found = findMachine(isFile ? readJsonObject(machine, "--machine") : machine);
-    return modelNumbers(found, backends);
+    const found = findMachine(machineArgument(machine, "--machine"));
+    return modelNumbers(withKnownCosts(found, Object.values(all)), backends);
   });
   if (flags.outputFormat === "json") {
     const data = {

@@ -77,12 +77,16 @@ export function crashCommand(context: CommandContext): Command {
     .option("--safe", "all configurations under which nothing may be lost, --states in all")
     .addOption(formatOption())
     .action((flags: CrashFlags, command: Command) =>
-      flags.safe === true ? runSafe(context, flags, command) : runCrash(context, flags),
+      flags.safe === true ? runSafe(context, flags, command) : runCrash(context, flags, command),
     );
 }
 
-async function runCrash(context: CommandContext, flags: CrashFlags): Promise<void> {
-  const spec = specOf(flags);
+async function runCrash(
+  context: CommandContext,
+  flags: CrashFlags,
+  command: Command,
+): Promise<void> {
+  const spec = specOf(flags, command.getOptionValueSource("buffer") === "cli");
   const { terminal } = context;
   const exploration =
     flags.replay === undefined
@@ -140,13 +144,19 @@ function sizesOf(flags: CrashFlags): Pick<CampaignSpec, "states" | "subsets" | "
   };
 }
 
-/** @throws UsageError naming the option that is wrong. */
-function specOf(flags: CrashFlags): CampaignSpec {
+/**
+ * @param isBufferGiven whether the user chose it.
+ * @throws UsageError naming the option that is wrong.
+ */
+function specOf(flags: CrashFlags, isBufferGiven: boolean): CampaignSpec {
   const pageBytes = parseCount(flags.pageBytes, "--page-bytes", 4_096, 65_536);
   if ((pageBytes & (pageBytes - 1)) !== 0) {
     throw badValue("--page-bytes", pageBytes, "give a power of two from 4096 to 65536");
   }
   const isMapped = findBackend(flags.backend).memory.traits.residency === "transparent";
+  if (isMapped && isBufferGiven) {
+    throw badValue("--buffer", flags.buffer, `"${flags.backend}" maps the file and has no pool`);
+  }
   if (!isMapped && flags.updateProtocol !== "in-place") {
     throw badValue("--update-protocol", flags.updateProtocol, "buffer pools know in-place only");
   }

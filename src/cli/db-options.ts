@@ -1,4 +1,5 @@
 /** What `kerneltax db` understands: its options, where each goes in a spec, what each means. */
+import { UsageError } from "../base/usage-error.ts";
 import { findBackend } from "../experiment/assemble.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { engineSchema } from "../experiment/workloads/engine-spec.ts";
@@ -109,6 +110,7 @@ export function dbInput(
   const spec: Record<string, unknown> = {};
   const fields: Record<string, unknown> = { kind: "engine" };
   const options: Record<string, OptionValue> = {};
+  checkUse(given);
   for (const [name, text] of Object.entries(given)) {
     const option = DB_OPTIONS.find((known) => known.name === name);
     if (option === undefined) options[name] = text;
@@ -118,6 +120,22 @@ export function dbInput(
   }
   const input = { ...spec, workload: fields, options, set } as ExperimentInput;
   return withTasks(input, fields);
+}
+
+/** @throws UsageError for an option that would change nothing under this benchmark. */
+function checkUse(given: Readonly<Record<string, string>>): void {
+  const { workload: benchmark = "lookup" } = given;
+  const usual = benchmark.startsWith("ycsb") ? "zipfian" : "uniform";
+  const { distribution = usual } = given;
+  const useless = benchmark === "tpcc" ? ["distribution", "theta", "value-size"] : ["warehouses"];
+  for (const name of useless) {
+    if (given[name] !== undefined) {
+      throw new UsageError(`--${name}: --workload ${benchmark} has no use for it`);
+    }
+  }
+  if (given["theta"] !== undefined && distribution === "uniform") {
+    throw new UsageError("--theta: a uniform distribution has none; give --distribution zipfian");
+  }
 }
 
 /** Tasks share the cores of their threads, and are what the scheduler calls tasks if it has any. */

@@ -54,7 +54,6 @@ describe("kerneltax db", () => {
       ...["--workload=ycsb-b", "--backend=null", "--threads=3", "--page-size=8KiB"],
       ...["--buffer=swizzling", "--wal=off", "--isolation-level=read-committed"],
       ...["--distribution=uniform", "--value-size=200", "--seed=7", "--scale=0.5"],
-      "--warehouses=3",
     );
     expect(printed.command).toBe("db");
     expect(printed.spec).toMatchObject({ backend: "null", seed: 7, runtimeUs: 300, rampUs: 50 });
@@ -74,7 +73,7 @@ describe("kerneltax db", () => {
       distribution: "uniform",
       theta: 0.99,
       valueBytes: 200,
-      warehouses: 3,
+      warehouses: 0,
       scale: 0.5,
     });
     expect(printed.scale).toBeCloseTo(0.5, 2);
@@ -114,8 +113,10 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--backend: ", "--backend=windows"],
   ["--threads", "--threads=0"],
   ["--tasks", "--tasks=1e9"],
+  ["--threads: 256 threads", "--backend=unikernel", "--threads=16", "--tasks=16", "--data=80MB"],
   ["--ram", "--ram=lots"],
   ["--ram: the twin's buffer pool", "--ram=100kB", "--data=4MB"],
+  ["--ram: 100000 is not allowed; pools keep what is above", "--ram=100kB", "--data=20GB"],
   ["--data", "--data=0"],
   ["--page-size", "--page-size=4k"],
   ["--buffer", "--buffer=lru"],
@@ -124,7 +125,13 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--isolation-level", "--isolation-level=snapshot"],
   ["--update-protocol", "--update-protocol=shadow-paging"],
   ["--distribution", "--distribution=normal"],
-  ["--theta", "--theta=-1"],
+  ["--theta", "--theta=-1", "--distribution=zipfian"],
+  ["--theta: a uniform distribution has none", "--theta=0.5"],
+  ["--theta: a uniform", "--theta=0.5", "--workload=ycsb-a", "--distribution=uniform"],
+  ["--theta: --workload tpcc has no use", "--theta=0.5", "--workload=tpcc"],
+  ["--distribution: --workload tpcc", "--distribution=zipfian", "--workload=tpcc"],
+  ["--warehouses: --workload lookup has no use", "--warehouses=3"],
+  ["--virtual-storage: ", "--virtual-storage=virtio", "--isolation=container"],
   ["--value-size", "--value-size=9000"],
   ["--value-size: 2", "--value-size=2"],
   ["--scale", "--scale=2"],

@@ -52,7 +52,8 @@ export function parseDurationUs(text: string, field: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const factor = MICROSECONDS[match?.[2]?.toLowerCase() ?? "?"];
   if (!match || factor === undefined) {
-    throw badValue(field, text, "give a time such as 200us, 50ms or 2s; a plain number is seconds");
+    const units = "us, ms, s, m, h or d behind it; a plain number is seconds";
+    throw badValue(field, text, `give a time such as 200us or 50ms, with ${units}`);
   }
   return Number(match[1]) * factor;
 }

@@ -56,6 +56,17 @@ export function readJsonObject(path: string, field: string): Readonly<Record<str
   return data as Readonly<Record<string, unknown>>;
 }
 
+/**
+ * The value of `--machine`: a built-in machine's name, or what the file of a path holds.
+ * @throws UsageError as `readJsonObject` does.
+ */
+export function machineArgument(
+  text: string,
+  field: string,
+): string | Readonly<Record<string, unknown>> {
+  return /[/\\]|\.json$/i.test(text) ? readJsonObject(text, field) : text;
+}
+
 /** Walks without recursion: the data may be as deep as its text is long. */
 function dataFault(data: unknown): string | undefined {
   const open: [value: unknown, depth: number][] = [[data, 1]];

@@ -10,7 +10,7 @@ import {
   parseRunUs,
   parseSize,
 } from "./fio-value.ts";
-import { readJsonObject, shown } from "./input-file.ts";
+import { machineArgument, shown } from "./input-file.ts";
 import {
   backendOptions,
   IGNORED_FLAGS,
@@ -62,6 +62,13 @@ export function ioRequest(
     } else if (known.has(setting.name)) options[setting.name] = setting.value;
     else checkInert(setting);
   }
+  const fields = new Map(Array.from(settings, ([name, { field }]) => [name, field]));
+  const files = settings.get("filename");
+  if (files !== undefined && !settings.has("drives")) {
+    // Who names one device would be surprised by a run on all of them.
+    spec["drives"] = new Set(fileNames(files)).size;
+    fields.set("drives", files.field);
+  }
   const grouped = settings.get("group_reporting");
   return {
     jobName: settings.get("name")?.value ?? file?.jobName ?? "kerneltax",
@@ -69,7 +76,7 @@ export function ioRequest(
     input: { ...spec, workload, options, set } as ExperimentInput,
     globalOptions: texts(global),
     jobOptions: texts(job),
-    fields: new Map(Array.from(settings, ([name, { field }]) => [name, field])),
+    fields,
   };
 }
 
@@ -113,6 +120,17 @@ function canonical(settings: readonly Setting[]): Map<string, Setting> {
   );
 }
 
+/** Names joined by `:`, which a backslash makes part of a name, as in fio. */
+function fileNames({ value, field }: Setting): string[] {
+  const names = value.split(/(?<!\\):/);
+  if (!names.includes("")) return names;
+  throw badValue(
+    field,
+    value,
+    "give a name per drive, joined by colons: /dev/nvme0n1:/dev/nvme1n1",
+  );
+}
+
 function kbBaseOf(setting: Setting | undefined): KbBase {
   if (setting === undefined || setting.value === "1024") return 1024;
   if (setting.value === "1000") return 1000;
@@ -137,9 +155,7 @@ function parsed(option: IoOption, { value, field }: Setting, kbBase: KbBase): un
     case "facets":
       return parseFacets(value, field, ["storage", "scheduler"]);
     case "text":
-      if (option.name === "machine" && /[/\\]|\.json$/i.test(value)) {
-        return readJsonObject(value, field);
-      }
+      if (option.name === "machine") return machineArgument(value, field);
       if (limits.choices !== undefined && !limits.choices.includes(value)) {
         throw badValue(field, value, `choose one of: ${limits.choices.join(", ")}`);
       }
@@ -153,6 +169,7 @@ function checkInert({ name, value, field }: Setting): void {
     case "kb_base":
     case "name":
     case "group_reporting":
+    case "filename":
       return;
     case "direct":
       if (!parseFlag(value, field)) throw new UsageError(`${field}: ${BUFFERED}`);

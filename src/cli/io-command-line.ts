@@ -10,6 +10,7 @@ import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
 import { type IoRequest, ioRequest, parseSet } from "./io-arguments.ts";
 import { backendOptions, IGNORED_OPTIONS, IO_OPTIONS, limitsAt } from "./io-options.ts";
 import { readJobFile, type Setting } from "./job-file.ts";
+import { checkVirtualStorage } from "./shared-options.ts";
 
 /** Adds the argument and the options that describe the run. */
 export function addRunOptions(command: Command): Command {
@@ -22,6 +23,8 @@ export function addRunOptions(command: Command): Command {
       command.addOption(textOption(alias, `<${argument}>`, `same as --${name}`).hideHelp());
     }
   }
+  const files = "a name per drive, joined by colons; without --drives their number counts";
+  command.addOption(textOption("filename", "<names>", files));
   command.addOption(textOption("kb_base", "<1000|1024>", "what k means in sizes (default: 1024)"));
   command.addOption(textOption("name", "<text>", "name of the job in the output"));
   command.addOption(textOption("group_reporting", "[0|1]", "one entry for all jobs"));
@@ -80,7 +83,10 @@ export function readRequest(
   const jobFile = file === undefined ? undefined : readJobFile(file);
   const request = ioRequest(settings, parseSet(flags.set), jobFile);
   const spec = parseSpec(request.input);
-  const resolved = namedAsGiven(request, () => resolveExperiment(spec));
+  const resolved = namedAsGiven(request, () => {
+    checkVirtualStorage(spec);
+    return resolveExperiment(spec);
+  });
   return { request, spec, resolved };
 }
 

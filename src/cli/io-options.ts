@@ -187,7 +187,6 @@ export const IGNORED_OPTIONS: readonly string[] = [
   "description",
   "directory",
   "eta",
-  "filename",
   "random_generator",
 ];
 

@@ -193,6 +193,20 @@ describe("options", () => {
     expect(err).toMatch(message);
   });
 
+  it("moves no bytes with a nop", async () => {
+    const args = ["--ioengine=io_uring", "--rw=nop"];
+    const { jobs, kerneltax: own } = await io(...args);
+    expect(jobs[0]!.read.total_ios).toBeGreaterThan(100);
+    expect([jobs[0]!.read.io_bytes, own.metrics["bandwidthBytesPerS"]]).toEqual([0, 0]);
+    const { out } = await kerneltax("io", ...SHORT, ...args);
+    expect(out).toMatch(/\n {2}nop: IOPS=[\d.]+M\n/);
+  });
+
+  it("counts context switches of the window alone", async () => {
+    const { jobs } = await io("--ioengine=psync", "--ramp_time=20ms", "--runtime=1ms");
+    expect(jobs[0]!["ctx"]).toBeLessThanOrEqual(jobs[0]!.read.total_ios + 1);
+  });
+
   it("replaces model numbers and says so", async () => {
     const free = await io("--ioengine=psync", "--set", "kernel.blockLayer=0");
     expect(free.kerneltax.ledger.total["blockLayer"]).toBe("0");
@@ -209,6 +223,12 @@ describe("options", () => {
     expect(mixed.metrics["cyclesPerIo"]).toBeGreaterThan(plain.metrics["cyclesPerIo"]!);
     const { out } = await kerneltax("io", ...SHORT, ...args, "--facets=scheduler=linux");
     expect(out.split("\n")[0]).toContain("nvme on unikernel, scheduler of Linux, machine");
+  });
+
+  it("says what is too many where every thread wants a queue pair", async () => {
+    const { code, err } = await kerneltax("io", ...SHORT, "--backend=bypass", "--numjobs=200");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^kerneltax: --numjobs: 200 threads .* which has 128; give fewer\n$/);
   });
 
   it("warns where an interface cannot do what it was asked", async () => {
@@ -234,6 +254,21 @@ describe("options", () => {
     expect(printed.kerneltax.spec.workload).toMatchObject({ ioDepth: 8, jobs: 2 });
     const flagFirst = await kerneltax("io", "--hipri", file, ...SHORT, "--output-format=json");
     expect(flagFirst.code).toBe(0);
+  });
+
+  it("runs on as many drives as files are named, unless told how many", async () => {
+    const file = join(folder, "named.fio");
+    writeFileSync(file, "[mine]\nfilename=/dev/nvme0n1:/dev/nvme1n1\nruntime=100us\n");
+    const drives = async (...args: readonly string[]): Promise<unknown> => {
+      const { out } = await kerneltax("io", file, "--output-format=json", ...args);
+      return (JSON.parse(out) as Printed).kerneltax.spec["drives"];
+    };
+    expect(await drives()).toBe(2);
+    expect(await drives("--filename=/dev/nvme3n1")).toBe(1);
+    expect(await drives("--filename=0000\\:01\\:00.0:0000\\:02\\:00.0:other")).toBe(3);
+    expect(await drives("--drives=4")).toBe(4);
+    const { err } = await kerneltax("io", file, "--filename=a:b:c:d:e:f:g:h:i:j:k");
+    expect(err).toMatch(/--filename: 11 is not allowed; machine "milan-pm1733" has 10/);
   });
 
   it("takes a machine of one's own", async () => {

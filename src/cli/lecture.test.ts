@@ -37,6 +37,8 @@ describe("lecture", () => {
   it("refuses a port or a file that cannot be", async () => {
     expect(await kerneltax("lecture", "--port", "70000")).toMatchObject({ code: 2, out: "" });
     expect((await kerneltax("lecture", "--out", "page.pdf")).err).toMatch(/--out.*\.html/);
+    const both = await kerneltax("lecture", "--text", "2", "--out", "page.html");
+    expect([both.code, both.err]).toEqual([2, expect.stringMatching(/--out: .* beside --text/)]);
   });
 
   it("serves one page, to this computer only", async () => {

@@ -26,11 +26,22 @@ export function lectureCommand({ terminal }: CommandContext): Command {
     .option("--text <number>", "walk this case study of the lecture here, without a browser")
     .option("--out <file.html>", "write the page, which needs nothing else, to this file")
     .option("--port <number>", "where to serve the page; 0: any free port", String(DEFAULT_PORT))
-    .action(async (flags: LectureFlags) => {
+    .action(async (flags: LectureFlags, command: Command) => {
+      checkTogether(command);
       if (flags.text !== undefined) await walkChapter(findChapter(flags.text), terminal);
       else if (flags.out !== undefined) writePage(flags.out, terminal);
       else await servePage(portOf(flags.port), terminal);
     });
+}
+
+/** @throws UsageError when two of the options exclude each other: one of them would do nothing. */
+function checkTogether(command: Command): void {
+  const given = ["text", "out", "port"].filter(
+    (name) => command.getOptionValueSource(name) === "cli",
+  );
+  if (given.length <= 1) return;
+  const [first, second] = given;
+  throw new UsageError(`--${second}: it does nothing beside --${first}; give one of them`);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { BackendOption } from "../os/options.ts";
 import { backends } from "../os/registry.ts";
 import { sizeText } from "../report/amount-text.ts";
 import { parseCount, parseFacets, parseRunUs, parseSize } from "./fio-value.ts";
-import { readJsonObject } from "./input-file.ts";
+import { machineArgument } from "./input-file.ts";
 import { limitsAt } from "./io-options.ts";
 
 type Kind = "count" | "number" | "size" | "duration" | "choice" | "switch" | "facets" | "text";
@@ -121,8 +121,10 @@ export function parseOption(
       return parseCount(text, flag, min, max);
     case "number": {
       const value = parsedNumber(text);
-      if (value >= min && value <= max) return value;
-      throw badValue(flag, text, `give a number from ${min} to ${max}, or a fraction`);
+      const isAbove = node.minimum === undefined;
+      if ((isAbove ? value > min : value >= min) && value <= max) return value;
+      const range = isAbove ? `above ${min} and at most ${max}` : `from ${min} to ${max}`;
+      throw badValue(flag, text, `give a number ${range}, or a fraction`);
     }
     case "size":
       return parsedSize(text, flag, node.anyOf, min, max);
@@ -137,7 +139,7 @@ export function parseOption(
     case "facets":
       return parseFacets(text, flag, ["storage", "memory", "scheduler"]);
     case "text":
-      return name === "machine" && /[/\\]|\.json$/i.test(text) ? readJsonObject(text, flag) : text;
+      return name === "machine" ? machineArgument(text, flag) : text;
   }
 }
 

@@ -23,6 +23,7 @@ import { VERSION } from "./project.ts";
 import { checkedSeeds, intervalsText, runSeeds } from "./seed-runs.ts";
 import {
   allowLongOption,
+  checkVirtualStorage,
   formatOption,
   type OutputFormat,
   outOption,
@@ -142,7 +143,9 @@ function readSpec(kind: RunCommand, flags: RunFlags, command: Command): Experime
     const value = flags[option.attributeName()];
     if (known.has(name) && value !== undefined) given[name] = String(value);
   }
-  return parseSpec(kind.inputOf(given, parseSet(flags.set)));
+  const spec = parseSpec(kind.inputOf(given, parseSet(flags.set)));
+  checkVirtualStorage(spec);
+  return spec;
 }
 
 function runFirst(

@@ -29,7 +29,7 @@ const CENTRAL = { threads: "tasks", run_queue: "central" } as const;
 
 const lookups: SchedExperiment = {
   id: "lookups",
-  title: "lookups of 1.1 µs and one read each, 8 drives, 64 cores: threads against tasks",
+  title: "lookups of 1.1 µs and one read each, 64 cores: threads against tasks",
   metrics: ["operationsPerS", "operationNsP99", "schedulingCyclesPerOperation", "coresBusy"],
   points: [64, 256, 1_024, 4_096].flatMap((threads) =>
     [

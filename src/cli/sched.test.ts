@@ -1,7 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { parseSpec } from "../experiment/spec.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
 import { SCHED_EXPERIMENTS } from "./sched-experiments.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kerneltax-sched-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("kerneltax sched", () => {
   it.each(SCHED_EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))(
@@ -56,12 +62,22 @@ describe("kerneltax sched", () => {
       ["--isolation=jail", /isolation/],
       ["--drives=65", /--drives.*"65".*0 to 64/],
       ["--drives=2", /drives: 2 .*has 1/],
+      ["--virtual-storage=virtio", /virtualStorage: "virtio" .* give --isolation vm/],
       ["--runtime=soon", /--runtime.*"soon"/],
       ["--runtime=0", /--runtime: "0" is not allowed; give a time above 0/],
     ] as const) {
       const refused = await kerneltax("sched", "latch", option);
       expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(message)]);
     }
+  });
+
+  it("takes a machine of one's own, and says where it ran, in one unit of time", async () => {
+    const file = join(folder, "mine.json");
+    writeFileSync(file, '{ "extends": "xeon5418y", "id": "mine", "driveCount": 3 }');
+    const args = ["--machine", file, "--drives=2", "--runtime=20ms"];
+    const { code, out } = await kerneltax("sched", "sleepers", ...args);
+    expect([code, out.split("\n")[1]]).toEqual([0, "  machine mine, 2 drives"]);
+    expect(out).toMatch(/median wake-up delay \[µs\] │ p99 wake-up delay \[µs\]/);
   });
 
   it("takes model numbers, and refuses what nobody knows", async () => {

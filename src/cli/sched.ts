@@ -1,9 +1,10 @@
 /** `kerneltax sched`: one scheduling microbenchmark, or an experiment of several. */
 import { Argument, Command } from "commander";
-import { METRICS, metricOf } from "../experiment/metric.ts";
+import { METRICS, type MetricName, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { seedsFrom } from "../experiment/seeds.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import { counted } from "../report/amount-text.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
@@ -11,6 +12,7 @@ import { metricColumn, renderTable, type Table } from "../report/table.ts";
 import { median } from "../report/validation.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseCount, parseRunUs } from "./fio-value.ts";
+import { machineArgument } from "./input-file.ts";
 import { parseSet } from "./io-arguments.ts";
 import { limitsAt } from "./io-options.ts";
 import { withOutput } from "./output-folder.ts";
@@ -21,6 +23,7 @@ import { VERSION } from "./project.ts";
 import { SCHED_EXPERIMENTS, type SchedExperiment } from "./sched-experiments.ts";
 import {
   allowLongOption,
+  checkVirtualStorage,
   formatOption,
   type OutputFormat,
   outOption,
@@ -52,7 +55,7 @@ export function schedCommand(context: CommandContext): Command {
     .addArgument(
       new Argument("<experiment>", "which one").choices(SCHED_EXPERIMENTS.map(({ id }) => id)),
     )
-    .option("--machine <name>", "another machine than the experiment's own")
+    .option("--machine <id|file.json>", "another machine than the experiment's own")
     .option("--drives <n>", "other drives than the experiment's own")
     .option("--isolation <layer>", "bare, container, vm or vm+container, under every run")
     .option("--virtual-storage <kind>", "passthrough or virtio")
@@ -97,16 +100,22 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
     if (flags.outputFormat === "json") terminal.out(json);
     else {
       const table = renderTable(tableOf(experiment, results, seeds), terminal.columns);
-      terminal.out(`${experiment.title}\n${table}\n`);
+      terminal.out(`${titleOf(experiment, results)}\n${table}\n`);
     }
   });
+}
+
+/** What is measured, and where: `--machine` and `--drives` may have changed it. */
+function titleOf({ title }: SchedExperiment, results: readonly RunResult[]): string {
+  const { machine, drives } = results[0]!.spec;
+  return `${title}\n  machine ${machine}, ${counted(drives, "drive")}`;
 }
 
 /** What the command line changes in every run; the spec's schema says what is allowed. */
 function givenToAll(flags: SchedFlags): Partial<ExperimentInput> {
   const { machine, drives, isolation, virtualStorage, runtime } = flags;
-  return {
-    ...(machine !== undefined && { machine }),
+  const given = {
+    ...(machine !== undefined && { machine: machineArgument(machine, "--machine") }),
     ...(drives !== undefined && { drives: parseCount(drives, "--drives", 0, DRIVES_MAX) }),
     ...(isolation !== undefined && { isolation: isolation as ExperimentInput["isolation"] }),
     ...(virtualStorage !== undefined && {
@@ -116,6 +125,8 @@ function givenToAll(flags: SchedFlags): Partial<ExperimentInput> {
       runtimeUs: parseRunUs(runtime, "--runtime", limitsAt("runtimeUs").max, false),
     }),
   };
+  checkVirtualStorage(given);
+  return given;
 }
 
 /** `input` under `count` seeds, from its own on. */
@@ -148,6 +159,16 @@ async function runAll(
   );
 }
 
+/** Most that a time may be in the unit that suits the shortest one. */
+const SHOWN_MAX = 1e5;
+
+/** What the one unit of all times is chosen for: the shortest would read 0.006 ms otherwise. */
+function commonTimeNs(columns: readonly (readonly number[])[]): number {
+  const times = columns.flat().filter((ns) => ns > 0);
+  // A hundredth of the unit has two digits left of three.
+  return Math.max(100 * Math.min(...times), Math.max(...times) / SHOWN_MAX);
+}
+
 /**
  * One row per point: medians, and of the first metric how far apart the seeds are.
  *
@@ -158,14 +179,20 @@ function tableOf(
   results: readonly RunResult[],
   seeds: number,
 ): Table {
-  const columns = metrics.flatMap((metric, number) => {
+  const measured = metrics.map((metric) => {
     const bySeed = points.map((_, index) => {
       const own = results.slice(index * seeds, (index + 1) * seeds);
       return own.map((result) => metricOf(result, metric));
     });
-    const medians = bySeed.map((values) => median(values)!);
-    const { column, divisor } = metricColumn(metric, medians);
-    const shown = METRICS[metric].unit === "1" ? { ...column, digits: 2 } : column;
+    return { metric, bySeed, medians: bySeed.map((values) => median(values)!) };
+  });
+  const isTime = (metric: MetricName): boolean => METRICS[metric].unit === "ns";
+  const times = measured.filter(({ metric }) => isTime(metric)).map(({ medians }) => medians);
+  const columns = measured.flatMap(({ metric, bySeed, medians }, number) => {
+    const scaledBy = isTime(metric) ? [commonTimeNs(times)] : medians;
+    const { column, divisor } = metricColumn(metric, scaledBy);
+    const digits = isTime(metric) ? 3 : METRICS[metric].unit === "1" ? 2 : column.digits;
+    const shown = digits === undefined ? column : { ...column, digits };
     const scaled = (values: readonly number[]) => values.map((value) => value / divisor);
     const middle = { column: shown, values: scaled(medians) };
     if (seeds === 1 || number > 0) return [middle];

@@ -1,5 +1,7 @@
 /** Options that several commands have. */
 import { Option } from "commander";
+import { badValue } from "../base/usage-error.ts";
+import type { ExperimentInput } from "../experiment/spec.ts";
 
 export type OutputFormat = "normal" | "json";
 
@@ -21,6 +23,18 @@ export function setOption(): Option {
   )
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([], "none");
+}
+
+/**
+ * A drive is emulated for a guest only.
+ * @throws UsageError for `--virtual-storage virtio` where there is none.
+ */
+export function checkVirtualStorage({
+  isolation = "bare",
+  virtualStorage,
+}: Pick<ExperimentInput, "isolation" | "virtualStorage">): void {
+  if (virtualStorage !== "virtio" || isolation.startsWith("vm")) return;
+  throw badValue("virtualStorage", "virtio", "only virtual machines have it: give --isolation vm");
 }
 
 export function allowLongOption(): Option {

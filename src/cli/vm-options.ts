@@ -118,6 +118,7 @@ export function vmInput(
       fields[option.field] = parseOption(option, text, node);
     }
   }
+  if (isFile) checkAdvice(given);
   if (access === "insert" && fields["dataBytes"] === undefined) {
     // Something must be evicted for what is read in.
     fields["dataBytes"] = 2 * Number(fields["ramBytes"] ?? schema["ramBytes"]?.default);
@@ -129,6 +130,16 @@ export function vmInput(
     spec["rampUs"] = scale * Number(spec["rampUs"] ?? 0);
   }
   return { ...spec, workload: fields, options, set } as ExperimentInput;
+}
+
+/** @throws UsageError for advice that nobody would follow. */
+function checkAdvice(given: Readonly<Record<string, string>>): void {
+  if (given["madvise"] !== undefined) {
+    throw new UsageError("--madvise: it is for databases (db); here --hint says what madvise does");
+  }
+  if (given["residency"] === "mincore" && Number(given["will-need"] ?? 0) === 0) {
+    throw new UsageError("--residency: mincore is asked before madvise; give --will-need as well");
+  }
 }
 
 /** The error with `ramBytes:` as `--ram:`. */

@@ -35,6 +35,13 @@ describe("kerneltax vm", () => {
     expect(out).toMatch(/kernel\.ipiSend=100/);
   });
 
+  it("counts the pages of a window in which no batch ends, as its rate does", async () => {
+    const { out } = await kerneltax(...SHORT, "--access", "alloc-free", "--threads", "512");
+    const pages = Number(/simulated.*, (\d+) pages,/.exec(out)?.[1]);
+    const perS = 1e6 * Number(/pages +│ +([\d.]+) │ M\/s/.exec(out)?.[1]);
+    expect(pages / (400e-6 * perS)).toBeCloseTo(1, 2);
+  });
+
   it("understands sizes in IEC and SI units", async () => {
     const sizes = async (size: string): Promise<unknown> =>
       (await json(...SHORT, "--ram", size, "--data", size)).spec["workload"];
@@ -91,7 +98,10 @@ describe("kerneltax vm", () => {
     ["--facets", "network=linux", "storage, memory, scheduler"],
     ["--hint", "random", "--access page has no use for it"],
     ["--via", "pread", "--access page has no use for it"],
-    ["--scale", "2", "a number from 0 to 1"],
+    ["--scale", "2", "a number above 0 and at most 1"],
+    ["--scale", "0", "a number above 0 and at most 1"],
+    ["--runtime", "500ns", "us, ms, s, m, h or d behind it"],
+    ["--virtual-storage", "virtio", "only virtual machines have it: give --isolation vm"],
     ["--scale", "1/0", "or a fraction"],
     ["--release", "free", "madvise, process_madvise"],
     ["--set", "kernel.teleport=1", "no model number"],
@@ -123,7 +133,7 @@ describe("kerneltax vm on a mapped file", () => {
 
   it("says how pages are reached", async () => {
     const { out } = await kerneltax(...TWIN, "--via", "pread");
-    expect(out).toMatch(/^random via pread, hint random: 2 threads on mmap/);
+    expect(out).toMatch(/^random via pread, hint random: 1 thread and one that computes on mmap/);
   });
 
   it.each([
@@ -154,7 +164,8 @@ describe("kerneltax vm on a mapped file", () => {
 
   it.each([
     [["--mlock", "60GiB"], /--mlock: .*half of the memory/],
-    [["--residency", "mincore"], /residency: .*willNeed/],
+    [["--madvise", "random"], /--madvise: .* here --hint says what madvise does/],
+    [["--residency", "mincore"], /residency: .*give --will-need as well/],
     [["--will-need", "300"], /--will-need: "300".*256/],
   ])("refuses %j in one line", async (more, message) => {
     const { code, err } = await kerneltax(...MAPPED, ...more);

@@ -27,6 +27,7 @@ import { resolveOptions } from "../os/options.ts";
 import { BACKEND_IDS, backends } from "../os/registry.ts";
 import { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
+import { withKnownCosts } from "./machine-costs.ts";
 import type { ModelNumbers } from "./overrides.ts";
 import { resolveNumbers } from "./overrides.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "./spec.ts";
@@ -89,7 +90,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
   const declared = { costs: costsOf({ storage, memory, scheduler }, spec.workload, spec) };
-  const numbers = resolveNumbers(findMachine(spec.machine), declared, spec.set);
+  const base = withKnownCosts(findMachine(spec.machine), Object.values(backends));
+  const numbers = resolveNumbers(base, declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
     throw badValue("drives", spec.drives, `machine "${machine.id}" has ${machine.driveCount}`);
@@ -124,7 +126,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   // Whoever has a kernel thread to submit for it looks at its ring until something comes.
   const isPolling = traits.completion === "polling" || traits.helperThreads > 0;
   const polls = kind.awaitsIo === true && isPolling && !isShared;
-  if (polls && threads > coreCount) warnings.push(crowdWarning(threads, coreCount));
+  if (polls && threads > coreCount) warnings.push(crowdWarning(threads, coreCount, scheduler));
   return {
     spec: resolved,
     specHash: numbersHash({ spec: resolved, machine, costs }),
@@ -272,9 +274,16 @@ export function costDurations(resolved: ResolvedExperiment): Record<string, numb
   );
 }
 
-const crowdWarning = (threads: number, cores: number): string =>
-  `${threads} threads poll on ${cores} cores: one that polls in vain keeps its core for a time ` +
-  "slice; give fewer threads more requests each, or let them be tasks";
+const crowdWarning = (threads: number, cores: number, scheduler: BackendModule): string =>
+  `${threads} threads poll on ${cores} core${cores === 1 ? "" : "s"}: one that polls in vain ` +
+  "keeps its core for a time slice; give fewer threads more requests each, or " +
+  (sharesQueuePairs(scheduler)
+    ? "let those of a core share (queue_pairs core)"
+    : "let them be tasks");
+
+/** Whether threads can have their core's queue pairs instead of their own. */
+export const sharesQueuePairs = ({ schedulerOptions }: BackendModule): boolean =>
+  schedulerOptions.some(({ name }) => name === "queue_pairs");
 
 function volumeOf(array: NvmeArray, { commandsDrives }: Traits): Volume {
   return {

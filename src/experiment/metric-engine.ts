@@ -119,7 +119,7 @@ export const ENGINE_METRICS = {
   },
   logBytesPerTransaction: {
     title: "log bytes per transaction",
-    unit: "1",
+    unit: "B",
     better: "lower",
     meaning: "bytes appended to the log, per transaction",
   },

@@ -4,10 +4,11 @@ import { PS_PER_SECOND, PS_PER_US } from "../base/units.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { CAUSE, type LedgerRow } from "../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
+import { QueuePairsError } from "../hardware/nvme/nvme-array.ts";
 import type { Thread } from "../os/model.ts";
 import type { Window } from "../workload/job-statistics.ts";
 import type { AssembledRun, ResolvedExperiment } from "./assemble.ts";
-import { assemble, resolveExperiment } from "./assemble.ts";
+import { assemble, resolveExperiment, sharesQueuePairs } from "./assemble.ts";
 import { assertLedgers, assertUtilisations, drain } from "./laws.ts";
 import type { RunResult } from "./result.ts";
 import type { ExperimentSpec } from "./spec.ts";
@@ -36,6 +37,15 @@ export interface RunHooks {
 export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunResult {
   const resolved = resolveExperiment(spec);
   checkLength(resolved, hooks.allowLong ?? false);
+  try {
+    return perform(resolved, hooks);
+  } catch (error) {
+    throw error instanceof QueuePairsError ? tooManyThreads(resolved, error) : error;
+  }
+}
+
+function perform(resolved: ResolvedExperiment, hooks: RunHooks): RunResult {
+  const { spec } = resolved;
   const startPs = Math.round(spec.rampUs * PS_PER_US);
   const endPs = startPs + Math.max(1, Math.round(spec.runtimeUs * PS_PER_US));
   const window = { startPs, endPs };
@@ -66,6 +76,9 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
     windowPs: endPs - startPs,
     clockGHz,
     switches: after.switches - before.switches,
+    threadSwitches: after.threadSwitches.map(
+      (count, index) => count - before.threadSwitches[index]!,
+    ),
     interrupts: after.interrupts - before.interrupts,
     utilisation,
   });
@@ -83,6 +96,21 @@ export function runExperiment(spec: ExperimentSpec, hooks: RunHooks = {}): RunRe
     jobs,
     warnings: [...resolved.warnings, ...(outcome.warnings ?? [])],
   };
+}
+
+/** A drive has no more queue pairs: the error in words of what the spec can change. */
+function tooManyThreads(
+  { kind, spec, scheduler }: ResolvedExperiment,
+  { most }: QueuePairsError,
+): UsageError {
+  const field = kind.id === "raw-io" ? "jobs" : "threads";
+  const share = sharesQueuePairs(scheduler)
+    ? ", or let those of a core share: queue_pairs core"
+    : "";
+  return new UsageError(
+    `${field}: ${kind.threads(spec.workload)} threads or tasks each want a queue pair of every ` +
+      `drive, which has ${most}; give fewer${share}`,
+  );
 }
 
 /** One row for each core of the run's own, and for those behind them up to the last that worked. */
@@ -126,9 +154,11 @@ function checkLength(resolved: ResolvedExperiment, allowLong: boolean): void {
 function counters(
   { system }: AssembledRun,
   threads: readonly Thread[],
-): { switches: number; interrupts: number } {
+): { switches: number; threadSwitches: readonly number[]; interrupts: number } {
+  const threadSwitches = threads.map((thread) => thread.switches);
   return {
-    switches: threads.reduce((sum, thread) => sum + thread.switches, 0),
+    switches: threadSwitches.reduce((sum, count) => sum + count, 0),
+    threadSwitches,
     interrupts: system.storage.interrupts,
   };
 }

@@ -128,6 +128,8 @@ describe("resolveExperiment", () => {
     expect(warned({ backend: "bypass", ...crowd })).toMatch(/^3 threads poll on 2 cores: .*tasks$/);
     const polled = { ioengine: "io_uring", hipri: true, sqthread_poll: true };
     expect(warned({ ...crowd, options: polled })).toMatch(/^6 threads poll on 2 cores/);
+    const light = warned({ backend: "unikernel", ...crowd, cores: 1 });
+    expect(light).toMatch(/^3 threads poll on 1 core: .* share \(queue_pairs core\)$/);
     expect(warned({ backend: "bypass", ...crowd, cores: 3 })).toBe("");
     expect(warned({ backend: "bypass", ...crowd, options: { threads: "tasks" } })).toBe("");
     expect(warned({ ...crowd, options: { ioengine: "io_uring" } })).toBe("");

@@ -61,6 +61,8 @@ export interface Measured {
   readonly windowPs: number;
   readonly clockGHz: number;
   readonly switches: number;
+  /** Of each of `threads`. */
+  readonly threadSwitches: readonly number[];
   readonly interrupts: number;
   readonly utilisation: readonly DriveUtilisation[];
 }

@@ -198,6 +198,15 @@ describe.each(variants)("%s", (_, backend, options) => {
   });
 });
 
+it("bypass knows more pages than a Map has room for", () => {
+  const pages = 16_777_217;
+  const workload = { kind: "vm", access: "insert" } as const;
+  const { memory } = bareRun({ backend: "bypass", drives: 1, workload }, END_PS).system;
+  const region = memory.createRegion({ pages, residentMax: pages, backing: "anonymous" });
+  region.prefill(pages);
+  expect([region.isResident(pages - 1), region.freeFrames]).toEqual([true, 0]);
+});
+
 describe("a missing shootdown", () => {
   /** Backends that tell other cores at all. */
   const flushing = EXPLICIT.filter(

@@ -4,24 +4,28 @@ import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { counted, roundedBytes, short, sizeText, timeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
+import { optionsText, systemText } from "./system-text.ts";
 import { renderTable } from "./table.ts";
 
-export function engineText(result: RunResult): string {
+/** @param columns characters of a line, if somebody reads it. */
+export function engineText(result: RunResult, columns?: number): string {
   const { spec, scale } = result;
   const { workload } = spec;
   if (workload.kind !== "engine") throw new RangeError("this is no run of the engine");
   const metric = (name: Parameters<typeof metricOf>[1]): number => metricOf(result, name);
   const each = workload.tasks === 1 ? "" : ` × ${workload.tasks} tasks`;
   const engine = spec.options["ioengine"];
-  const path = engine === undefined ? spec.backend : `${String(engine)} on ${spec.backend}`;
+  const path = engine === undefined ? "" : `${String(engine)} on `;
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   return [
-    `${workload.benchmark}: ${counted(workload.threads, "thread")}${each}, ${path}, ` +
-      `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
+    `${workload.benchmark}: ${counted(workload.threads, "thread")}${each}, ` +
+      `${path}${systemText(result)}, machine ${String(spec.machine)}, ` +
+      counted(spec.drives, "drive"),
     `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `pages of ${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
     `  engine : ${workload.buffer}, wal ${workload.wal ? "on" : "off"}, ` +
       `${workload.isolationLevel}, ${workload.updateProtocol}`,
+    optionsText(result, columns),
     `  rate   : ${si(metric("transactionsPerS"))} transactions/s; rolled back ` +
       `${percent(metric("rolledBackShare"))}, restarts ` +
       `${short(metric("restartsPerTransaction"))} per transaction`,

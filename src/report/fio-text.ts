@@ -37,7 +37,7 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
   ];
   return [
     head,
-    ...directionLines("read", job.read, result.windowPs),
+    ...directionLines(workload.rw === "nop" ? "nop" : "read", job.read, result.windowPs),
     ...directionLines("write", job.write, result.windowPs),
     ...syncLines(job.sync),
     cpu,
@@ -57,10 +57,14 @@ function directionLines(name: string, direction: DirectionResult, windowPs: numb
   if (direction.ios === 0) return [];
   const seconds = toSeconds(windowPs);
   const bytesPerSecond = direction.bytes / seconds;
+  // A nop moves nothing.
+  const bandwidth =
+    direction.bytes === 0
+      ? ""
+      : `, BW=${bytesText(bytesPerSecond)}/s (${siText(bytesPerSecond)}B/s) ` +
+        `(${bytesText(direction.bytes)} in ${timeText(toNs(windowPs))})`;
   return [
-    `  ${name}: IOPS=${siText(direction.ios / seconds)}, BW=${bytesText(bytesPerSecond)}/s ` +
-      `(${siText(bytesPerSecond)}B/s) ` +
-      `(${bytesText(direction.bytes)} in ${timeText(toNs(windowPs))})`,
+    `  ${name}: IOPS=${siText(direction.ios / seconds)}${bandwidth}`,
     latencyLine("slat", direction.submission),
     latencyLine("clat", direction.completion),
     latencyLine("lat", direction.total),

@@ -152,6 +152,11 @@ const SCALES: Readonly<Record<(typeof METRICS)[MetricName]["unit"], readonly Sca
     [1_048_576, "MiB/s"],
     [1_073_741_824, "GiB/s"],
   ],
+  B: [
+    [1, "B"],
+    [1024, "KiB"],
+    [1_048_576, "MiB"],
+  ],
   ns: [
     [1, "ns"],
     [1e3, "µs"],

@@ -6,6 +6,7 @@ import type { FileAccessSpec } from "../experiment/workloads/file-access-spec.ts
 import type { VmSpec } from "../experiment/workloads/vm-spec.ts";
 import { counted, short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
+import { optionsText, systemText } from "./system-text.ts";
 import { metricColumn, renderTable, type Table } from "./table.ts";
 
 /** @param columns characters of a line, if somebody reads it. */
@@ -16,13 +17,12 @@ export function vmText(result: RunResult, columns?: number): string {
     throw new RangeError("this is no memory microbenchmark");
   }
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
-  const options = Object.entries(spec.options).map(([name, value]) => ` ${name}=${String(value)}`);
   return [
-    `${accessText(workload)}: ${counted(result.threads, "thread")} on ${spec.backend}, ` +
+    `${accessText(workload)}: ${threadsText(workload)} on ${systemText(result)}, ` +
       `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
     `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `simulated at scale ${short(scale)}`,
-    `  options:${options.join("") || " none"}`,
+    optionsText(result, columns),
     `  run    : ${short(toMs(result.windowPs))} ms simulated at ${short(result.clockGHz)} GHz, ` +
       `${counted(result.operations, "page")}, seed ${result.seed}, spec ${result.specHash}` +
       `${set.length === 0 ? "" : `, set${set.join("")}`}`,
@@ -32,6 +32,12 @@ export function vmText(result: RunResult, columns?: number): string {
     ...(intervals === undefined ? [] : [renderTable(intervalRows(intervals), columns), ""]),
     ...(result.operations === 0 ? [] : [renderTable(ledgerTable(result)), ""]),
   ].join("\n");
+}
+
+/** Beside those that touch a file one more only computes, to see how it is delayed. */
+function threadsText(workload: VmSpec | FileAccessSpec): string {
+  const threads = counted(workload.threads, "thread");
+  return workload.kind === "vm" ? threads : `${threads} and one that computes`;
 }
 
 function accessText(workload: VmSpec | FileAccessSpec): string {

@@ -207,9 +207,10 @@ export class RawIoJob {
     const opcode = this.#opcodes[tag]!;
     const isSync = opcode === FLUSH || opcode === FLUSH_METADATA;
     const direction = opcode === WRITE ? statistics.write : statistics.read;
+    const movesNothing = isSync || opcode === NOP;
     statistics.completed(
       isSync ? statistics.sync : direction,
-      isSync ? 0 : this.#plan.blockBytes,
+      movesNothing ? 0 : this.#plan.blockBytes,
       this.#timesPs[2 * tag]!,
       this.#timesPs[2 * tag + 1]!,
       nowPs,

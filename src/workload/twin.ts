@@ -243,23 +243,27 @@ function tpccShape(pageBytes: number, name: TreeName, full: TpccScale, twin: Tpc
   };
 }
 
-/**
- * Leaves whose lines a last-level cache of `cacheBytes` holds: it shrinks with the rows, as the pool
- * does.
- */
+/** Leaves whose lines a last-level cache holds: it shrinks with the rows, as the pool does. */
 export const lastLevelLeaves = ({ scale }: Twin, cacheBytes: number): number =>
   Math.ceil((cacheBytes / VISITED_LEAF_BYTES) * scale);
 
+/** Pages of a twin; of them those above the leaves, which never leave the pool; and its frames. */
+export interface TwinPages {
+  readonly dataPages: number;
+  readonly innerPages: number;
+  readonly poolPages: number;
+}
+
 /** Pages of a twin, and frames for the share of its leaves that `cachedShare` asks for. */
-export function twinPages(
-  { shapes }: Twin,
-  cachedShare: number,
-): { readonly dataPages: number; readonly poolPages: number } {
+export function twinPages({ shapes }: Twin, cachedShare: number): TwinPages {
   const all = Object.values(shapes);
   const leaves = all.reduce((sum, { leafPages }) => sum + leafPages, 0);
-  const inner = all.reduce((sum, { innerPages }) => sum + innerPages, 0);
-  const dataPages = leaves + inner;
+  const innerPages = all.reduce((sum, shape) => sum + shape.innerPages, 0);
+  const dataPages = leaves + innerPages;
   // Who keeps everything keeps what is inserted, too.
-  if (cachedShare >= 1) return { dataPages, poolPages: Math.ceil(dataPages * 1.25) + 256 };
-  return { dataPages, poolPages: inner + Math.ceil(leaves * cachedShare) };
+  const poolPages =
+    cachedShare >= 1
+      ? Math.ceil(dataPages * 1.25) + 256
+      : innerPages + Math.ceil(leaves * cachedShare);
+  return { dataPages, innerPages, poolPages };
 }

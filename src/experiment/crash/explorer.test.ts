@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { UsageError } from "../../base/usage-error.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "../../testing/log-store/layout.ts";
 import { logStore } from "../../testing/log-store/log-store.ts";
-import { CrashExplorer, type ExplorerSettings, parseStateName } from "./explorer.ts";
+import {
+  CrashExplorer,
+  type ExplorerSettings,
+  parseStateName,
+  type StateName,
+} from "./explorer.ts";
 import type { FaultKind } from "./faulty-media.ts";
 import { openStage } from "./open-stage.ts";
 
@@ -19,6 +25,16 @@ const settings = (more: Partial<ExplorerSettings> = {}): ExplorerSettings => ({
 
 const explorer = (fault: PlantedFault, more: Partial<ExplorerSettings> = {}): CrashExplorer =>
   new CrashExplorer(logStore(fault), settings(more));
+
+function lostIn(explorer: CrashExplorer, name: StateName): string {
+  try {
+    const [first] = explorer.replay(name).violations;
+    return first === undefined ? "nothing" : first.message;
+  } catch (error) {
+    if (error instanceof UsageError) return "no such state";
+    throw error;
+  }
+}
 
 /** Which drives' fault brings a planted one to light; none: losing power is enough. */
 const BROUGHT_OUT_BY: Partial<Record<PlantedFault, FaultKind>> = { "flush retry": "flush" };
@@ -54,7 +70,8 @@ describe("the crash explorer", () => {
     const name = parseStateName(violation!.state)!;
     const again = explorer(fault, more).replay(name);
     expect(again.violations).toContainEqual(violation);
-    expect(explorer("none", more).replay(name).violations).toEqual([]);
+    // A correct store sends other commands, and may have no such state.
+    expect(["nothing", "no such state"]).toContain(lostIn(explorer("none", more), name));
   });
 
   it("does the same twice, and something else with another seed", () => {

@@ -9,6 +9,7 @@
  * I1  The same settings visit the same states in the same order.
  */
 import { RandomStream } from "../../base/random.ts";
+import { badValue } from "../../base/usage-error.ts";
 import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
 import { type DeviceEvent, RecordingMedia } from "./device-trace.ts";
 import type { Exploration, Violation } from "./exploration.ts";
@@ -70,10 +71,27 @@ export function stateName({ run, position, subset, nested }: StateName): string 
 
 /** @returns undefined when `text` names no state. */
 export function parseStateName(text: string): StateName | undefined {
-  if (!/^\d+\.\d+\.\d+(?:\.\d+\.\d+)?$/.test(text)) return undefined;
+  // More digits than any part has; beyond, numbers are not exact any more.
+  if (!/^\d{1,9}\.\d{1,9}\.\d{1,9}(?:\.\d{1,9}\.\d{1,9})?$/.test(text)) return undefined;
   const [run = 0, position = 0, subset = 0, inner, innerSubset] = text.split(".").map(Number);
   const nested = inner === undefined ? undefined : { position: inner, subset: innerSubset ?? 0 };
   return { run, position, subset, nested };
+}
+
+/** One number of a state's name, and what it may be. */
+interface NamePart {
+  readonly what: "position" | "subset";
+  readonly value: number;
+  readonly first: number;
+  readonly last: number;
+  /** Whose positions or subsets they are. */
+  readonly of: string;
+}
+
+/** @throws UsageError when an exploration does not come to the state with this part. */
+function checkPart(name: StateName, { what, value, first, last, of }: NamePart): void {
+  if (value >= first && value <= last) return;
+  throw badValue("replay", stateName(name), `${of} has ${what}s ${first} to ${last}`);
 }
 
 /** A run of the workload that has ended, ready to be crashed. */
@@ -129,11 +147,22 @@ export class CrashExplorer {
     return [...this.#seen];
   }
 
-  /** Goes to one state only; the result has its violations, or none. */
+  /**
+   * Goes to one state only; the result has its violations, or none.
+   * @throws UsageError when an exploration cannot come to that state: a verdict would mean nothing.
+   */
   replay(name: StateName): Exploration {
     const recorded = this.#record(name.run);
+    const { run, position: value } = name;
+    const { length: last } = recorded.trace.events;
+    const { firstPosition: first } = recorded;
+    if (first > last) {
+      throw badValue("replay", stateName(name), `the fault of run ${run} found nothing to hit`);
+    }
+    checkPart(name, { what: "position", value, first, last, of: `run ${run}` });
     const states = this.#statesOf(recorded);
-    states.advance(Math.min(name.position, recorded.trace.events.length));
+    states.advance(value);
+    this.#checkSubset(name, name.subset, states, `position ${value} of run ${run}`);
     this.#visit(recorded, states, name, recorded.oracle.expectation(name.position));
     return this.#result();
   }
@@ -244,14 +273,21 @@ export class CrashExplorer {
     if (!wants || events.length === 0 || (!isReplay && this.#isDone)) return;
     const position = name.nested?.position ?? random.below(events.length + 1);
     const inner = new CrashStates(new Image(state.image), events, this.#settings.atomicBytes);
+    const of = `the recovery of ${stateName({ ...name, nested: undefined })}`;
+    checkPart(name, { what: "position", value: position, first: 0, last: events.length, of });
     inner.advance(position);
     const subset = name.nested?.subset ?? random.below(inner.subsets);
+    this.#checkSubset(name, subset, inner, `position ${position} of ${of}`);
     const innerSeed = `recovery ${run}.${name.position}.${name.subset}.${position}.${subset}`;
     const again = inner.state(new RandomStream(seed, innerSeed), subset);
     if (!this.#isNew(again)) return;
     this.#nested += 1;
     const innerName = stateName({ ...name, nested: { position, subset } });
     this.#recover(recorded, again.image, innerName, expectation);
+  }
+
+  #checkSubset(name: StateName, value: number, { subsets }: CrashStates, of: string): void {
+    checkPart(name, { what: "subset", value, first: 0, last: subsets - 1, of });
   }
 
   #isNew(state: CrashState): boolean {

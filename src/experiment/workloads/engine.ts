@@ -144,6 +144,7 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
         `at most ${TWIN_BYTES_MAX} are allowed; choose a smaller scale, or 0`,
     );
   }
+  checkInnerPages(resolved);
   const frames = FRAMES_MIN + FRAMES_PER_CLIENT * clientsOf(resolved);
   if (poolPages < frames) {
     throw new UsageError(
@@ -161,6 +162,22 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
     warnings.push(reachWarning(reach, poolPages, twinOf(resolved).scale));
   }
   return resolved;
+}
+
+/**
+ * A pool keeps what is above the leaves: with less memory than that all amounts would be the same.
+ * @throws UsageError naming the least amount.
+ */
+function checkInnerPages(spec: EngineSpec): void {
+  const twin = twinOf(spec);
+  const { dataPages, innerPages } = twinPages(twin, cachedShareOf(spec));
+  const least = Math.ceil(((innerPages + 1) / dataPages) * twin.originalBytes);
+  if (spec.ramBytes >= least) return;
+  throw badValue(
+    "ramBytes",
+    spec.ramBytes,
+    `pools keep what is above the leaves: give at least ${least} bytes`,
+  );
 }
 
 /** TPC-C with locks, larger than memory, and scaled: see `workload/twin.ts`. */

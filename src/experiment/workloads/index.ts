@@ -1,4 +1,5 @@
 /** Every kind of workload, as code. To add one: its file, its line here and in `schema.ts`. */
+import type { CostTable } from "../../base/sourced.ts";
 import type { WorkloadKind } from "../workload-kind.ts";
 import { crash } from "./crash.ts";
 import { durability } from "./durability.ts";
@@ -28,6 +29,12 @@ const KINDS: Kinds = {
 /** Every kind's name and what it does. */
 export const workloadKinds = (): readonly Pick<WorkloadKind, "id" | "title">[] =>
   Object.values(KINDS).map(({ id, title }) => ({ id, title }));
+
+/** Costs that workloads themselves charge. */
+export const WORKLOAD_COSTS: CostTable = Object.assign(
+  {},
+  ...Object.values(KINDS).map(({ costs }) => costs),
+);
 
 /** The code for a workload; a kind takes only specs of its own kind. */
 export function kindOf(workload: WorkloadSpec): WorkloadKind {

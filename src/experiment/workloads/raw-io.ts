@@ -232,7 +232,7 @@ function assertLittle(
 
 function jobResult(
   statistics: JobStatistics,
-  { traits, rows, threads }: Measured,
+  { traits, rows, threads, threadSwitches }: Measured,
   index: number,
 ): JobResult {
   const core = threads[index]!.core.index;
@@ -248,7 +248,7 @@ function jobResult(
     sync: directionResult(statistics.sync),
     userShare,
     systemShare: busyShare - userShare,
-    contextSwitches: threads[index]!.switches,
+    contextSwitches: threadSwitches[index]!,
   };
 }
 

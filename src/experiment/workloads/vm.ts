@@ -119,7 +119,7 @@ class VmRun implements RunningWorkload {
   }
 
   result(measured: Measured): WorkloadResult {
-    const { operations } = this.#pattern;
+    const operations = Math.round(this.#pages());
     const { requested, acknowledged } = this.#site.machine.ipis;
     assert(acknowledged === requested, "every interrupt between cores is received");
     const { scale } = this.#workload;
@@ -193,16 +193,21 @@ class VmRun implements RunningWorkload {
     this.#samples.push({ counters: { ...counters }, steps: { ...steps } });
   }
 
+  /** Pages in the window, and a half of one that had come and not gone. */
+  #pages(): number {
+    if (this.#workload.access !== "alloc-free") return this.#pattern.operations;
+    // Batches end rarely: the facet's own counters tell more finely how many pages there were.
+    const [first, last] = [this.#samples[0]!.counters, this.#samples[1]!.counters];
+    return (last.populated - first.populated + last.released - first.released) / 2;
+  }
+
   #metrics({ rows, windowPs }: Measured): Metrics {
-    const { operations } = this.#pattern;
     const { access, threads } = this.#workload;
     const [first, last] = [this.#samples[0]!, this.#samples[1]!];
     const perS = (count: number): number => (count * PS_PER_SECOND) / windowPs;
     const counted = (name: keyof MemoryCounters): number =>
       last.counters[name] - first.counters[name];
-    // Batches end rarely: the facet's own counters tell more finely how many pages there were.
-    const pages =
-      access === "alloc-free" ? (counted("populated") + counted("released")) / 2 : operations;
+    const pages = this.#pages();
     const perPageNs = (timePs: number): number => (pages === 0 ? 0 : timePs / PS_PER_NS / pages);
     const spent = (cause: number): number => rows.reduce((sum, row) => sum + row[cause]!, 0);
     const busyPs = rows.length * windowPs - spent(CAUSE.idle);

@@ -1,5 +1,5 @@
 /** Every built-in machine. To add one: its file, its import, its line. */
-import { UsageError } from "../../base/usage-error.ts";
+import { quoted, UsageError } from "../../base/usage-error.ts";
 import { DRIVE_IDS, drives } from "./drives/index.ts";
 import { genoaCm7 } from "./genoa-cm7.ts";
 import { genoaCm7Ucache } from "./genoa-cm7-ucache.ts";
@@ -44,10 +44,10 @@ export function findMachine(machine: string | Readonly<Record<string, unknown>>)
 
 function unknownMachine(field: string, name: unknown): UsageError {
   const known = MACHINE_IDS.join(", ");
-  return new UsageError(
-    `${field}: ${JSON.stringify(name)} is not a machine; ` +
-      `choose ${known}, or a path that ends in .json`,
-  );
+  // Paths are the command line's business; the machine that is extended is built in.
+  const more =
+    field === "extends" ? "" : ", or your own: --machine takes a path, a spec the data itself";
+  return new UsageError(`${field}: ${quoted(name)} is not a machine; choose ${known}${more}`);
 }
 
 /**

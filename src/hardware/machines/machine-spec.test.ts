@@ -82,6 +82,10 @@ describe("a machine file", () => {
     );
     expect(errorOf({ extends: "toString" })).toMatch(/extends: "toString"/);
     expect(errorOf({ extends: 7 })).toMatch(/extends: 7/);
+    // A path is for the command line: nothing here reads files.
+    expect(errorOf({ extends: "./mine.json" })).toMatch(
+      /"\.\/mine\.json" is not a machine.*xeon8480-p5800x$/,
+    );
   });
 
   it.each([

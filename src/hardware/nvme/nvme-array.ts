@@ -1,6 +1,6 @@
 /** Several NVMe drives and the queue pairs through which hosts talk to them. */
 import { assert } from "../../base/assert.ts";
-import { badValue } from "../../base/usage-error.ts";
+import { badValue, UsageError } from "../../base/usage-error.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { CommandTable } from "./command-table.ts";
 import type { DriveTimes, DriveUtilisation } from "./drive.ts";
@@ -17,6 +17,16 @@ export interface ArrayShape {
   readonly queuePairsMax: number;
   readonly queueDepthMax: number;
   readonly times: DriveTimes;
+}
+
+/** More queue pairs of a drive are wanted than it has; who wants them says what to do instead. */
+export class QueuePairsError extends UsageError {
+  readonly most: number;
+
+  constructor(most: number) {
+    super(`queue pairs of one drive: ${most + 1} is not allowed; the drive offers at most ${most}`);
+    this.most = most;
+  }
 }
 
 export class NvmeArray implements DoorbellTarget, MediaHolder {
@@ -52,11 +62,7 @@ export class NvmeArray implements DoorbellTarget, MediaHolder {
       throw badValue("queue depth", depth, `the drive offers at most ${queueDepthMax} entries`);
     }
     if (this.#queuePairsOfDrive[drive]! >= queuePairsMax) {
-      throw badValue(
-        "queue pairs of one drive",
-        this.#queuePairsOfDrive[drive]! + 1,
-        `the drive offers at most ${queuePairsMax}`,
-      );
+      throw new QueuePairsError(queuePairsMax);
     }
     this.#queuePairsOfDrive[drive]! += 1;
     const index = this.#queuePairs.length;

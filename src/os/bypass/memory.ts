@@ -32,8 +32,11 @@ class PinnedRegion implements MemoryRegion {
   readonly #counters: MemoryCounters;
   readonly #frames: FrameAllocator;
   readonly #table = new PageTable();
-  /** Page → frame: what the database's hash table says; its cost is charged, not its work done. */
-  readonly #frameOf = new Map<number, number>();
+  /**
+   * Frame + 1 of each page: what the database's hash table says; its cost is charged, not its work
+   * done. An array with a place for every page, as `PageIndex` is: a Map ends at 16 M entries.
+   */
+  readonly #places: Int32Array;
   readonly #bucketPs: number;
 
   constructor(
@@ -46,6 +49,7 @@ class PinnedRegion implements MemoryRegion {
     this.#machine = machine;
     this.#times = times;
     this.#counters = counters;
+    this.#places = new Int32Array(request.pages);
     this.#frames = new FrameAllocator(request.residentMax, request.withBytes ?? false);
     const bucketBytes = request.residentMax * BUCKET_BYTES * machine.mmu.scale;
     this.#bucketPs = loadLatencyPs(machine.mmu.plan, bucketBytes);
@@ -62,8 +66,8 @@ class PinnedRegion implements MemoryRegion {
 
   tryAccess(core: Core, page: number, isWrite: boolean): number {
     core.charge(CAUSE.database, this.#times["bypass.hashLookup"] + this.#bucketPs);
-    const frame = this.#frameOf.get(page);
-    if (frame === undefined) return MISS;
+    const frame = this.#places[page]! - 1;
+    if (frame < 0) return MISS;
     return this.#machine.mmu.translate(core, this.#table, frame, isWrite);
   }
 
@@ -77,7 +81,7 @@ class PinnedRegion implements MemoryRegion {
       const frame = this.#frames.allocate();
       assert(frame >= 0, "no frame is free: release pages before populating more");
       thread.core.charge(CAUSE.database, this.#times["bypass.hashUpdate"] + this.#bucketPs);
-      this.#frameOf.set(pages[i]!, frame);
+      this.#places[pages[i]!] = frame + 1;
       this.#counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
     }
@@ -86,10 +90,10 @@ class PinnedRegion implements MemoryRegion {
   *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
     for (let i = 0; i < count; i++) {
       const page = pages[i]!;
-      const frame = this.#frameOf.get(page);
+      const frame = this.#places[page]! - 1;
       thread.core.charge(CAUSE.database, this.#times["bypass.hashUpdate"] + this.#bucketPs);
-      if (frame === undefined) continue;
-      this.#frameOf.delete(page);
+      if (frame < 0) continue;
+      this.#places[page] = 0;
       this.#frames.free(frame);
       this.#counters.released += 1;
       if (thread.isAhead()) yield CATCH_UP;
@@ -103,13 +107,13 @@ class PinnedRegion implements MemoryRegion {
   place(page: number): void {
     const frame = this.#frames.allocate();
     assert(frame >= 0, "more pages are to be resident than there are frames");
-    this.#frameOf.set(page, frame);
+    this.#places[page] = frame + 1;
   }
 
   beforeStore(): void {}
 
   isResident(page: number): boolean {
-    return this.#frameOf.has(page);
+    return this.#places[page] !== 0;
   }
 
   bytesOf(frame: number): Uint8Array | undefined {

@@ -76,7 +76,10 @@ export class FileRegion implements MemoryRegion {
     const volume = new Volume(plan.drives, startBytes);
     const windowPages = plan.readAheadPages ?? volume.readAheadPages;
     this.#readahead = new Readahead(request.pages, request.hint ?? "normal", windowPages);
-    if (request.hint !== "random") checkWindows(windowPages, plan.threads, request.residentMax);
+    const isLarger = request.pages > request.residentMax;
+    if (isLarger && request.hint !== "random") {
+      checkWindows(windowPages, plan.threads, request.residentMax);
+    }
     this.cache = new PageCache(
       {
         frameCount: request.residentMax,
@@ -206,15 +209,15 @@ export class FileRegion implements MemoryRegion {
 }
 
 /**
- * Windows do not shrink with a twin's memory: where all threads' together fill much of it, they push
- * each other out before anybody has used them.
+ * Windows do not shrink with a twin's memory: where all threads' together fill much of it, they
+ * push each other out before anybody has used them.
  */
 function checkWindows(windowPages: number, threads: number, frames: number): void {
   if (windowPages <= READAHEAD_PAGES || 2 * windowPages * threads <= frames) return;
   throw new UsageError(
-    `read_ahead_kb: windows of ${windowPages * 4} KiB for ${threads} threads would fill more than ` +
-      `half of the simulated memory of ${frames * 4} KiB; choose a larger scale, one drive, ` +
-      "the hint random, or --read_ahead_kb 128",
+    `read_ahead_kb: windows of ${windowPages * 4} KiB for ${threads} threads would fill more ` +
+      `than half of the simulated memory of ${frames * 4} KiB; choose a larger scale, one ` +
+      "drive, the hint random, or --read_ahead_kb 128",
   );
 }
 
