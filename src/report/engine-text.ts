@@ -17,7 +17,8 @@ export function engineText(result: RunResult, columns?: number): string {
   const path = engine === undefined ? "" : `${String(engine)} on `;
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   return [
-    `${workload.benchmark}: ${counted(workload.threads, "thread")}${each}, ${path}${systemText(result)}, ` +
+    `${workload.benchmark}: ${counted(workload.threads, "thread")}${each}, ` +
+      `${path}${systemText(result)}, ` +
       `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
     `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `pages of ${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
