@@ -62,7 +62,7 @@ export function renderTable(table: Table, width?: number): string {
 /** A column of text is given so much in a table that is cut, or a line would be a word. */
 const TEXT_WIDTH = 24;
 
-/** Tables that fit into `width`, each with the first column; the table itself if that is in vain. */
+/** Tables that fit into `width`, each with the first column; the table itself if none would. */
 function partsFor(table: Table, width = Number.POSITIVE_INFINITY): Table[] {
   const texts = table.columns.map((column, index) => [
     columnHeader(column),
