@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { capturedTerminal } from "../src/testing/captured-terminal.ts";
-import { type BenchOptions, bench } from "./bench.ts";
+import { type BenchOptions, bench, checkResults } from "./bench.ts";
 import { withSection } from "./readme-section.ts";
-import { changeEntry } from "./result-files.ts";
+import { changeEntry, ResultFiles } from "./result-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kerneltax-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,6 +62,27 @@ describe("bench", () => {
     const { terminal } = capturedTerminal();
     const places = { results: folder, readme: "" };
     await expect(bench({ only: ["nothing"], ...places }, terminal)).rejects.toThrow("--only");
+  });
+});
+
+describe("checkResults", () => {
+  it("compares what the README shows of a table, too", () => {
+    const readme = join(folder, "README.md");
+    const check = (head: string, path = readme) => {
+      const { terminal, text } = capturedTerminal();
+      const run = { products: [], isComplete: false, heads: new Map([["project", head]]) };
+      return { isSame: checkResults(new ResultFiles(folder), run, path, terminal), ...text };
+    };
+    const shown = "a\n<!-- project-table:begin -->\n| 111 |\n<!-- project-table:end -->\n";
+    writeFileSync(readme, shown);
+    expect(check("| 111 |\n")).toMatchObject({ isSame: true });
+    const moved = check("| 112 |\n");
+    expect(moved.isSame).toBe(false);
+    expect(moved.out).toContain("Differs from the README: its project-table\n");
+    expect(readFileSync(readme, "utf8")).toBe(shown);
+    expect(check("| 112 |\n", join(folder, "none.md"))).toMatchObject({ isSame: true });
+    writeFileSync(readme, "no marks");
+    expect(() => check("| 111 |\n")).toThrow("once each");
   });
 });
 

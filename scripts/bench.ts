@@ -74,6 +74,7 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
     tables: tableIds().filter(isWanted),
     claims: only.length === 0 ? loadClaims() : [],
   };
+  const { readme } = options;
   const { products, judgements, heads, verdicts } = await withRunner((runner) =>
     runAll(wanted, runner, terminal),
   );
@@ -88,9 +89,10 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
     verdicts.some(({ verdict }) => verdict === "fails");
   if (accept !== undefined) {
     acceptResults(files, products, isComplete, accept, terminal);
-    for (const [id, head] of heads) updateReadme(options.readme, id, head);
+    updateReadme(readme, heads);
   }
-  const hasMoved = options.check === true && !checkResults(files, products, isComplete, terminal);
+  const run = { products, isComplete, heads };
+  const hasMoved = options.check === true && !checkResults(files, run, readme, terminal);
   return isRed || hasMoved ? EXIT_CODES.failed.code : EXIT_CODES.ok.code;
 }
 
@@ -187,11 +189,18 @@ function acceptResults(
   terminal.out(`${changesText(changes)}Accepted: ${reason.trim()}\n`);
 }
 
-/** Prints what moved; returns whether nothing did. */
-function checkResults(
+interface FinishedRun {
+  readonly products: readonly Product[];
+  readonly isComplete: boolean;
+  /** What the README shows of each table. */
+  readonly heads: ReadonlyMap<string, string>;
+}
+
+/** Prints what moved, in the results and in the README; returns whether nothing did. */
+export function checkResults(
   files: ResultFiles,
-  products: readonly Product[],
-  isComplete: boolean,
+  { products, isComplete, heads }: FinishedRun,
+  readme: string,
   terminal: Terminal,
 ): boolean {
   const changes = files.changes(products, isComplete);
@@ -200,18 +209,32 @@ function checkResults(
   for (const path of changed) {
     terminal.out(`Differs from results/${path}: see results/latest\n`);
   }
-  const isSame = isUnchanged(changes) && changed.length === 0;
+  const stale = staleSections(readme, heads);
+  for (const { name } of stale) terminal.out(`Differs from the README: its ${name}\n`);
+  const isSame = isUnchanged(changes) && changed.length === 0 && stale.length === 0;
   if (!isSame) terminal.out('If this is meant: npm run bench -- --accept "why it moved"\n');
   return isSame;
 }
 
-function updateReadme(path: string, id: string, head: string): void {
-  const section = README_SECTIONS[id];
-  if (section === undefined || !existsSync(path)) return;
+function updateReadme(path: string, heads: FinishedRun["heads"]): void {
+  for (const section of staleSections(path, heads)) {
+    writeAtomically(path, withSection(readFileSync(path, "utf8"), section.name, section.content));
+  }
+}
+
+interface Section {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Sections of a README, if there is one, that do not say what the tables say now. */
+function staleSections(path: string, heads: FinishedRun["heads"]): Section[] {
+  if (!existsSync(path)) return [];
   const text = readFileSync(path, "utf8");
-  if (!text.includes(`<!-- ${section}:begin -->`)) return;
-  const updated = withSection(text, section, head);
-  if (updated !== text) writeAtomically(path, updated);
+  return Array.from(heads, ([id, content]) => ({
+    name: README_SECTIONS[id] ?? "",
+    content,
+  })).filter(({ name, content }) => name !== "" && withSection(text, name, content) !== text);
 }
 
 const nodeMajor = (): number => Number(process.versions.node.split(".")[0]);

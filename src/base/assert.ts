@@ -15,8 +15,3 @@ export function assert(
 ): asserts condition {
   if (!condition) throw new InvariantError(value === undefined ? message : `${message}: ${value}`);
 }
-
-/** Marks a branch that the type checker has proved empty. */
-export function unreachable(value: never): never {
-  throw new InvariantError(`unreachable value ${String(value)}`);
-}

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { workloadSchema } from "../experiment/workloads/schema.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { capturedTerminal, kerneltax } from "../testing/captured-terminal.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -49,6 +50,8 @@ describe("list", () => {
     expect(Object.keys(data)).toEqual(
       expect.arrayContaining(["backends", "machines", "workloads", "figures", "claims"]),
     );
+    const kinds = workloadSchema.options.map(({ shape }) => shape.kind.value);
+    expect((data["workloads"] as { id: string }[]).map(({ id }) => id)).toEqual(kinds);
   });
 });
 

@@ -87,8 +87,9 @@ describe("kerneltax crash", () => {
     [["--replay=0.99999.1"], /replay: "0\.99999\.1" is not allowed; run 0 has positions/],
     [["--replay=0.300.64"], /is not allowed; position 300 of run 0 has subsets 0 to 63/],
     [["--replay=0.300.1.9999.0"], /is not allowed; the recovery of 0\.300\.1 has positions 0 to/],
-    [["--ioengine=libaio"], /--ioengine: "null" has no such choice/],
     [["--backend=mmap", "--buffer=vmcache"], /--buffer: "vmcache" is not allowed; "mmap" maps/],
+    [["--ioengine=libaio"], /ioengine: backend "null" has no such option/],
+    [["--backend=unikernel-port", "--ioengine=libaio"], /choose one of: psync/],
     [["--drives=11"], /--drives: "11" is not allowed/],
     [["--fault=earthquake"], /--fault.*earthquake/],
   ])("refuses %s", async (args, message) => {

@@ -1,5 +1,6 @@
 /** A case study of the lecture in the terminal: the page's chapters without a browser. */
 
+import { toNs, toUs } from "../base/units.ts";
 import type { Chapter } from "../experiment/chapter-format.ts";
 import {
   type ChapterPoint,
@@ -98,7 +99,7 @@ function storyTable({ moments }: Story): Table {
       ...places.map((title) => ({ title })),
     ],
     rows: moments.map(({ atPs, who, what, tone, holds }, step) => [
-      timed ? atPs / 1_000_000 : step,
+      timed ? toUs(atPs) : step,
       who,
       `${tone === "bad" ? "✗ " : tone === "good" ? "✓ " : ""}${what}`,
       ...places.map((place) => holds[place] ?? ""),
@@ -132,8 +133,8 @@ function pathTable({ steps, durationPs }: OperationTrace): Table {
     ],
     rows: [
       ...steps.map(({ kind, cause, where, startPs, endPs }) => [
-        startPs / 1_000,
-        (endPs - startPs) / 1_000,
+        toNs(startPs),
+        toNs(endPs - startPs),
         `${kind === "drive" ? "drive" : "core"} ${where}`,
         cause === undefined
           ? kind === "drive"
@@ -141,7 +142,7 @@ function pathTable({ steps, durationPs }: OperationTrace): Table {
             : "idle"
           : causeTitle(cause),
       ]),
-      [durationPs / 1_000, 0, "", "the application has it"],
+      [toNs(durationPs), 0, "", "the application has it"],
     ],
   };
 }
@@ -198,7 +199,7 @@ function ledgerTable(
   const nsOf = (result: RunResult | undefined, cause: string): number =>
     result === undefined || result.operations === 0
       ? 0
-      : Number(result.ledger.total[cause] ?? 0) / 1_000 / result.operations;
+      : toNs(Number(result.ledger.total[cause] ?? 0)) / result.operations;
   const causes = Object.keys(ran.find((result) => result !== undefined)?.ledger.total ?? {}).filter(
     (cause) => cause !== "idle" && ran.some((result) => nsOf(result, cause) > 0),
   );

@@ -1,5 +1,7 @@
 /** `kerneltax list`: everything that the other commands take by name. */
 import { Command } from "commander";
+import { workloadKinds } from "../experiment/workloads/index.ts";
+import type { WorkloadSpec } from "../experiment/workloads/schema.ts";
 import { machines } from "../hardware/machines/index.ts";
 import { backends } from "../os/registry.ts";
 import { stableJson } from "../report/json.ts";
@@ -10,23 +12,15 @@ import { VERSION } from "./project.ts";
 import { formatOption, type OutputFormat } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";
 
-const WORKLOADS = [
-  {
-    id: "raw-io",
-    title: "raw I/O without an engine, as fio does it",
-    command: "io",
-  },
-  {
-    id: "engine",
-    title: "the storage engine under random lookups, YCSB A–F or TPC-C",
-    command: "db",
-  },
-  {
-    id: "durability",
-    title: "a database process whose write-back fails once: fsyncgate",
-    command: "run",
-  },
-] as const;
+/** Kinds of workload that have a command of their own; the others are run from spec files. */
+const COMMANDS: { readonly [Kind in WorkloadSpec["kind"]]?: string } = {
+  "raw-io": "io",
+  sched: "sched",
+  vm: "vm",
+  "file-access": "vm",
+  engine: "db",
+  crash: "crash",
+};
 
 export function listCommand(context: CommandContext): Command {
   return new Command("list")
@@ -61,7 +55,7 @@ export function catalogue() {
       drives: driveCount,
       drive: drive.title,
     })),
-    workloads: WORKLOADS,
+    workloads: workloadKinds().map((kind) => ({ ...kind, command: COMMANDS[kind.id] ?? "run" })),
     figures: figures.map(({ figure, published, credit }) => ({
       id: figure.id,
       title: figure.title,

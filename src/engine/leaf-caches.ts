@@ -6,7 +6,7 @@
  * that distance is read from there instead of from memory. So what is popular is cheap, however
  * large the tree is. Both are direct-mapped here.
  */
-import type { Core } from "../hardware/cpu/core.ts";
+import type { Core } from "../os/model.ts";
 
 /** Leaves that a core's own caches hold: 512 KiB of which each takes some lines. */
 const OWN_LEAVES = 64;

@@ -3,8 +3,7 @@
  *
  * Whoever ends what is spun for calls `ended`. It is not simulated look by look.
  */
-import type { Poller } from "../hardware/nvme/completion-watch.ts";
-import type { Poll } from "../os/model.ts";
+import type { Poll, Poller } from "../os/model.ts";
 
 export class SpinWait {
   readonly #spinning: Poller[] = [];

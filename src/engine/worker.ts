@@ -9,8 +9,7 @@
  *     that pages it has asked for arrive even when it waits for somebody else.
  */
 import { assert } from "../base/assert.ts";
-import { CAUSE } from "../hardware/cpu/ledger.ts";
-import { CATCH_UP, type IoChannel, type Opcode, PARK, type Thread } from "../os/model.ts";
+import { CATCH_UP, CAUSE, type IoChannel, type Opcode, PARK, type Thread } from "../os/model.ts";
 import type { EngineTask } from "./model.ts";
 
 /** Somebody who is told that an I/O has ended. */

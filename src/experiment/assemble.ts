@@ -123,7 +123,9 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const perThread = isShared ? 1 : 1 + traits.helperThreads;
   const threads = kind.threads(workload) * perThread + reclaimers;
   const coresUsed = Math.min(threads, coreCount) + helperCores;
-  const polls = kind.awaitsIo === true && traits.completion === "polling" && !isShared;
+  // Whoever has a kernel thread to submit for it looks at its ring until something comes.
+  const isPolling = traits.completion === "polling" || traits.helperThreads > 0;
+  const polls = kind.awaitsIo === true && isPolling && !isShared;
   if (polls && threads > coreCount) warnings.push(crowdWarning(threads, coreCount, scheduler));
   return {
     spec: resolved,
@@ -254,7 +256,7 @@ function another(input: ExperimentInput, window: Window): () => WorkloadSite {
  */
 export function costDurations(resolved: ResolvedExperiment): Record<string, number> {
   const { kind, numbers, storage, scheduler, memory } = resolved;
-  const measuredAt = gigahertz(clockGHz(numbers.machine.cpu.clocks, 1));
+  const measuredAt = gigahertz(numbers.measuredGHz);
   const clock = gigahertz(resolved.clockGHz);
   const meanings: CostMeanings = {
     ...kind.costMeanings,

@@ -99,4 +99,3 @@ export const chapterSchema = z.strictObject({
 
 export type Chapter = z.output<typeof chapterSchema>;
 export type ChapterFailure = Chapter["failures"][number];
-export type ChapterVariant = z.output<typeof variantSchema>;

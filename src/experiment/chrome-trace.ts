@@ -9,6 +9,7 @@
  * The run is watched from outside: without a trace nothing is there that could cost, and with one
  * the results are the same (tested).
  */
+import { toUs } from "../base/units.ts";
 import { UsageError } from "../base/usage-error.ts";
 import type { Core } from "../hardware/cpu/core.ts";
 import { CAUSE, CAUSE_MEANING, CAUSES } from "../hardware/cpu/ledger.ts";
@@ -52,7 +53,7 @@ const QUEUE_PAIRS = 3;
 const STEPS_PER_US = 2 ** 20;
 
 function microseconds(ps: number): number {
-  return Math.round((ps / 1e6) * STEPS_PER_US) / STEPS_PER_US;
+  return Math.round(toUs(ps) * STEPS_PER_US) / STEPS_PER_US;
 }
 
 /** Collects events up to a limit. */

@@ -99,7 +99,6 @@ const figureSchema = z.strictObject({
 
 export type Figure = z.output<typeof figureSchema>;
 export type FigureSeries = Figure["series"][number];
-export type FigureClaim = z.output<typeof claimSchema>;
 
 /** One simulated point of a figure; `input` has passed `parseSpec`. */
 export interface FigurePoint {

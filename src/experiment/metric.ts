@@ -187,8 +187,6 @@ export const METRICS = {
 
 export type IoMetricName = keyof typeof IO_METRICS;
 export type EngineMetricName = keyof typeof ENGINE_METRICS;
-export type VmMetricName = keyof typeof VM_METRICS;
-export type SchedulingMetricName = keyof typeof SCHEDULING_METRICS;
 export type MetricName = keyof typeof METRICS;
 /** What a run reports: the metrics of its kind of workload. */
 export type Metrics = { readonly [Name in MetricName]?: number };

@@ -4,7 +4,7 @@
 import type { CostTable, Sourced } from "../base/sourced.ts";
 import { UsageError } from "../base/usage-error.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
-import { parseMachine } from "../hardware/machines/machine-spec.ts";
+import { clockGHz, parseMachine } from "../hardware/machines/machine-spec.ts";
 import type { BackendCosts } from "../os/model.ts";
 
 /** Whatever declares costs: a backend, or the facets of several. */
@@ -17,6 +17,11 @@ export interface ModelNumbers {
   readonly machine: MachineSpec;
   /** The backend's costs on this machine. */
   readonly costs: CostTable;
+  /**
+   * The clock at which costs take the time that they are given in: the machine's own with one
+   * active core, whatever clock it is to run at.
+   */
+  readonly measuredGHz: number;
 }
 
 /**
@@ -54,7 +59,8 @@ export function resolveNumbers(
   }
   // The schema and the ranges of machine files hold for overrides too.
   const changed = parseMachine({ ...machine, cpu, drive, costs });
-  return { machine: { ...changed, costs: machine.costs }, costs };
+  const measuredGHz = clockGHz(machine.cpu.clocks, 1);
+  return { machine: { ...changed, costs: machine.costs }, costs, measuredGHz };
 }
 
 /** Every path that `--set` takes for this machine and backend. */

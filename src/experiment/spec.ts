@@ -50,7 +50,7 @@ export type ExperimentInput = z.input<typeof experimentSpecSchema>;
 
 /**
  * Fills in defaults, takes the spec's own numbers out of `set`, and checks every field.
- * @throws UsageError with one line per wrong field.
+ * @throws UsageError in one line, which names the fields that are wrong.
  */
 export function parseSpec(input: unknown): ExperimentSpec {
   const spec = checkedSpec(input);

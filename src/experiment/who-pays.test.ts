@@ -110,3 +110,28 @@ describe("a virtual drive", () => {
     expect(psPer(lookups(64), "hypervisor")).toBeLessThan(few / 2);
   });
 });
+
+describe("an open file's reference count", () => {
+  const reads = (open_files: string, jobs: number): number =>
+    run({
+      drives: 8,
+      options: { ioengine: "libaio", open_files },
+      workload: { kind: "raw-io", jobs, ioDepth: 64 },
+    }).metrics.iops!;
+
+  it("moves between the cores of those who share the file, and of nobody else", () => {
+    expect(reads("own", 1)).toBe(reads("shared", 1));
+    expect(reads("own", 16)).toBeGreaterThan(1.1 * reads("shared", 16));
+  });
+});
+
+describe("a visit to a leaf", () => {
+  it("costs less the more the machine's last-level cache holds", () => {
+    const lookups = (cacheBytes: number): number =>
+      run(
+        database({ benchmark: "lookup", threads: 4 }, { set: { "cpu.cacheL3Bytes": cacheBytes } }),
+      ).metrics.transactionsPerS!;
+    expect(lookups(2 ** 20)).toBeLessThan(lookups(2 ** 25));
+    expect(lookups(2 ** 25)).toBeLessThan(lookups(2 ** 30));
+  });
+});

@@ -99,6 +99,8 @@ export interface RunningWorkload {
 
 export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly id: Spec["kind"];
+  /** What it does, in a few words. */
+  readonly title: string;
   /** What one operation is called in tables: `I/O`. */
   readonly operation: string;
   /** Costs of software that this kind brings along, beside those of the operating system. */

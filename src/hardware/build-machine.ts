@@ -46,6 +46,7 @@ export function buildMachine(
       nearPs: sourcedDuration(numbers.lineTransferNear),
       farPs: sourcedDuration(numbers.lineTransferFar),
     },
+    lastLevelBytes: numbers.cacheL3Bytes.value,
     interruptDeliveryPs: sourcedDuration(numbers.interruptDelivery),
     idleExitPs: sourcedDuration(numbers.idleExit),
     lookaheadPs,

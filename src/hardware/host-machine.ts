@@ -14,6 +14,8 @@ export interface HostMachine {
   readonly mmu: Mmu;
   readonly ipis: InterProcessorInterrupts;
   readonly lineTransfer: LineTransferTimes;
+  /** Bytes of the last-level cache that a core complex shares. */
+  readonly lastLevelBytes: number;
   readonly interruptDeliveryPs: number;
   readonly idleExitPs: number;
   /** What leaving the virtual machine costs, if the system runs in one. */

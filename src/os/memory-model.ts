@@ -144,8 +144,6 @@ export interface MemoryRegion {
   readonly paging?: FilePaging;
   /** Of a file that is asked for with `isRead`; absent otherwise. */
   readonly reads?: FileReads;
-  /** Tells how pages will be used (madvise). */
-  advise(thread: Thread, hint: AccessHint): SystemTask;
   /** Makes the first `count` pages resident before a run begins; takes no simulated time. */
   prefill(count: number): void;
   /** Makes one page resident and writable; takes no simulated time. */

@@ -2,8 +2,8 @@
  * The contract between software that wants I/O and an operating-system model.
  *
  * An operating system is facets: storage, memory (`memory-model.ts`) and scheduler. A workload or
- * storage engine sees these two files only; nobody asks which backend it has, but what its traits
- * are.
+ * storage engine sees this file only, also of the hardware; nobody asks which backend it has, but
+ * what its traits are.
  *
  * Interface: a thread opens one `IoChannel` for itself. It calls `prepare` per request, `submit` to
  * hand the prepared ones over, `reap` for what has completed. None of these suspends; all charge
@@ -22,8 +22,11 @@ import type { MemoryFacet, MemoryTraits } from "./memory-model.ts";
 import type { BackendOption, OptionValues } from "./options.ts";
 import type { Thread, ThreadTask, Wait } from "./thread-model.ts";
 
+export type { Core } from "../hardware/cpu/core.ts";
+export { CAUSE } from "../hardware/cpu/ledger.ts";
 export type { Opcode } from "../hardware/nvme/command-table.ts";
 export { FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
+export type { Poller } from "../hardware/nvme/completion-watch.ts";
 export type { Media } from "../hardware/nvme/media.ts";
 export type { IoStatus } from "../hardware/nvme/status.ts";
 export {

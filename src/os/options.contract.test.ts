@@ -24,6 +24,8 @@ interface Effect {
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
   registerfiles: { causes: ["ioInterface"] },
+  // One thread alone has no cache line moved.
+  open_files: { causes: [] },
   fixedbufs: { causes: ["pagePinning"] },
   untouchedbufs: { causes: [], ofWrites: ["pagePinning"] },
   filesystem: { causes: ["fileSystem"] },

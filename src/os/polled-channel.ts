@@ -4,7 +4,7 @@
  * It visits its queue pairs in turn: it takes the completions that it can see, then rings the CQ
  * doorbell if it took any and the SQ doorbell if commands were written meanwhile. So doorbells are
  * batched by whatever a round finds, as SPDK's delayed submission does.
- * [spdk lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_process_completions, delay_cmd_submit]
+ * [spdk-source lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_process_completions, delay_cmd_submit]
  */
 import type { Core } from "../hardware/cpu/core.ts";
 import { CAUSE } from "../hardware/cpu/ledger.ts";

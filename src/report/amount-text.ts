@@ -7,6 +7,13 @@ export const counted = (count: number, noun: string): string =>
 /** Four digits at most. */
 export const short = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** `500 ns`, `1.5 ms`: four digits at most. */
+export function timeText(ns: number): string {
+  if (ns >= 1e9) return `${short(ns / 1e9)} s`;
+  if (ns >= 1e6) return `${short(ns / 1e6)} ms`;
+  return ns >= 1e3 ? `${short(ns / 1e3)} µs` : `${short(ns)} ns`;
+}
+
 const UNITS = [
   ["TB", 1e12],
   ["TiB", 2 ** 40],

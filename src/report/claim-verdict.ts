@@ -13,6 +13,7 @@ import {
   isPatched,
 } from "../experiment/claim-spec.ts";
 import { METRICS, type MetricName, metricOf } from "../experiment/metric.ts";
+import { short } from "./amount-text.ts";
 import { quantity } from "./claim.ts";
 import type { Table } from "./table.ts";
 
@@ -223,7 +224,6 @@ function limitOf(
   return { value, text: `${text} (${percent(limit.times)} of ${quantity(metric, whole)})` };
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4)));
 const percent = (share: number): string => `${short(share * 100)} %`;
 
 /** One row per claim. */

@@ -2,6 +2,7 @@
 import { assert } from "../base/assert.ts";
 import type { CheckLimit, FigureCheck } from "../experiment/figure-check.ts";
 import type { MetricName } from "../experiment/metric.ts";
+import { short } from "./amount-text.ts";
 import { metricColumn } from "./table.ts";
 
 /** What a check may look at. */
@@ -159,5 +160,4 @@ export function quantity(metric: MetricName, value: number): string {
   return `${short(value / divisor)} ${column.unit ?? ""}`.trimEnd();
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4)));
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

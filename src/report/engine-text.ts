@@ -1,7 +1,8 @@
 /** One run of the engine under a benchmark, as text for people. */
+import { toNs } from "../base/units.ts";
 import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
-import { counted, roundedBytes, short, sizeText } from "./amount-text.ts";
+import { counted, roundedBytes, short, sizeText, timeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { optionsText, systemText } from "./system-text.ts";
 import { renderTable } from "./table.ts";
@@ -18,8 +19,8 @@ export function engineText(result: RunResult, columns?: number): string {
   const set = Object.entries(spec.set).map(([name, value]) => ` ${name}=${value}`);
   return [
     `${workload.benchmark}: ${counted(workload.threads, "thread")}${each}, ` +
-      `${path}${systemText(result)}, ` +
-      `machine ${String(spec.machine)}, ${counted(spec.drives, "drive")}`,
+      `${path}${systemText(result)}, machine ${String(spec.machine)}, ` +
+      counted(spec.drives, "drive"),
     `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `pages of ${workload.pageBytes} bytes; simulated at scale ${short(scale)}`,
     `  engine : ${workload.buffer}, wal ${workload.wal ? "on" : "off"}, ` +
@@ -28,9 +29,9 @@ export function engineText(result: RunResult, columns?: number): string {
     `  rate   : ${si(metric("transactionsPerS"))} transactions/s; rolled back ` +
       `${percent(metric("rolledBackShare"))}, restarts ` +
       `${short(metric("restartsPerTransaction"))} per transaction`,
-    `  latency: mean ${time(metric("transactionNsMean"))}, ` +
-      `p50 ${time(metric("transactionNsP50"))}, p99 ${time(metric("transactionNsP99"))}, ` +
-      `p99.9 ${time(metric("transactionNsP999"))}`,
+    `  latency: mean ${timeText(metric("transactionNsMean"))}, ` +
+      `p50 ${timeText(metric("transactionNsP50"))}, p99 ${timeText(metric("transactionNsP99"))}, ` +
+      `p99.9 ${timeText(metric("transactionNsP999"))}`,
     `  I/O    : ${short(metric("readsPerTransaction"))} page reads and ` +
       `${short(metric("writesPerTransaction"))} page writes per transaction ` +
       `(${roundedBytes(metric("readBytesPerS"))}/s, ` +
@@ -40,7 +41,7 @@ export function engineText(result: RunResult, columns?: number): string {
     `  cores  : ${short(metric("coresBusy"))} burnt at ${short(result.clockGHz)} GHz, ` +
       `${short(metric("coresPolling"))} of them polling in vain; ` +
       `drives ${percent(metric("deviceUtilisation"))} busy`,
-    `  run    : ${time(result.windowPs / 1e3)} simulated, ` +
+    `  run    : ${timeText(toNs(result.windowPs))} simulated, ` +
       `${metric("simulatedTransactions")} transactions, data grew by ` +
       `${percent(metric("dataGrowth"))}, seed ${result.seed}, spec ${result.specHash}` +
       `${set.length === 0 ? "" : `, set${set.join("")}`}`,
@@ -55,10 +56,4 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 function si(value: number): string {
   if (value >= 1e6) return `${short(value / 1e6)} M`;
   return value >= 1e3 ? `${short(value / 1e3)} k` : short(value);
-}
-
-function time(ns: number): string {
-  if (ns >= 1e9) return `${short(ns / 1e9)} s`;
-  if (ns >= 1e6) return `${short(ns / 1e6)} ms`;
-  return ns >= 1e3 ? `${short(ns / 1e3)} µs` : `${short(ns)} ns`;
 }

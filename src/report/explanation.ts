@@ -1,5 +1,6 @@
 /** Where two runs differ: in what was asked for, in the model's numbers, and in their ledgers. */
 import type { Sourced } from "../base/sourced.ts";
+import { toNs } from "../base/units.ts";
 import { METRICS, type MetricName, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { causeTitle } from "./ledger-table.ts";
@@ -72,7 +73,7 @@ function leavesOf(data: unknown, path = ""): Record<string, unknown> {
 
 function causeDifferences(before: RunResult, after: RunResult): CauseDifference[] {
   const perOperation = ({ ledger, operations }: RunResult, cause: string): number =>
-    Number(ledger.total[cause] ?? 0) / 1_000 / operations;
+    toNs(Number(ledger.total[cause] ?? 0)) / operations;
   const all = Object.keys(before.ledger.total).map((cause) => ({
     cause,
     beforeNs: perOperation(before, cause),

@@ -5,6 +5,7 @@
  * in per cent. Left out is what the simulator does not know: bandwidth samples, depth and latency
  * histograms, disk statistics. Page faults are 0: raw I/O uses memory that is already there.
  */
+import { toMs } from "../base/units.ts";
 import type {
   DirectionResult,
   JobResult,
@@ -27,7 +28,7 @@ export function fioJson(
   jobs: readonly JobResult[],
   envelope: Envelope,
 ): object {
-  const runtimeMs = result.windowPs / 1e9;
+  const runtimeMs = toMs(result.windowPs);
   return {
     "fio version": "fio-3.33",
     "global options": head.globalOptions,

@@ -1,5 +1,6 @@
 /** One run as text for people, in the manner of fio's normal output. */
 
+import { toNs, toSeconds } from "../base/units.ts";
 import { ioMetricsOf } from "../experiment/metric.ts";
 import type {
   DirectionResult,
@@ -8,6 +9,7 @@ import type {
   RunResult,
 } from "../experiment/result.ts";
 import { rawIoOf } from "../experiment/workloads/raw-io-spec.ts";
+import { short, timeText } from "./amount-text.ts";
 import { causeTitle, ledgerTable } from "./ledger-table.ts";
 import { renderTable } from "./table.ts";
 
@@ -30,7 +32,7 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
     `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ` +
       `${short(metrics.interruptsPerIo)} interrupts, ` +
       `${short(metrics.contextSwitchesPerIo)} context switches`,
-    `  run    : ${timeText(result.windowPs / 1e3)} simulated, seed ${result.seed}, ` +
+    `  run    : ${timeText(toNs(result.windowPs))} simulated, seed ${result.seed}, ` +
       `spec ${result.specHash}${overrides(result)}`,
   ];
   return [
@@ -53,14 +55,14 @@ function overrides({ spec }: RunResult): string {
 
 function directionLines(name: string, direction: DirectionResult, windowPs: number): string[] {
   if (direction.ios === 0) return [];
-  const seconds = windowPs / 1e12;
+  const seconds = toSeconds(windowPs);
   const bytesPerSecond = direction.bytes / seconds;
   // A nop moves nothing.
   const bandwidth =
     direction.bytes === 0
       ? ""
       : `, BW=${bytesText(bytesPerSecond)}/s (${siText(bytesPerSecond)}B/s) ` +
-        `(${bytesText(direction.bytes)} in ${timeText(windowPs / 1e3)})`;
+        `(${bytesText(direction.bytes)} in ${timeText(toNs(windowPs))})`;
   return [
     `  ${name}: IOPS=${siText(direction.ios / seconds)}${bandwidth}`,
     latencyLine("slat", direction.submission),
@@ -102,11 +104,6 @@ function unitOf(ns: number): readonly [divisor: number, unit: string] {
   return ns >= 10e3 ? [1e3, "usec"] : [1, "nsec"];
 }
 
-function timeText(ns: number): string {
-  if (ns >= 1e9) return `${short(ns / 1e9)} s`;
-  return ns >= 1e6 ? `${short(ns / 1e6)} ms` : `${short(ns / 1e3)} µs`;
-}
-
 function siText(value: number): string {
   const [divisor, prefix] =
     value >= 1e9 ? [1e9, "G"] : value >= 1e6 ? [1e6, "M"] : value >= 1e3 ? [1e3, "k"] : [1, ""];
@@ -124,4 +121,3 @@ function bytesText(bytes: number): string {
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
-const short = (value: number): string => String(Number(value.toPrecision(4)));

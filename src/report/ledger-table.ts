@@ -1,4 +1,5 @@
 /** The ledger of one run as a table: what each cause took, per operation and of all busy time. */
+import { toNs } from "../base/units.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { Table } from "./table.ts";
 
@@ -9,7 +10,7 @@ export function ledgerTable(result: RunResult): Table {
   const times = busy.map(([cause, ps]) => [causeTitle(cause), Number(ps)] as const);
   const total = times.reduce((sum, [, ps]) => sum + ps, 0);
   const row = (title: string, ps: number): (string | number | undefined)[] => {
-    const ns = operations === 0 ? undefined : ps / 1_000 / operations;
+    const ns = operations === 0 ? undefined : toNs(ps) / operations;
     const cycles = ns === undefined ? undefined : ns * result.clockGHz;
     return [title, ns, cycles, total === 0 ? 0 : (100 * ps) / total];
   };

@@ -2,6 +2,7 @@
 import type { Sourced } from "../base/sourced.ts";
 import { METRICS, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
+import { short } from "./amount-text.ts";
 import type { Table } from "./table.ts";
 
 export const SENSITIVITY_METRICS = ["iops", "cyclesPerIo"] as const;
@@ -85,8 +86,6 @@ export function sensitivityJson(rows: readonly Sensitivity[]): readonly object[]
     changeAtHigh: atHigh ?? null,
   }));
 }
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));
 
 function percent(change: RelativeChange, metric: SensitivityMetric): string {
   if (change === undefined) return "refused";

@@ -1,4 +1,5 @@
 /** One memory microbenchmark as text for people. */
+import { toMs } from "../base/units.ts";
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { FileAccessSpec } from "../experiment/workloads/file-access-spec.ts";
@@ -22,7 +23,7 @@ export function vmText(result: RunResult, columns?: number): string {
     `  data   : ${sizeText(workload.dataBytes)} with ${sizeText(workload.ramBytes)} of memory, ` +
       `simulated at scale ${short(scale)}`,
     optionsText(result, columns),
-    `  run    : ${short(result.windowPs / 1e9)} ms simulated at ${short(result.clockGHz)} GHz, ` +
+    `  run    : ${short(toMs(result.windowPs))} ms simulated at ${short(result.clockGHz)} GHz, ` +
       `${counted(result.operations, "page")}, seed ${result.seed}, spec ${result.specHash}` +
       `${set.length === 0 ? "" : `, set${set.join("")}`}`,
     "",

@@ -79,7 +79,7 @@ export class MultiStation {
  * A request takes the first free slot at or after its arrival, so one that is announced late, but
  * arrives early, fills a gap instead of queueing behind the future.
  *
- * I1  No slot is given out twice: the ring grows before its slots would have to serve as later ones.
+ * I1  No slot is given out twice: the ring grows before its places would serve two slots at once.
  */
 export class SlotCalendar {
   /** When the first slot of the last `reserveSlots` begins, not before its arrival. */
@@ -91,7 +91,7 @@ export class SlotCalendar {
   #mask: number;
   /** Number of the latest slot taken. */
   #latest = -1;
-  /** All slots from `#runFrom` up to `#runTo` are taken: who arrives in a queue need not walk it. */
+  /** All slots from `#runFrom` up to `#runTo` are taken: nobody need walk along the queue. */
   #runFrom = 0;
   #runTo = 0;
 

@@ -2,9 +2,9 @@
 import { expect } from "vitest";
 import { type Media, SparseMedia } from "../hardware/nvme/media.ts";
 import { DIRTY, NO_FRAME } from "../os/kernel/memory/page-frames.ts";
-import { PAGE_BYTES, Volume } from "../os/kernel/memory/volume.ts";
+import { Volume } from "../os/kernel/memory/volume.ts";
 import { FileRegion } from "../os/mmap/memory/file-region.ts";
-import { MISS, type SystemTask, type Thread, type ThreadTask } from "../os/model.ts";
+import { MISS, PAGE_BYTES, type SystemTask, type Thread, type ThreadTask } from "../os/model.ts";
 import { bareRun } from "./bare-run.ts";
 
 /** Frames of memory, and pages of the file. */

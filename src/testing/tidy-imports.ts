@@ -60,13 +60,13 @@ const WALLS: readonly Wall[] = [
     instead: "only tests import testing/ and tests: move what the program needs out of there",
   },
   {
-    rule: "engine-sees-model",
+    rule: "contract-only",
     broken: ({ from, to }) =>
-      from.path.startsWith("src/engine/") &&
+      /^src\/(?:engine|workload)\//.test(from.path) &&
       !from.forTests &&
-      to.startsWith("src/os/") &&
+      /^src\/(?:os|hardware)\//.test(to) &&
       to !== "src/os/model.ts",
-    instead: "the engine cannot tell which operating system it runs on: use os/model.ts",
+    instead: "who runs on an operating system sees its contract alone: use os/model.ts",
   },
   {
     rule: "backend-wall",

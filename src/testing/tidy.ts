@@ -5,6 +5,7 @@
  * same functions judge the repository and a toy tree in which every rule is broken once.
  */
 import { functionsIn, lineAt, readSource } from "./source-text.ts";
+import { citationFaults } from "./tidy-citations.ts";
 import { type Fault, OS_SHARED_FOLDERS, type SourceFile, type Tree } from "./tidy-fault.ts";
 import { importFaults } from "./tidy-imports.ts";
 
@@ -120,7 +121,7 @@ const BANS: readonly Ban[] = [
   },
   {
     rule: "unit-cast",
-    pattern: /\bas (?:readonly )?(?:Duration|Instant|Cycles|Hertz)\b/g,
+    pattern: /\bas (?:readonly )?(?:Duration|Cycles|Hertz)\b/g,
     layer: "code",
     applies: ({ path }) => path.startsWith("src/") && !path.startsWith("src/base/"),
     instead: "a cast hides the unit: use a constructor of base/units.ts",
@@ -151,7 +152,7 @@ export function faultsIn(tree: Tree): Fault[] {
     ...files.flatMap(sizeFaults),
     ...files.flatMap(nameFaults),
     ...backendFaults(tree),
-    ...citationFaults(files, tree.get("bench/sources.json")),
+    ...citationFaults(files),
   ];
   return faults.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
@@ -260,41 +261,5 @@ function backendFaults(tree: Tree): Fault[] {
         instead: "a part of a facet goes into storage/, memory/ or scheduler/ in the same folder",
       })),
     ];
-  });
-}
-
-/** The source of a number that `--set` replaces. */
-const SET_BY_USER = "user";
-const SOURCE_KEY = /\bsource:\s*"( +)"/g;
-const JSON_SOURCE_KEY = /"source":\s*"([^"]*)"/g;
-/** `[haas23 §4.2]`: a key with a digit, then where. */
-const CITATION = /\[([a-z][a-z-]*[0-9][\w.-]*) (?:§|p\.|Fig|Table|[a-z]+\/)[^\]]*\]/g;
-
-/** Keys of `bench/sources.json` that are used but not there. */
-function citationFaults(files: readonly SourceFile[], sources: string | undefined): Fault[] {
-  const known = new Set([...Object.keys(JSON.parse(sources ?? "{}") as object), SET_BY_USER]);
-  return files.flatMap(({ path, text, code, comments, forTests }) => {
-    if (!path.startsWith("src/") || forTests) return [];
-    const cited: { key: string; index: number }[] = [];
-    for (const match of code.matchAll(SOURCE_KEY)) {
-      const end = match.index + match[0].length - 1;
-      cited.push({ key: text.slice(end - match[1]!.length, end), index: match.index });
-    }
-    for (const match of comments.matchAll(CITATION)) {
-      cited.push({ key: match[1]!, index: match.index });
-    }
-    if (path.endsWith(".json")) {
-      for (const match of text.matchAll(JSON_SOURCE_KEY)) {
-        cited.push({ key: match[1]!, index: match.index });
-      }
-    }
-    return cited
-      .filter(({ key }) => !known.has(key))
-      .map(({ key, index }) => ({
-        rule: "source-key",
-        path,
-        line: lineAt(text, index),
-        instead: `add "${key}" to bench/sources.json, or cite a source that is there`,
-      }));
   });
 }

@@ -1,4 +1,5 @@
 /** The simulator in a Web Worker: floors 0 to 7, unchanged; one task at a time. */
+import { toNs } from "../base/units.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { runClaim } from "../experiment/claim-run.ts";
 import { parseClaim } from "../experiment/claim-spec.ts";
@@ -53,7 +54,7 @@ function answerTo(task: Task): Answer {
 function runAnswer(result: RunResult): RunAnswer {
   const { specHash, seed, scale, clockGHz, operation, operations, metrics, warnings } = result;
   const perOperation = Object.entries(result.ledger.total).map(
-    ([cause, ps]) => [cause, operations === 0 ? 0 : Number(ps) / 1_000 / operations] as const,
+    ([cause, ps]) => [cause, operations === 0 ? 0 : toNs(Number(ps)) / operations] as const,
   );
   return {
     kind: "run",

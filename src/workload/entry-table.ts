@@ -11,8 +11,6 @@ import type { Database, Tree } from "../engine/model.ts";
 import { readU32, writeU32 } from "./row-layout.ts";
 
 export const ENTRY_KEY_BYTES = 8;
-/** The smallest value: the entry's number. */
-export const ENTRY_VALUE_BYTES_MIN = 4;
 export const ENTRY_TREE = "entries";
 
 export function writeEntryKey(key: Uint8Array, entry: number): Uint8Array {

@@ -9,10 +9,8 @@
  */
 import { RandomStream } from "../base/random.ts";
 import { PS_PER_SECOND } from "../base/units.ts";
-import type { Opcode } from "../hardware/nvme/command-table.ts";
-import { FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
-import type { StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
-import { CATCH_UP } from "../os/model.ts";
+import type { Opcode, StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
+import { CATCH_UP, FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../os/model.ts";
 import type { Window } from "./job-statistics.ts";
 import { JobStatistics } from "./job-statistics.ts";
 

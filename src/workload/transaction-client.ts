@@ -32,9 +32,10 @@ export class TransactionClient {
     const { core } = thread;
     const session = this.#plan.openSession(thread);
     const source = this.#plan.openSource(thread);
+    // The client does not think: what comes between two transactions is a wait for the core.
+    let begunPs = core.cursorPs;
     while (!this.isStopping) {
       const kind = source.draw();
-      const begunPs = core.cursorPs;
       statistics.begun(begunPs);
       const first = session.begin(this.#plan.isolationLevel);
       let outcome: boolean | undefined = true;
@@ -43,6 +44,7 @@ export class TransactionClient {
       }
       if (outcome === undefined) statistics.abandoned(core.cursorPs);
       else statistics.ended(kind, outcome, begunPs, core.cursorPs);
+      begunPs = core.cursorPs;
       if (thread.isAhead()) yield CATCH_UP;
     }
     const { afterwards } = this.#plan;

@@ -30,9 +30,6 @@ const CELL_BYTES = 4;
 const REFERENCE_BYTES = 4;
 /** What is left of a separator, cut to what tells two leaves apart, behind the common prefix. */
 const SEPARATOR_BYTES = 4;
-/** Of a core complex. [amd7713 §L3] */
-const LAST_LEVEL_CACHE_BYTES = 32 * 1024 * 1024;
-
 /** What a visit to a leaf brings into the caches: about eight lines and their neighbours. */
 const VISITED_LEAF_BYTES = 1_024;
 
@@ -46,8 +43,8 @@ export interface TreeShape {
   /** Levels that the original has above these. */
   readonly missingLevels: number;
   readonly leafFill: number;
-  /** Whether the original's leaves fit into a last-level cache. */
-  readonly staysInCache: boolean;
+  /** What the original's leaves take. */
+  readonly originalLeafBytes: number;
 }
 
 /** Bytes that a record takes in a page, slot included. */
@@ -103,7 +100,7 @@ export function treeShape(
     innerFanOut: widest,
     missingLevels: nominalLevels - levelsAbove(leafPages, widest),
     leafFill: LEAF_FILL,
-    staysInCache: nominalLeaves * pageBytes <= LAST_LEVEL_CACHE_BYTES,
+    originalLeafBytes: nominalLeaves * pageBytes,
   };
 }
 
@@ -247,8 +244,8 @@ function tpccShape(pageBytes: number, name: TreeName, full: TpccScale, twin: Tpc
 }
 
 /** Leaves whose lines a last-level cache holds: it shrinks with the rows, as the pool does. */
-export const lastLevelLeaves = ({ scale }: Twin): number =>
-  Math.ceil((LAST_LEVEL_CACHE_BYTES / VISITED_LEAF_BYTES) * scale);
+export const lastLevelLeaves = ({ scale }: Twin, cacheBytes: number): number =>
+  Math.ceil((cacheBytes / VISITED_LEAF_BYTES) * scale);
 
 /** Pages of a twin; of them those above the leaves, which never leave the pool; and its frames. */
 export interface TwinPages {

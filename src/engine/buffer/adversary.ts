@@ -6,8 +6,7 @@
  * the worker has lost its core. One that masks preemption keeps it, while time passes for others.
  */
 import { RandomStream } from "../../base/random.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { CATCH_UP, SLEEP, type Wait } from "../../os/model.ts";
+import { CATCH_UP, CAUSE, SLEEP, type Wait } from "../../os/model.ts";
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
 

@@ -63,11 +63,6 @@ export class Frames {
     return frame << this.#pageShift;
   }
 
-  /** The frame that a base belongs to. */
-  frameAt(base: number): number {
-    return base >> this.#pageShift;
-  }
-
   /** The frame's bytes, for an I/O. */
   view(frame: number): Uint8Array {
     const base = this.base(frame);
@@ -83,15 +78,5 @@ export class Frames {
       this.recoveryLsn[frame] = lsn;
     }
     this.onStored?.(frame);
-  }
-
-  /** LSN of the oldest change that is not on a drive; Infinity when there is none. */
-  oldestRecoveryLsn(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (let frame = 0; frame < this.count; frame++) {
-      if (this.dirty[frame] !== 0) oldest = Math.min(oldest, this.recoveryLsn[frame]!);
-      if (this.writing[frame] !== 0) oldest = Math.min(oldest, this.writingLsn[frame]!);
-    }
-    return oldest;
   }
 }

@@ -52,7 +52,8 @@ export function stageInput({
     machine: MACHINE,
     drives,
     backend,
-    options: { ...options },
+    // A stage has a few dozen frames; windows of a RAID's size would be larger than its file.
+    options: buffer === "mmap" ? { read_ahead_kb: 128, ...options } : { ...options },
     workload,
     set: { "drive.volatileCache": 1 },
   };

@@ -28,6 +28,7 @@ const NESTED_PERCENT = 20;
 
 export const crash: WorkloadKind<CrashSpec> = {
   id: "crash",
+  title: "crash and fault points of the storage engine, explored",
   operation: "state",
   threads: () => 1,
   usesMemory: (_spec, { residency }) => residency === "transparent",

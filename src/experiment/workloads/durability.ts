@@ -22,6 +22,7 @@ import type { DurabilitySpec } from "./durability-spec.ts";
 
 export const durability: WorkloadKind<DurabilitySpec> = {
   id: "durability",
+  title: "a database process whose write-back fails once: fsyncgate",
   operation: "transaction",
   threads: () => 1,
   resolve,

@@ -36,6 +36,8 @@ export interface ShapedDatabase extends Database {
 export interface Loading {
   /** Which pages each has, by name: filled as they are built, or with `restore` read. */
   readonly trees: Map<string, LoadedTree>;
+  /** Bytes of a last-level cache: trees whose originals fit into it stay there. */
+  readonly cacheBytes: number;
   /** Puts all of them onto the drives, so that none has to be built. */
   readonly restore?: () => void;
 }
@@ -85,7 +87,7 @@ function shaped(
   database: Database,
   { shapes }: Twin,
   spec: EngineSpec,
-  { trees, restore }: Loading,
+  { trees, restore, cacheBytes }: Loading,
 ): Database {
   const target = database as ShapedDatabase;
   const resident = { residentShare: cachedShareOf(spec), beginsDirty: isAlwaysDirty(spec) };
@@ -96,7 +98,10 @@ function shaped(
     bulkLoad: (tree, entries) => {
       const loaded = trees.get(tree.name) ?? new LoadedTree();
       trees.set(tree.name, loaded);
-      target.bulkLoad(tree, entries, { ...shapes[tree.name], ...resident, loaded, restore });
+      const shape = shapes[tree.name];
+      const staysInCache = shape !== undefined && shape.originalLeafBytes <= cacheBytes;
+      const options = { ...shape, staysInCache, ...resident, loaded, restore };
+      target.bulkLoad(tree, entries, options);
     },
   };
 }

@@ -65,4 +65,3 @@ export const engineSchema = z.strictObject({
 });
 
 export type EngineSpec = z.output<typeof engineSchema>;
-export type Benchmark = EngineSpec["benchmark"];

@@ -58,6 +58,7 @@ const YCSB_VALUE_BYTES = 1_000;
 
 export const engine: WorkloadKind<EngineSpec> = {
   id: "engine",
+  title: "the storage engine under random lookups, YCSB A–F or TPC-C",
   operation: "transaction",
   awaitsIo: true,
   costs: ENGINE_COSTS,
@@ -152,6 +153,14 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
     );
   }
   if (hasTooManyHotPages(resolved)) warnings.push(HOT_PAGES_WARNING);
+  const reach = clientsOf(resolved) * resolved.evictionBatch;
+  if (
+    resolved.buffer !== "mmap" &&
+    cachedShareOf(resolved) < 1 &&
+    POOL_PER_REACH * reach > poolPages
+  ) {
+    warnings.push(reachWarning(reach, poolPages, twinOf(resolved).scale));
+  }
   return resolved;
 }
 
@@ -182,6 +191,18 @@ const HOT_PAGES_WARNING =
   "a scaled TPC-C with locks that is larger than memory reads and writes more pages per " +
   "transaction than the original; without them (isolation level none) its warehouses are whole";
 
+/** A pool so many times what all clients could evict at once hardly feels it. */
+const POOL_PER_REACH = 4;
+
+/** Batches are a share of the twin's pool that the original's are not: pages go just after use. */
+function reachWarning(reach: number, poolPages: number, scale: number): string {
+  const enough = Math.min(1, Number(((POOL_PER_REACH * scale * reach) / poolPages).toPrecision(2)));
+  return (
+    `clients that evict a batch each reach for ${reach} pages, the twin's pool has ${poolPages}: ` +
+    `it reads more than the original; give a scale of ${enough} or more, or smaller batches`
+  );
+}
+
 class EngineRun implements RunningWorkload {
   readonly #spec: EngineSpec;
   readonly #site: WorkloadSite;
@@ -210,7 +231,7 @@ class EngineRun implements RunningWorkload {
       buffer: spec.buffer,
       ...(spec.buffer === "mmap" && mappedConfig(spec, dataPages, poolPages)),
       evictionBatch: spec.evictionBatch,
-      lastLevelLeaves: lastLevelLeaves(twinOf(spec)),
+      lastLevelLeaves: lastLevelLeaves(twinOf(spec), machine.lastLevelBytes),
       wal: spec.wal,
       logBytes: LOG_BYTES,
       checkpointEveryBytes: CHECKPOINT_BYTES,
@@ -230,6 +251,7 @@ class EngineRun implements RunningWorkload {
   #load(media: SparseMedia, dataPages: number): void {
     const database = this.#database;
     const { benchmark, buffer, updateProtocol, wal } = this.#spec;
+    const { lastLevelBytes: cacheBytes } = this.#site.machine;
     const { records } = this.#benchmark;
     const key = JSON.stringify([
       ...[database.pageLayout, dataPages, buffer === "mmap" && updateProtocol, wal],
@@ -238,11 +260,11 @@ class EngineRun implements RunningWorkload {
     const image = databaseImage(key);
     if (image !== undefined) {
       const restore = (): void => media.adopt(image.media);
-      this.#benchmark.load(database, { trees: new Map(image.trees), restore });
+      this.#benchmark.load(database, { trees: new Map(image.trees), restore, cacheBytes });
       return;
     }
     const trees = new Map<string, LoadedTree>();
-    this.#benchmark.load(database, { trees });
+    this.#benchmark.load(database, { trees, cacheBytes });
     if (areImagesKept()) keepDatabaseImage(key, { media: media.image(), trees });
   }
 

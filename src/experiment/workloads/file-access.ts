@@ -27,6 +27,7 @@ const FRAMES_MIN = 4_096;
 
 export const fileAccess: WorkloadKind<FileAccessSpec> = {
   id: "file-access",
+  title: "a file larger than memory, mapped or read by calls",
   operation: "page",
   usesMemory: () => true,
   // Nearly everything is a wait of tens of microseconds: pages per second move by less than half a

@@ -26,6 +26,10 @@ const KINDS: Kinds = {
   "read-error": readError,
 };
 
+/** Every kind's name and what it does. */
+export const workloadKinds = (): readonly Pick<WorkloadKind, "id" | "title">[] =>
+  Object.values(KINDS).map(({ id, title }) => ({ id, title }));
+
 /** Costs that workloads themselves charge. */
 export const WORKLOAD_COSTS: CostTable = Object.assign(
   {},

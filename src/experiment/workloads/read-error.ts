@@ -40,6 +40,7 @@ const isMappedOn = ({ residency }: MemoryTraits): boolean => residency === "tran
 
 export const readError: WorkloadKind<ReadErrorSpec> = {
   id: "read-error",
+  title: "a database one of whose pages cannot be read",
   operation: "transaction",
   threads: ({ threads }) => threads,
   usesMemory: (_spec, traits) => isMappedOn(traits),

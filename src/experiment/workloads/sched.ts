@@ -29,6 +29,7 @@ const SCHEDULING = [CAUSE.contextSwitch, CAUSE.wakeUp, CAUSE.scheduler, CAUSE.in
 
 export const sched: WorkloadKind<SchedSpec> = {
   id: "sched",
+  title: "threads that switch, wait and are preempted",
   operation: "operation",
   threads: ({ work }) => threadsOf(work),
   resolve,

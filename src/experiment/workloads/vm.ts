@@ -35,6 +35,7 @@ import type { VmSpec } from "./vm-spec.ts";
 
 export const vm: WorkloadKind<VmSpec> = {
   id: "vm",
+  title: "pages that are accessed, allocated, freed and evicted",
   operation: "page",
   usesMemory: () => true,
   costs: insertionCosts,

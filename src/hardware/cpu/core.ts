@@ -3,10 +3,10 @@
  *
  * Interface: software calls `charge` as it works; that moves `cursorPs`, the moment up to which
  * this core's time is spoken for. The cursor may run ahead of the simulation's clock by a little
- * more than the declared look-ahead. `passIdle` spends the time up to a moment on a given cause. An
- * interrupt charges in the middle of work that was charged earlier; it simply pushes the cursor on,
- * which lengthens that work: its time is stolen from the thread that runs. A thread that only waits
- * for a moment (`beginWait`) loses nothing to an interrupt that ends before that moment.
+ * more than the declared look-ahead. `passUntil` spends the time up to a moment on a given cause.
+ * An interrupt charges in the middle of work that was charged earlier; it simply pushes the cursor
+ * on, which lengthens that work: its time is stolen from the thread that runs. A thread that only
+ * waits for a moment (`beginWait`) loses nothing to an interrupt that ends before that moment.
  *
  * I1  The causes of a row add up to the cursor, exactly, at any moment.
  * I2  A row is cut exactly at the edges of the measured window, even in the middle of a burst.

@@ -82,11 +82,6 @@ export type LedgerRow = Float64Array;
 
 export const emptyLedgerRow = (): LedgerRow => new Float64Array(CAUSES.length);
 
-/** `later − earlier`, cause by cause. */
-export function ledgerDifference(later: LedgerRow, earlier: LedgerRow): LedgerRow {
-  return later.map((time, cause) => time - earlier[cause]!);
-}
-
 /** Throws unless the causes of `row` add up to `elapsed` picoseconds exactly. */
 export function assertLedgerAddsUp(row: LedgerRow, elapsed: number, core: number): void {
   let sum = 0;

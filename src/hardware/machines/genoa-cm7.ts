@@ -18,7 +18,8 @@
  * - Two points above 4 KiB: 8 KiB and 512 KiB with registered buffers, and 512 KiB plain, for the
  *   scatter list and the cost per further page.
  * - Two plain writes, 4 KiB and 256 KiB, for pinning the zero page: buffers of the authors'
- *   program, fio's t/io_uring, are memory that nobody has written.
+ *   program, fio's t/io_uring, are memory that nobody has written. [fio-source t/io_uring.c
+ *   allocate_mem]
  */
 import { x86Core } from "./cpus/x86.ts";
 import { zen4 } from "./cpus/zen4.ts";

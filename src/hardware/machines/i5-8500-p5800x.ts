@@ -7,7 +7,7 @@
  * are 0 here. The split is right for the latency of one blocking reader, not for CPU time: cores
  * look idle while they take interrupts and switch, so rates of many threads come out too high.
  */
-import { intelServer } from "./cpus/intel-server.ts";
+import { likeIceLake } from "./cpus/intel-server.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { MachineSpec } from "./machine-spec.ts";
 
@@ -34,7 +34,7 @@ export const i58500P5800x: MachineSpec = {
       },
     ],
     numbers: {
-      ...intelServer,
+      ...likeIceLake("Coffee Lake"),
       smtShare: {
         value: 1,
         unit: "1",

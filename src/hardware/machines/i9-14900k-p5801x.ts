@@ -7,7 +7,7 @@
  * for is 0, and "other" is split between file system, block layer and driver as xrp22 found them.
  * The drive's rates and latency are this paper's; small reads faster than 4 KiB are not known.
  */
-import { intelServer } from "./cpus/intel-server.ts";
+import { likeIceLake } from "./cpus/intel-server.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { DriveSpec, MachineSpec } from "./machine-spec.ts";
 
@@ -65,7 +65,7 @@ export const i914900kP5801x: MachineSpec = {
       },
     ],
     numbers: {
-      ...intelServer,
+      ...likeIceLake("efficiency cores (Gracemont)"),
       smtShare: {
         value: 1,
         unit: "1",

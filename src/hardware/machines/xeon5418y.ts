@@ -5,7 +5,7 @@
  * theirs: the authors did no I/O.
  */
 
-import { intelServer } from "./cpus/intel-server.ts";
+import { likeIceLake } from "./cpus/intel-server.ts";
 import { x86Core } from "./cpus/x86.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { MachineSpec } from "./machine-spec.ts";
@@ -33,7 +33,7 @@ export const xeon5418y: MachineSpec = {
       },
     ],
     numbers: {
-      ...intelServer,
+      ...likeIceLake("Sapphire Rapids"),
       smtShare: {
         value: 0.65,
         unit: "1",

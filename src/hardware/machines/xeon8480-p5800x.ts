@@ -6,7 +6,7 @@
  * one's own, and the clock stays at the turbo of few active cores.
  */
 
-import { intelServer } from "./cpus/intel-server.ts";
+import { likeIceLake } from "./cpus/intel-server.ts";
 import { x86Core } from "./cpus/x86.ts";
 import { p5800x } from "./drives/p5800x.ts";
 import type { DriveSpec, MachineSpec } from "./machine-spec.ts";
@@ -48,7 +48,7 @@ export const xeon8480P5800x: MachineSpec = {
       },
     ],
     numbers: {
-      ...intelServer,
+      ...likeIceLake("Sapphire Rapids"),
       smtShare: {
         value: 0.65,
         unit: "1",

@@ -18,7 +18,7 @@
  * I3  The controller never overwrites a CQ entry that the host has not returned. [nvme2.0 §3.3.3.1]
  * I4  Every submitted command is polled exactly once.
  *
- * Not modelled: PRP lists, the admin queue, arbitration other than doorbell order.
+ * Not modelled: PRP lists, the admin queue. Arbitration among queue pairs is the drive's.
  */
 import { assert } from "../../base/assert.ts";
 import type { CommandTable, Opcode } from "./command-table.ts";

@@ -112,8 +112,6 @@ class PinnedRegion implements MemoryRegion {
 
   beforeStore(): void {}
 
-  *advise(): SystemTask {}
-
   isResident(page: number): boolean {
     return this.#places[page] !== 0;
   }

@@ -9,7 +9,7 @@ const VISIT_MAX = 128;
 export function createStorage({ machine, costs, options }: Ground): StorageFacet {
   const { array } = machine;
   const queueDepth = Math.min(Number(options["io_queue_size"]), array.shape.queueDepthMax);
-  // [spdk lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_construct]
+  // [spdk-source lib/nvme/nvme_pcie_common.c nvme_pcie_qpair_construct]
   const visitMax = Math.max(1, Math.min(Math.floor(queueDepth / VISIT_SHARE), VISIT_MAX));
   const limits = { queueDepth, visitMax, inFlightMax: queueDepth - visitMax };
   const polledCosts = {

@@ -154,8 +154,6 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   }
 
   beforeStore(): void {}
-
-  *advise(): SystemTask {}
 }
 
 function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {

@@ -1,4 +1,5 @@
 /** Options of the exmap module; its steps of Fig 10 can be taken back one by one. */
+import { TLB_FLUSH } from "../kernel/tlb-flush-option.ts";
 import type { BackendOption } from "../options.ts";
 
 export const options: readonly BackendOption[] = [];
@@ -28,13 +29,5 @@ export const memoryOptions: readonly BackendOption[] = [
       "to which interface a thread gives pages back: the one that it takes them from, or the " +
       "next thread's, so that frames have to be stolen",
   },
-  {
-    name: "tlb_flush",
-    type: "choice",
-    choices: ["interrupt", "broadcast", "miracle"],
-    default: "interrupt",
-    meaning:
-      "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
-      "nothing, to see what the others cost",
-  },
+  TLB_FLUSH,
 ];

@@ -17,6 +17,7 @@ export function createStorage({ simulation, machine, costs }: Ground): StorageFa
   });
   const path = new RequestPath(machine, requestCosts(times), interrupts, {
     refersToFile: true,
+    sharesFile: true,
     pinsPages: true,
     hasBlockLayer: true,
     files: machine.array.shape.driveCount,

@@ -4,11 +4,11 @@
  *
  * Interface: `attach` a core before a thread on it accesses anything; `translate` is one load or
  * store; whoever clears or restricts entries calls `flush` before it reuses the frames. A flush
- * does what Linux does [arch/x86/mm/tlb.c flush_tlb_mm_range]: counts the generation up, drops
- * the pages from this core's TLB, up to 33 of them one by one, else everything; sends a request
- * to every other core that runs the process (`remote-calls.ts`); waits, with interrupts enabled,
- * for the last acknowledgement; nobody takes the thread off its core meanwhile (`get_cpu` to
- * `put_cpu`). A core in lazy mode (nothing of the process runs there now) is not interrupted: it
+ * does what Linux does [linux-5.x arch/x86/mm/tlb.c flush_tlb_mm_range]: counts the generation up,
+ * drops the pages from this core's TLB, up to 33 of them one by one, else everything; sends a
+ * request to every other core that runs the process (`remote-calls.ts`); waits, with interrupts
+ * enabled, for the last acknowledgement; nobody takes the thread off its core meanwhile (`get_cpu`
+ * to `put_cpu`). A core in lazy mode (nothing of the process runs there now) is not interrupted: it
  * flushes when it comes back.
  *
  * I1  After a flush no core translates with an entry that was cached before it.
@@ -263,7 +263,7 @@ export class AddressSpace {
   /**
    * Drops pages from one core's TLB and returns what that takes there. Where there are generations,
    * a core that is up to date has nothing to do, and one drops single pages only if it has followed
-   * every flush but this one, the last. [arch/x86/mm/tlb.c flush_tlb_func]
+   * every flush but this one, the last. [linux-5.x arch/x86/mm/tlb.c flush_tlb_func]
    */
   #drop(core: Core, { pages, count, base, generation }: Flush): number {
     const { mmu } = this.#machine;

@@ -2,12 +2,13 @@
  * Anonymous memory of a Linux process: a page gets a zeroed frame when it is first touched, and
  * loses it by madvise(MADV_DONTNEED).
  *
- * The steps of a fault [arch/x86/mm/fault.c do_user_addr_fault, mm/memory.c do_anonymous_page]:
+ * The steps of a fault
+ * [linux-5.x arch/x86/mm/fault.c do_user_addr_fault, mm/memory.c do_anonymous_page]:
  * exception, mmap_lock for reading, a frame from this CPU's list, zeroing, the entry, unlock. Of a
- * release [mm/madvise.c, mm/memory.c zap_pte_range, mm/mmu_gather.c]: system call, mmap_lock for
- * reading, the CPU's pending pages are put on the LRU list under its lock (not since Linux 6.14),
- * the flush is announced (tlb_flush_pending), entries cleared, the process's count of pages
- * corrected (add_mm_rss_vec), flush, pages taken off the LRU list, uncharged and given back.
+ * release [linux-5.x mm/madvise.c, mm/memory.c zap_pte_range, mm/mmu_gather.c]: system call,
+ * mmap_lock for reading, the CPU's pending pages are put on the LRU list under its lock (not since
+ * Linux 6.14), the flush is announced (tlb_flush_pending), entries cleared, the process's count of
+ * pages corrected (add_mm_rss_vec), flush, pages taken off the LRU list, uncharged and given back.
  * What all threads of the process write meanwhile: `process-lines.ts`.
  */
 import { assert } from "../../base/assert.ts";
@@ -107,9 +108,4 @@ export class AnonymousRegion extends PagedRegion implements MemoryRegion {
   }
 
   beforeStore(): void {}
-
-  *advise(thread: Thread): SystemTask {
-    thread.core.charge(CAUSE.systemCall, this.#plan.systemCallPs);
-    if (thread.isAhead()) yield CATCH_UP;
-  }
 }

@@ -21,11 +21,16 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { type Opcode, READ, WRITE } from "../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../hardware/nvme/status.ts";
 import { CompletionRing } from "../completion-ring.ts";
-import type { BufferedIo, CachedPage, FailedPages, Sleep, Thread } from "../model.ts";
+import {
+  type BufferedIo,
+  type CachedPage,
+  type FailedPages,
+  PAGE_BYTES,
+  type Sleep,
+  type Thread,
+} from "../model.ts";
 import type { RequestOwner, RequestPath } from "./request-path.ts";
 import { wakeWaiter } from "./wake-waiter.ts";
-
-const PAGE_BYTES = 4_096;
 
 export interface BufferedCosts {
   readonly systemCallPs: number;
@@ -276,7 +281,7 @@ export class BufferedChannel implements BufferedIo, RequestOwner {
       }
       const file = this.#cache.file(drive);
       if (file.error !== IO_OK) call.status = file.error;
-      // Reported once. [lib/errseq.c]
+      // Reported once. [linux-5.x lib/errseq.c]
       file.error = IO_OK;
     }
     this.#call = undefined;

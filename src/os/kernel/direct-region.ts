@@ -89,6 +89,4 @@ export class DirectRegion extends PagedRegion implements MemoryRegion {
   }
 
   beforeStore(): void {}
-
-  *advise(): SystemTask {}
 }

@@ -9,12 +9,13 @@
  * fsync on ext4 also commits the journal if the inode has changed since the last commit, which its
  * modification time does once per timer tick in which the file is written. The commit is done by
  * the journal's thread: descriptor and metadata blocks, wait, flush, commit record, flush; calls
- * that find the commit under way wait for it. [fs/jbd2/commit.c jbd2_journal_commit_transaction,
+ * that find the commit under way wait for it.
+ * [linux-5.x fs/jbd2/commit.c jbd2_journal_commit_transaction,
  * journal_submit_commit_record; fs/inode.c file_update_time]
  *
- * A file on md RAID0 is flushed on every member. [drivers/md/md.c md_flush_request]
+ * A file on md RAID0 is flushed on every member. [linux-5.x drivers/md/md.c md_flush_request]
  *
- * Interfaces that do not block hand the call to a kernel worker. [fs/aio.c aio_fsync;
+ * Interfaces that do not block hand the call to a kernel worker. [linux-5.x fs/aio.c aio_fsync;
  * io_uring/sync.c io_fsync_prep: REQ_F_FORCE_ASYNC] Here the worker runs on the submitting core,
  * and after an interrupt on the interrupted one; its switches are charged there.
  *
@@ -152,7 +153,7 @@ export class FileSync {
     if (sync.left > 0) return;
     // The worker, the journal's thread or the caller itself goes on.
     if (sync.isCommit || this.#shape.usesWorker) this.#switchTo(core);
-    // Nothing is committed after an error. [fs/jbd2/commit.c: the journal is aborted]
+    // Nothing is committed after an error. [linux-5.x fs/jbd2/commit.c: the journal is aborted]
     if (sync.status !== IO_OK) sync.nextStep = sync.steps.length;
     this.#advance(core, slot);
   }

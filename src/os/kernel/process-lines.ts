@@ -4,17 +4,19 @@
  *
  * Pages are charged to the cgroup 32 at a time per core, but uncharged as they are released: one
  * atomic update of its counter and of each of its ancestors' per call, however few pages it frees.
- * [mm/memcontrol.c try_charge_memcg, uncharge_batch; mm/page_counter.c page_counter_uncharge]
+ * [linux-5.x mm/memcontrol.c try_charge_memcg, uncharge_batch; mm/page_counter.c
+ * page_counter_uncharge]
  *
  * New pages gather per core and go onto the list together. One that is given back while it waits
  * there leaves with the others, under one lock more; any other leaves at once. Until Linux 6.14
  * every release put the core's new pages on the list first, so that nearly each of them took the
- * lock twice by itself. [mm/swap.c lru_add_drain, __pagevec_lru_add, release_pages]
+ * lock twice by itself. [linux-5.x mm/swap.c lru_add_drain, __pagevec_lru_add, release_pages]
  */
 import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { SharedLine } from "../../hardware/cpu/shared-line.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
+import { PAGEVEC } from "./memory/lru-list.ts";
 import { QueuedLock } from "./queued-lock.ts";
 
 /**
@@ -23,11 +25,9 @@ import { QueuedLock } from "./queued-lock.ts";
  * the pages on both sides. [linux-5.x include/linux/mmzone.h struct lruvec, include/linux/list.h]
  */
 const LRU_LINES = 2;
-/** New pages that gather per core before they go onto the LRU list. [mm/swap.c PAGEVEC_SIZE] */
-const LRU_ADD_BATCH = 15;
-/** Pages that leave it under one lock. [mm/swap.c release_pages: SWAP_CLUSTER_MAX] */
+/** Pages that leave it under one lock. [linux-5.x mm/swap.c release_pages: SWAP_CLUSTER_MAX] */
 const LRU_REMOVE_BATCH = 32;
-/** Pages that a core charges ahead. [mm/memcontrol.c MEMCG_CHARGE_BATCH] */
+/** Pages that a core charges ahead. [linux-5.x mm/memcontrol.c MEMCG_CHARGE_BATCH] */
 const CHARGE_BATCH = 32;
 
 export interface LruPlan {
@@ -61,7 +61,7 @@ export class ProcessLines {
 
   constructor({ lineTransfer, cores }: HostMachine, plan: LruPlan) {
     this.#plan = plan;
-    this.#gathered = new Int32Array(cores.length * LRU_ADD_BATCH);
+    this.#gathered = new Int32Array(cores.length * PAGEVEC);
     this.#gatheredCount = new Uint8Array(cores.length);
     this.#leaving = new Uint8Array(cores.length);
     this.#charged = Array.from({ length: plan.cgroupLevels }, () => new SharedLine(lineTransfer));
@@ -81,9 +81,9 @@ export class ProcessLines {
     }
     this.#stock[index]! -= 1;
     const count = this.#gatheredCount[index]!;
-    this.#gathered[index * LRU_ADD_BATCH + count] = page;
+    this.#gathered[index * PAGEVEC + count] = page;
     this.#gatheredCount[index] = count + 1;
-    if (count + 1 === LRU_ADD_BATCH) this.#drain(core);
+    if (count + 1 === PAGEVEC) this.#drain(core);
   }
 
   /** `core` is about to give pages back. */
@@ -99,7 +99,7 @@ export class ProcessLines {
 
   /** How many of these pages are on the list; the others leave when they would get there. */
   #listed(core: Core, pages: Int32Array, count: number, base: number): number {
-    const first = core.index * LRU_ADD_BATCH;
+    const first = core.index * PAGEVEC;
     const gathered = this.#gathered.subarray(first, first + this.#gatheredCount[core.index]!);
     let listed = count;
     for (let i = 0; i < count; i++) {

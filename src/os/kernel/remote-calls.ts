@@ -47,11 +47,12 @@ export interface CallStyle {
 }
 
 /**
- * Linux 5.x. [kernel/smp.c smp_call_function_many_cond: csd and llist_add per target, an interrupt
+ * [linux-5.x kernel/smp.c smp_call_function_many_cond: csd and llist_add per target, an interrupt
  * only if the target's queue was empty; include/linux/llist.h llist_add_batch: reads the head, then
  * swaps it; kernel/smp.c flush_smp_call_function_queue: llist_del_all, then per request its csd and
- * what to flush; arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling, tlb_gen, and since 6.14
- * consider_global_asid; arch/x86/kernel/kvm.c kvm_send_ipi_mask]
+ * what to flush; arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling, tlb_gen;
+ * arch/x86/kernel/kvm.c kvm_send_ipi_mask] Since 6.14 [linux-6.x arch/x86/mm/tlb.c
+ * consider_global_asid].
  */
 export const LINUX_CALLS: CallStyle = {
   queueLines: 3,
@@ -66,8 +67,8 @@ export const LINUX_CALLS: CallStyle = {
 };
 
 /**
- * OSv: nothing is queued, one count of confirmations; always everything. [arch/x64/mmu.cc
- * flush_tlb_all; arch/x64/apic.cc ipi_allbutself]
+ * OSv: nothing is queued, one count of confirmations; always everything.
+ * [osv-source arch/x64/mmu.cc flush_tlb_all; arch/x64/apic.cc ipi_allbutself]
  */
 export const OSV_CALLS: CallStyle = {
   queueLines: 0,

@@ -28,14 +28,13 @@ import {
 } from "../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../hardware/nvme/status.ts";
+import { PAGE_BYTES } from "../model.ts";
 import { FileSync, type SyncPath } from "./file-sync.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
 import { PLUG_FLUSH_BYTES, PLUG_THRESHOLD, Plug } from "./plug.ts";
 import type { PinningTimes, RequestCosts } from "./request-costs.ts";
 import type { RequestLayer } from "./request-layers.ts";
 
-/** Pages are what the kernel pins and maps, whatever the drive's unit. */
-const PAGE_BYTES = 4_096;
 /**
  * Entries of a queue pair as Linux sets it up. [linux-5.x drivers/nvme/host/pci.c io_queue_depth]
  */
@@ -50,6 +49,8 @@ const NO_PINNING: PinningTimes = { firstPs: 0, nextPs: 0 };
 export interface RequestPathShape {
   /** Each request takes and drops a reference to its open file. */
   readonly refersToFile: boolean;
+  /** That file is the same one for all threads. */
+  readonly sharesFile: boolean;
   /** Pages of user buffers are pinned and unpinned per request. */
   readonly pinsPages: boolean;
   /** Requests go through the block layer. */
@@ -308,11 +309,12 @@ export class RequestPath implements CompletionSink, SyncPath {
 
   /**
    * The open file's reference count, if requests count there: taken by a compare-and-swap that may
-   * not begin at 0, dropped by a subtraction.
-   * [include/linux/fs.h get_file_rcu; fs/file_table.c fput]
+   * not begin at 0, dropped by a subtraction. Undefined where no other thread uses it.
+   * [linux-5.x include/linux/fs.h get_file_rcu; fs/file_table.c fput]
    */
   #fileReference(drive: number): SharedLine | undefined {
-    if (!this.#shape.refersToFile) return undefined;
+    const { refersToFile, sharesFile } = this.#shape;
+    if (!refersToFile || !sharesFile) return undefined;
     const files = this.#fileReferences;
     return files[files.length === 1 ? 0 : drive]!;
   }

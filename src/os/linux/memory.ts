@@ -6,6 +6,7 @@ import { AddressSpace, newCounters, type ShootdownPlan } from "../kernel/address
 import { AnonymousRegion } from "../kernel/anonymous-region.ts";
 import { ProcessLines } from "../kernel/process-lines.ts";
 import { LINUX_CALLS } from "../kernel/remote-calls.ts";
+import { TLB_FLUSH } from "../kernel/tlb-flush-option.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { Ground, MemoryModule, Thread } from "../model.ts";
 import { type LinuxMemoryCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
@@ -65,15 +66,7 @@ export const memory: MemoryModule = {
         "how pages are given back: one madvise(MADV_DONTNEED) and one flush per page, or one " +
         "process_madvise and one flush per batch",
     },
-    {
-      name: "tlb_flush",
-      type: "choice",
-      choices: ["interrupt", "broadcast", "miracle"],
-      default: "interrupt",
-      meaning:
-        "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
-        "nothing, to see what the others cost",
-    },
+    TLB_FLUSH,
     {
       name: "lru_add_drain",
       type: "boolean",

@@ -4,7 +4,7 @@ import { idleOption, preemptionOption, runQueueOption } from "../kernel/scheduli
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption, OptionValues } from "../options.ts";
 
-/** The kernel's default. [linux io_uring/sqpoll.c io_sq_offload_create: HZ] */
+/** The kernel's default. [linux-5.x io_uring/sqpoll.c io_sq_offload_create: HZ] */
 const SQ_THREAD_IDLE_MS = 1_000;
 const THRESHOLD = "irq_coalescing_threshold";
 const COALESCING_TIME = 1;
@@ -17,6 +17,15 @@ const flag = (name: string, meaning: string): BackendOption => ({
 });
 
 export const options: readonly BackendOption[] = [
+  {
+    name: "open_files",
+    type: "choice",
+    choices: ["shared", "own"],
+    default: "shared",
+    meaning:
+      "whether threads share one open file per drive, as those of a database do, or each opens " +
+      "it, as fio's jobs do: nobody else then writes its reference count",
+  },
   {
     name: "ioengine",
     type: "choice",
@@ -79,7 +88,9 @@ export const options: readonly BackendOption[] = [
     type: "choice",
     choices: ["local", "other"],
     default: "local",
-    meaning: "which CPU takes a queue's interrupts: the submitting one, or one that runs no job",
+    meaning:
+      "which CPU takes a queue's interrupts and completes its requests: the submitting one, or " +
+      "one that runs no job (a what-if: Linux would send the completion back by an interrupt)",
   },
   {
     name: THRESHOLD,
@@ -109,6 +120,7 @@ export interface LinuxOptions {
   readonly fixedbufs: boolean;
   readonly untouchedbufs: boolean;
   readonly filesystem: "none" | "ext4";
+  readonly openFiles: "shared" | "own";
   readonly raid: "none" | "md0";
   readonly ioscheduler: "none" | "mq-deadline";
   readonly irqPlacement: "local" | "other";
@@ -127,7 +139,9 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
   const isRing = ioengine === "io_uring" || ioengine === "io_uring_cmd";
   for (const name of RING_OPTIONS) {
     if (values[name] === true && !isRing) {
-      throw new UsageError(`${name}: only --ioengine io_uring can do this, not "${ioengine}"`);
+      throw new UsageError(
+        `${name}: only io_uring and io_uring_cmd can do this, not "${ioengine}"`,
+      );
     }
   }
   for (const name of LAYERS) {
@@ -162,6 +176,7 @@ export function linuxOptions(values: OptionValues): LinuxOptions {
     fixedbufs: values["fixedbufs"] === true,
     untouchedbufs: values["untouchedbufs"] === true,
     filesystem: values["filesystem"] as LinuxOptions["filesystem"],
+    openFiles: values["open_files"] as LinuxOptions["openFiles"],
     raid: values["raid"] as LinuxOptions["raid"],
     ioscheduler: values["ioscheduler"] as LinuxOptions["ioscheduler"],
     irqPlacement: values["irq_placement"] as LinuxOptions["irqPlacement"],

@@ -13,6 +13,8 @@ import { FileRegion } from "./memory/file-region.ts";
 import { memoryOptions } from "./options.ts";
 import { MmapStorage } from "./storage.ts";
 
+const KIB_PER_PAGE = 4;
+
 function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet): MemoryFacet {
   const { machine, costs, options, threadCount } = ground;
   const times = costs as MmapMemoryCosts & {
@@ -67,6 +69,8 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
           kswapds: kswapds(options),
           firstHelper: threadCount,
           drives: machine.array.shape.driveCount,
+          threads: threadCount,
+          readAheadPages: readAheadPages(options),
           lineTransfer: machine.lineTransfer,
           coreCount: machine.cores.length,
           watermarks: watermarksOf(Number(options["machine_memory_gib"]) * GIB, scale),
@@ -75,6 +79,13 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
       );
     },
   };
+}
+
+/** Pages of a read-ahead window; undefined: what Linux gives the volume. */
+function readAheadPages(options: OptionValues): number | undefined {
+  const kib = Number(options["read_ahead_kb"]);
+  if (kib === 0) return undefined;
+  return Math.max(1, Math.floor(kib / KIB_PER_PAGE));
 }
 
 const kswapds = (options: OptionValues): number => Number(options["kswapds"]);

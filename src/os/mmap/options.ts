@@ -1,4 +1,5 @@
 /** Options of the file mapping and of the kernel's memory management behind it. */
+import { TLB_FLUSH } from "../kernel/tlb-flush-option.ts";
 import type { BackendOption } from "../options.ts";
 
 export const options: readonly BackendOption[] = [];
@@ -12,15 +13,7 @@ export const memoryOptions: readonly BackendOption[] = [
     default: 1,
     meaning: "kernel threads that reclaim in the background; Linux has one per memory node",
   },
-  {
-    name: "tlb_flush",
-    type: "choice",
-    choices: ["interrupt", "broadcast", "miracle"],
-    default: "interrupt",
-    meaning:
-      "how other cores drop translations: by interrupts, by the processor (INVLPGB), or for " +
-      "nothing, to see what the others cost",
-  },
+  TLB_FLUSH,
   {
     name: "lazy_tlb",
     type: "boolean",
@@ -33,6 +26,16 @@ export const memoryOptions: readonly BackendOption[] = [
     choices: ["normal", "random", "sequential"],
     default: "normal",
     meaning: "what a database tells of its accesses; the runs of `vm` say it themselves",
+  },
+  {
+    name: "read_ahead_kb",
+    type: "integer",
+    min: 0,
+    max: 65_536,
+    default: 0,
+    meaning:
+      "size of a read-ahead window; 0: what Linux gives the volume, 128 for a drive and twice a " +
+      "stripe of 512 KiB per drive for a RAID0",
   },
   {
     name: "dirty_background_ratio",

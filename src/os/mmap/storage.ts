@@ -31,6 +31,7 @@ export class MmapStorage implements StorageFacet {
       hasJournal: false,
       syncsByWorker: false,
       interruptedCore: (core: number) => core,
+      sharesFile: true,
     };
     this.#filePath = new RequestPath(machine, steps, this.#interrupts, {
       ...shape,

@@ -4,8 +4,7 @@ import { RandomStream } from "../../base/random.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_OK, IO_WRITE_FAULT, type IoStatus } from "../../hardware/nvme/status.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
-import { PAGE_BYTES } from "../kernel/memory/volume.ts";
-import { CATCH_UP, type Media, type Thread, type ThreadTask } from "../model.ts";
+import { CATCH_UP, type Media, PAGE_BYTES, type Thread, type ThreadTask } from "../model.ts";
 
 const THREADS = 3;
 

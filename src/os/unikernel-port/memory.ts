@@ -75,8 +75,6 @@ class PortRegion extends PagedRegion implements MemoryRegion {
   }
 
   beforeStore(): void {}
-
-  *advise(): SystemTask {}
 }
 
 function create({ machine, costs }: Ground): MemoryFacet {

@@ -2,6 +2,7 @@
  * One operation on its way: lanes from the application at the top down to the drive, stations in
  * the order of time, and the request at the station that it has reached.
  */
+import { toNs } from "../../base/units.ts";
 import type { OperationTrace, TraceStep } from "../../experiment/request-trace.ts";
 import { CAUSE_MEANING } from "../../hardware/cpu/ledger.ts";
 import { COLOURS, isDark } from "../../report/ledger-plot.ts";
@@ -95,7 +96,7 @@ function stationOf(step: TraceStep): Station {
 }
 
 export const duration = (ps: number): string => {
-  const ns = ps / 1_000;
+  const ns = toNs(ps);
   return ns < 1_000
     ? `${Number(ns.toPrecision(3))} ns`
     : `${Number((ns / 1_000).toPrecision(3))} µs`;

@@ -1,5 +1,6 @@
 /** A failure that can be stepped through: each moment is one that a run really went through. */
 
+import { toUs } from "../../base/units.ts";
 import type { Chapter } from "../../experiment/chapter-format.ts";
 import { isTimed, type Moment } from "../../workload/witness.ts";
 import { chartFigure, choice } from "../chart-figure.ts";
@@ -107,7 +108,7 @@ function drawing(
     head: ["moment", "at [µs]", "who", "what", "tone", ...places, "spec"],
     rows: moments.map(({ atPs, who, what, tone, holds }, index) => [
       index,
-      atPs / 1_000_000,
+      toUs(atPs),
       who,
       what,
       tone ?? "",

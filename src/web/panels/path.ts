@@ -1,4 +1,5 @@
 /** The way of one operation through an operating system, step by step. */
+import { toNs } from "../../base/units.ts";
 import type { Chapter } from "../../experiment/chapter-format.ts";
 import { chartFigure, choice, waitingFigure } from "../chart-figure.ts";
 import type { ChartSize } from "../charts/line-chart.ts";
@@ -87,8 +88,8 @@ function drawing(
     rows: stations.map(({ title: what, startPs, tookPs, where, charged }, index) => [
       index,
       what,
-      startPs / 1_000,
-      tookPs / 1_000,
+      toNs(startPs),
+      toNs(tookPs),
       where,
       charged,
       trace?.specHash ?? "",

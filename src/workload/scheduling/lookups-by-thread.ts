@@ -1,7 +1,13 @@
 /** Threads that each do one lookup after the other: some work, then one read that it waits for. */
 import { RandomStream } from "../../base/random.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { CATCH_UP, READ, type StorageFacet, type Thread, type ThreadTask } from "../../os/model.ts";
+import {
+  CATCH_UP,
+  CAUSE,
+  READ,
+  type StorageFacet,
+  type Thread,
+  type ThreadTask,
+} from "../../os/model.ts";
 import type { Window } from "../job-statistics.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
 

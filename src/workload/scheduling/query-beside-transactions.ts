@@ -13,8 +13,7 @@
  */
 import { RandomStream } from "../../base/random.ts";
 import { IntRing } from "../../base/ring.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { type Compute, PARK, type Thread, type ThreadTask, YIELD } from "../../os/model.ts";
+import { CAUSE, type Compute, PARK, type Thread, type ThreadTask, YIELD } from "../../os/model.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Window } from "../job-statistics.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";

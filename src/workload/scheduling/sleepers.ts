@@ -1,9 +1,8 @@
 /** Threads that sleep and work in turn: how late does a thread run that should run now? */
 import { exponential } from "../../base/distribution.ts";
 import { RandomStream } from "../../base/random.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { Compute, Thread, ThreadTask, Until } from "../../os/model.ts";
-import { SLEEP } from "../../os/model.ts";
+import { CAUSE, SLEEP } from "../../os/model.ts";
 import type { Window } from "../job-statistics.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
 

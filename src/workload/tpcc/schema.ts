@@ -195,5 +195,3 @@ export function historyKey(key: Uint8Array, writer: number, count: number): Uint
 
 /** Bytes of a by-name key before the first name: warehouse, district, last name. */
 export const NAME_PREFIX_BYTES = 5 + NAME_BYTES;
-/** Where the customer's number is in a by-name key. */
-export const NAME_CUSTOMER_AT = 5 + 2 * NAME_BYTES;

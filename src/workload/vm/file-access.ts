@@ -10,8 +10,6 @@
 import { assert } from "../../base/assert.ts";
 import { RandomStream } from "../../base/random.ts";
 import { PS_PER_US } from "../../base/units.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { IO_OK } from "../../hardware/nvme/status.ts";
 import type {
   FileReads,
   MemoryFacet,
@@ -21,7 +19,7 @@ import type {
   Thread,
   ThreadTask,
 } from "../../os/model.ts";
-import { CATCH_UP, MISS } from "../../os/model.ts";
+import { CATCH_UP, CAUSE, IO_OK, MISS } from "../../os/model.ts";
 
 /** How long the computing thread works between two looks at whether it should end. */
 const SPIN_PS = 50 * PS_PER_US;

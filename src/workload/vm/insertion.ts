@@ -10,6 +10,7 @@ import { mixBits, RandomStream } from "../../base/random.ts";
 import {
   CATCH_UP,
   type IoChannel,
+  PAGE_BYTES,
   READ,
   type StorageFacet,
   type SystemTask,
@@ -20,8 +21,6 @@ import {
 import type { InsertionCosts } from "./costs.ts";
 import { OperationCount, type VmGround, type VmPattern } from "./vm-pattern.ts";
 
-/** Bytes of a page. */
-const PAGE = 4_096;
 /** Share of the frames at which threads begin to evict [vmcache23 §3.4]. */
 const FULL = 0.95;
 
@@ -98,7 +97,7 @@ export class Insertion implements VmPattern {
       one[0] = page;
       yield* region.populate(thread, one, 1);
       const startPs = core.cursorPs;
-      channel.prepare(READ, this.#driveOf(page), this.#offsetOf(page), PAGE, 0);
+      channel.prepare(READ, this.#driveOf(page), this.#offsetOf(page), PAGE_BYTES, 0);
       channel.submit();
       yield* drain(thread, channel, 1);
       this.steps.readPs += core.cursorPs - startPs;
@@ -123,7 +122,7 @@ export class Insertion implements VmPattern {
       core.charge(cause, costs["vm.selectVictim"]);
       if (writePercent > 0 && random.below(100) < writePercent) {
         const page = victims[count]!;
-        channel.prepare(WRITE, this.#driveOf(page), this.#offsetOf(page), PAGE, dirty);
+        channel.prepare(WRITE, this.#driveOf(page), this.#offsetOf(page), PAGE_BYTES, dirty);
         dirty += 1;
       }
       count += 1;
@@ -153,7 +152,7 @@ export class Insertion implements VmPattern {
 
   #offsetOf(page: number): number {
     const { driveCount, driveBytes } = this.#plan;
-    return (Math.floor(page / driveCount) * PAGE) % (driveBytes - (driveBytes % PAGE));
+    return (Math.floor(page / driveCount) * PAGE_BYTES) % (driveBytes - (driveBytes % PAGE_BYTES));
   }
 }
 

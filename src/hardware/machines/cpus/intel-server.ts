@@ -1,7 +1,9 @@
-/** An Intel processor of about 2021: memory management unit and caches. */
+/** Memory management unit and caches of Intel's Ice Lake servers, and of others in their place. */
+import type { Sourced } from "../../../base/sourced.ts";
 import type { MmuNumbers } from "../../mmu/mmu.ts";
 import { x86Mmu } from "./x86.ts";
 
+/** Ice Lake: Xeons of the third generation, of 2021. */
 export const intelServer: MmuNumbers = {
   ...x86Mmu,
   tlbL1Entries: {
@@ -112,3 +114,28 @@ export const intelServer: MmuNumbers = {
     range: [300, 2000],
   },
 };
+
+/** What cores from Skylake to Raptor Cove, efficiency cores too, may have in place of these. */
+const OTHER_GENERATIONS: { readonly [Name in keyof MmuNumbers]?: readonly [number, number] } = {
+  tlbL1Entries: [48, 96],
+  tlbL2Entries: [1_536, 2_048],
+  tlbL2Ways: [4, 16],
+  tlbL2Hit: [5, 10],
+  cacheL1Bytes: [32_768, 49_152],
+  cacheL1Latency: [3, 5],
+  cacheL2Bytes: [262_144, 4_194_304],
+  cacheL2Latency: [12, 20],
+};
+
+/**
+ * The same values on an Intel processor that is no Ice Lake: nothing was read for it.
+ * @param generation of its cores: "Coffee Lake".
+ */
+export function likeIceLake(generation: string): MmuNumbers {
+  const assumed = Object.entries(OTHER_GENERATIONS).map(([name, range]): [string, Sourced] => {
+    const published = intelServer[name as keyof MmuNumbers];
+    const where = `not read for ${generation}, Ice Lake's instead: ${published.where}`;
+    return [name, { ...published, provenance: "assumed", where, range }];
+  });
+  return { ...intelServer, ...Object.fromEntries(assumed) };
+}

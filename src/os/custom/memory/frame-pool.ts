@@ -19,9 +19,9 @@ const BUNDLE = 512;
 /** Frames that a CPU's list of the page allocator takes and gives at a time. */
 const ZONE_BATCH = 63;
 /**
- * Frames that such a list keeps at most: the zone's low watermark, a thousandth of its memory, shared
- * out among its CPUs; here of 512 GB among 128. A thread that frees what it has taken, 512 at a
- * time, so never comes to the zone. [linux-5.x mm/page_alloc.c zone_highsize, since 5.14]
+ * Frames that such a list keeps at most: the zone's low watermark, a thousandth of its memory,
+ * shared out among its CPUs; here of 512 GB among 128. A thread that frees what it has taken, 512
+ * at a time, so never comes to the zone. [linux-5.x mm/page_alloc.c zone_highsize, since 5.14]
  */
 const CPU_LIST_MAX = 1_024;
 
@@ -113,8 +113,8 @@ export class FramePool {
   }
 
   /**
-   * One frame to (`change` = 1) or from (−1) this CPU's list of the kernel's allocator; one that is
-   * empty or full gets or gives 63 under the zone's lock.
+   * One frame to (`change` = 1) or from (−1) this CPU's list of the kernel's allocator; an empty
+   * or full one gets or gives 63 under the zone's lock.
    */
   #systemStep(core: Core, change: 1 | -1): void {
     // Half of it when a frame is taken, half when it is given back.

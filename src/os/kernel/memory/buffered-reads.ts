@@ -21,10 +21,10 @@ import type { SharedLine } from "../../../hardware/cpu/shared-line.ts";
 import { IO_MEDIA_ERROR, IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import type { FileReads } from "../../memory-model.ts";
 import { CATCH_UP, type SystemTask, type Thread } from "../../model.ts";
+import { PAGEVEC } from "./lru-list.ts";
 import type { PageCache } from "./page-cache.ts";
 import type { PageFiller } from "./page-filler.ts";
 import { ACTIVE, EVICTING, NO_FRAME, REFERENCED, UPTODATE } from "./page-frames.ts";
-import { READAHEAD_PAGES } from "./readahead.ts";
 
 /** What a call takes beside the page cache's own steps, in picoseconds. */
 export interface ReadCallTimes {
@@ -33,9 +33,6 @@ export interface ReadCallTimes {
   readonly fileReferencePs: number;
   readonly copyPagePs: number;
 }
-
-/** Frames that gather per core before they are made active together. [mm/swap.c PAGEVEC] */
-const ACTIVATE_BATCH = 15;
 
 export class BufferedReads implements FileReads {
   readonly #cache: PageCache;
@@ -108,8 +105,9 @@ export class BufferedReads implements FileReads {
   /** Cached pages directly in front of `page`, up to a window of them. */
   #history(page: number): number {
     const { index } = this.#cache;
+    const { windowPages } = this.#filler.readahead;
     let history = 0;
-    while (history < READAHEAD_PAGES && index.find(page - 1 - history) !== NO_FRAME) history += 1;
+    while (history < windowPages && index.find(page - 1 - history) !== NO_FRAME) history += 1;
     return history;
   }
 
@@ -122,7 +120,7 @@ export class BufferedReads implements FileReads {
     if ((flags[frame]! & ACTIVE) !== 0) return;
     flags[frame]! = (flags[frame]! | ACTIVE) & ~REFERENCED;
     const activated = this.#activated[core.index]! + 1;
-    this.#activated[core.index] = activated % ACTIVATE_BATCH;
-    if (activated === ACTIVATE_BATCH) this.#cache.activateGathered(core, activated);
+    this.#activated[core.index] = activated % PAGEVEC;
+    if (activated === PAGEVEC) this.#cache.activateGathered(core, activated);
   }
 }

@@ -109,7 +109,7 @@ export class FileMapping {
     this.#residentNow(core, page);
     this.#storeFault(core);
     core.charge(CAUSE.copy, this.#cache.costs["kernel.copyOnWrite"]);
-    // Other cores may have the shared page. [mm/memory.c wp_page_copy: ptep_clear_flush_notify]
+    // Other cores may have the shared page. [linux-5.x mm/memory.c wp_page_copy]
     this.#cache.mapper.flushInStep(core, page);
   }
 

@@ -7,6 +7,12 @@ import { assert } from "../../../base/assert.ts";
 import type { PageFrames } from "./page-frames.ts";
 import { NO_FRAME } from "./page-frames.ts";
 
+/**
+ * Pages that gather per core before they are added or made active together.
+ * [linux-5.x include/linux/pagevec.h PAGEVEC_SIZE]
+ */
+export const PAGEVEC = 15;
+
 export class LruList {
   readonly #next: Int32Array;
   readonly #previous: Int32Array;

@@ -22,7 +22,7 @@ import type { LineTransferTimes } from "../../../hardware/cpu/shared-line.ts";
 import type { SystemTask, Thread } from "../../model.ts";
 import { QueuedLock } from "../queued-lock.ts";
 import type { FileMemoryCosts } from "./costs.ts";
-import { LruList } from "./lru-list.ts";
+import { LruList, PAGEVEC } from "./lru-list.ts";
 import {
   ACTIVE,
   DIRTY,
@@ -53,8 +53,6 @@ const PATH_REMOVE_LINES = 5;
 const NODE_SHIFT = 6;
 /** A node's share of its slab: 28 nodes of 576 bytes in four pages. Shadow entries keep it. */
 const NODE_FRAMES = 4 / 28;
-/** Frames that gather per core before they go onto the LRU list together. [mm/swap.c PAGEVEC] */
-const LRU_ADD_BATCH = 15;
 
 /** The process that maps the file, as the page cache sees it. */
 export interface Mapper {
@@ -136,7 +134,7 @@ export class PageCache {
     this.watermarks = watermarks;
     this.#cause = shape.cause;
     this.inactiveRatio = shape.inactiveRatio;
-    this.#gathered = new Int32Array(shape.coreCount * LRU_ADD_BATCH);
+    this.#gathered = new Int32Array(shape.coreCount * PAGEVEC);
     this.#gatheredCount = new Int32Array(shape.coreCount);
     this.#hasNode = new Uint8Array((shape.pages >>> NODE_SHIFT) + 1);
     this.#nodeOf = new Int32Array(shape.coreCount).fill(-1);
@@ -207,7 +205,7 @@ export class PageCache {
     this.index.add(frame);
     if (this.hasGathered(core)) this.addGathered(core);
     const gathered = this.#gatheredCount[core.index]!;
-    this.#gathered[core.index * LRU_ADD_BATCH + gathered] = frame;
+    this.#gathered[core.index * PAGEVEC + gathered] = frame;
     this.#gatheredCount[core.index] = gathered + 1;
     return frame;
   }
@@ -226,14 +224,14 @@ export class PageCache {
 
   /** Whether `core` has gathered as many new frames as go onto the LRU list together. */
   hasGathered(core: Core): boolean {
-    return this.#gatheredCount[core.index] === LRU_ADD_BATCH;
+    return this.#gatheredCount[core.index] === PAGEVEC;
   }
 
   /** Puts the new frames that `core` has gathered onto the LRU list; before it gathers more. */
   addGathered(core: Core): void {
     const count = this.#gatheredCount[core.index]!;
     this.lruLock.hold(core, this.#cause, count * this.costs["kernel.lruAdd"]);
-    const from = core.index * LRU_ADD_BATCH;
+    const from = core.index * PAGEVEC;
     for (let place = 0; place < count; place++) this.inactive.add(this.#gathered[from + place]!);
     this.#gatheredCount[core.index] = 0;
   }

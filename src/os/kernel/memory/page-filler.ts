@@ -10,7 +10,7 @@ import { CATCH_UP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
 import { BUFFERS, NO_FRAME, READAHEAD } from "./page-frames.ts";
 import type { PageReader } from "./page-reader.ts";
-import { READAHEAD_PAGES, type Readahead } from "./readahead.ts";
+import type { Readahead } from "./readahead.ts";
 import { Reclaimer } from "./reclaim.ts";
 
 export class PageFiller {
@@ -48,7 +48,7 @@ export class PageFiller {
     const { frames, index } = this.cache;
     if ((frames.flags[frame]! & READAHEAD) === 0) return false;
     frames.flags[frame]! &= ~READAHEAD;
-    const end = Math.min(page + 1 + READAHEAD_PAGES, this.pages);
+    const end = Math.min(page + 1 + this.readahead.windowPages, this.pages);
     let next = page + 1;
     while (next < end && index.find(next) !== NO_FRAME) next += 1;
     if (next === end) return false;

@@ -16,12 +16,11 @@ import { READ } from "../../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import type { PageContent } from "../../memory-model.ts";
 import type { MemoryCounters, SystemTask, Thread } from "../../model.ts";
-import { SLEEP } from "../../model.ts";
+import { PAGE_BYTES, SLEEP } from "../../model.ts";
 import type { RequestOwner, RequestPath } from "../request-path.ts";
 import type { PageCache } from "./page-cache.ts";
 import { DIRTY, UPTODATE } from "./page-frames.ts";
 import type { Volume } from "./volume.ts";
-import { PAGE_BYTES } from "./volume.ts";
 
 /** Reads under way at most: a tag has 16 bits. */
 const READS_MAX = 65_536;

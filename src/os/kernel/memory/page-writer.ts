@@ -23,12 +23,11 @@ import { WRITE } from "../../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import type { PageContent } from "../../memory-model.ts";
 import type { SystemTask, Thread } from "../../model.ts";
-import { CATCH_UP, SLEEP } from "../../model.ts";
+import { CATCH_UP, PAGE_BYTES, SLEEP } from "../../model.ts";
 import type { RequestOwner, RequestPath } from "../request-path.ts";
 import type { PageCache } from "./page-cache.ts";
 import { DIRTY, NO_FRAME, WRITEBACK } from "./page-frames.ts";
 import type { Volume } from "./volume.ts";
-import { PAGE_BYTES } from "./volume.ts";
 
 /** Writes that one caller keeps under way. [linux-5.x fs/fs-writeback.c, a few per queue pair] */
 const WRITES_MAX = 64;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { NO_MARK, Readahead } from "./readahead.ts";
+import { Volume } from "./volume.ts";
 
 const window = ({ start, count, mark }: Readahead): number[] => [start, count, mark];
 
@@ -17,6 +18,20 @@ it("NORMAL reads 16 before and 15 after, marked at the last quarter", () => {
   expect(window(readahead)).toEqual([0, 32, 24]);
   readahead.onMiss(998);
   expect(window(readahead)).toEqual([982, 18, 1_006]);
+});
+
+it("takes as large a window as it is given: on a RAID0, twice what lies in a stripe", () => {
+  expect(new Volume(1).readAheadPages).toBe(32);
+  const { readAheadPages } = new Volume(10);
+  expect(readAheadPages).toBe((2 * 10 * 512) / 4);
+  const normal = new Readahead(1e6, "normal", readAheadPages);
+  normal.onMiss(5_000);
+  expect(window(normal)).toEqual([3_720, 2_560, 5_640]);
+  const sequential = new Readahead(1e6, "sequential", readAheadPages);
+  sequential.onMiss(0);
+  expect(window(sequential)).toEqual([0, 2_560, 0]);
+  sequential.onMark(2_560);
+  expect(window(sequential)).toEqual([2_560, 2_560, 2_560]);
 });
 
 it("NORMAL stops reading around a file that misses much more than it hits", () => {

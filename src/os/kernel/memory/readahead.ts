@@ -1,25 +1,25 @@
 /**
  * Which pages a miss reads, by the mapping's advice.
  *
- * NORMAL: the missing page, the 16 before it and the 15 after it (read-around), as long as the file
- * does not miss much more than it hits. SEQUENTIAL: the missing page and the 31 after it. RANDOM:
- * the page. Some windows carry a mark; whoever meets the mark starts the next window, so that one
- * window is on its way while another is used. [linux-5.x mm/filemap.c do_sync_mmap_readahead,
- * do_async_mmap_readahead; mm/readahead.c ondemand_readahead]
+ * With a window of 32 pages, NORMAL reads the missing page, the 16 before it and the 15 after it
+ * (read-around), as long as the file does not miss much more than it hits; SEQUENTIAL the missing
+ * page and the 31 after it; RANDOM the page. Some windows carry a mark; whoever meets it starts
+ * the next window, so that one window is on its way while another is used. [linux-5.x mm/filemap.c
+ * do_sync_mmap_readahead, do_async_mmap_readahead; mm/readahead.c ondemand_readahead]
  *
  * The state belongs to the open file, so all threads share it. A sequential reader that goes on
  * where the state ends gets marked windows; with several readers the state is somebody else's, and
  * a miss counts as a lone read: a window without a mark. A mark that is met without valid state
  * ("interleaved reads") starts the window at the first page after it that is not cached.
  *
- * Not modelled: the growth of a reader's first windows (at most 32 pages anyway).
+ * Not modelled: the growth of a reader's first windows.
  */
 import type { AccessHint } from "../../model.ts";
 
-/** `read_ahead_kb` of 128. */
+/** A drive's `read_ahead_kb` of 128. */
 export const READAHEAD_PAGES = 32;
 export const NO_MARK = -1;
-/** A stream of single pages begins with four. [mm/readahead.c get_init_ra_size] */
+/** A stream of single pages begins with four. [linux-5.x mm/readahead.c get_init_ra_size] */
 const FIRST_WINDOW_PAGES = 4;
 /** Misses in excess of hits after which NORMAL stops reading around. */
 const LOTS_OF_MISSES = 100;
@@ -31,6 +31,8 @@ export class Readahead {
   mark = NO_MARK;
 
   hint: AccessHint;
+  /** Pages of a full window. */
+  readonly windowPages: number;
   readonly #pages: number;
   #misses = 0;
   /** Where the file's state expects the next miss. */
@@ -39,8 +41,9 @@ export class Readahead {
   #lastRead = -1;
 
   /** @param pages of the file. */
-  constructor(pages: number, hint: AccessHint) {
+  constructor(pages: number, hint: AccessHint, windowPages: number = READAHEAD_PAGES) {
     this.#pages = pages;
+    this.windowPages = windowPages;
     this.hint = hint;
   }
 
@@ -55,16 +58,16 @@ export class Readahead {
    * Decides what a read() of `page` reads that misses, with the `history` pages in front of it in
    * the cache. One that goes on where the file's last read ended begins a stream. Several cached
    * pages in front are the trace of one: as many again are read. Any other read takes its page
-   * alone and changes nothing. [mm/readahead.c ondemand_readahead, try_context_readahead]
+   * alone and changes nothing. [linux-5.x mm/readahead.c ondemand_readahead, try_context_readahead]
    */
   onReadMiss(page: number, history: number): void {
     let pages = 1;
     let mark = NO_MARK;
     if (this.hint !== "random" && page === this.#lastRead + 1) {
-      pages = FIRST_WINDOW_PAGES;
+      pages = Math.min(FIRST_WINDOW_PAGES, this.windowPages);
       mark = page + 1;
     } else if (this.hint !== "random" && history > 1) {
-      pages = Math.min(history + 1, READAHEAD_PAGES);
+      pages = Math.min(history + 1, this.windowPages);
       mark = page + pages - 1;
     }
     this.#window(page, pages, mark);
@@ -78,8 +81,8 @@ export class Readahead {
 
   /** Decides what to read because a mark was met; `next` is the first page that is not cached. */
   onMark(next: number): void {
-    this.#window(next, READAHEAD_PAGES, next);
-    this.#expected = next + READAHEAD_PAGES;
+    this.#window(next, this.windowPages, next);
+    this.#expected = next + this.windowPages;
   }
 
   /** A fault found its page cached, or fault-around mapped one. */
@@ -89,8 +92,8 @@ export class Readahead {
 
   #onSequentialMiss(page: number): void {
     const isExpected = page === this.#expected;
-    this.#window(page, READAHEAD_PAGES, isExpected ? page : NO_MARK);
-    if (isExpected) this.#expected = page + READAHEAD_PAGES;
+    this.#window(page, this.windowPages, isExpected ? page : NO_MARK);
+    if (isExpected) this.#expected = page + this.windowPages;
   }
 
   #onNormalMiss(page: number): void {
@@ -99,9 +102,10 @@ export class Readahead {
       this.#window(page, 1, NO_MARK);
       return;
     }
-    const start = Math.max(0, page - READAHEAD_PAGES / 2);
-    this.#window(start, READAHEAD_PAGES, start + READAHEAD_PAGES - READAHEAD_PAGES / 4);
-    this.#expected = start + READAHEAD_PAGES;
+    const pages = this.windowPages;
+    const start = Math.max(0, page - Math.floor(pages / 2));
+    this.#window(start, pages, start + pages - Math.floor(pages / 4));
+    this.#expected = start + pages;
   }
 
   #window(start: number, count: number, mark: number): void {

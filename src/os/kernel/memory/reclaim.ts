@@ -161,7 +161,7 @@ export class Reclaimer {
     return inactive.length * inactiveRatio < active.length;
   }
 
-  /** Moves a batch from the active to the inactive list. [mm/vmscan.c shrink_active_list] */
+  /** A batch goes from active to inactive. [linux-5.x mm/vmscan.c shrink_active_list] */
   *#shrinkActive(): SystemTask {
     const cache = this.#cache;
     const { core } = this.#thread;

@@ -1,6 +1,7 @@
 /** Where the file's pages lie on the drives: one drive, or md RAID0 over several. */
+import { PAGE_BYTES } from "../../model.ts";
+import { READAHEAD_PAGES } from "./readahead.ts";
 
-export const PAGE_BYTES = 4_096;
 /** mdadm's default chunk of 512 KiB. [mdadm(8)] */
 export const CHUNK_PAGES = 128;
 
@@ -12,6 +13,15 @@ export class Volume {
   constructor(drives: number, startBytes = 0) {
     this.drives = drives;
     this.#startBytes = startBytes;
+  }
+
+  /**
+   * Pages of a read-ahead window: of a drive what its queue has by default, of a RAID0 twice what
+   * lies in one stripe over all drives. [linux-5.x drivers/md/raid0.c raid0_run;
+   * block/blk-settings.c blk_queue_update_readahead]
+   */
+  get readAheadPages(): number {
+    return this.drives === 1 ? READAHEAD_PAGES : 2 * this.drives * CHUNK_PAGES;
   }
 
   driveOf(page: number): number {

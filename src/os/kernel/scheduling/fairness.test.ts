@@ -60,17 +60,31 @@ describe("the fair scheduler", () => {
     expect(() => weightOfNice(20)).toThrow(/nice 20/);
   });
 
-  it("shares a core by weight", () => {
-    const run = bench("linux");
-    const threads = [0, 0, 5].map((nice) => spin(run, 0, { nice }, MS));
-    run.simulation.runUntil(2_000 * MS);
+  it("gives them the weights of the kernel's table", () => {
+    const weights = [-20, -5, 0, 5, 19].map(weightOfNice);
+    expect(weights).toEqual([88_761, 3_121, 1_024, 335, 15]);
+  });
+
+  it.each([
+    [
+      [0, 0, 5],
+      [1_024, 1_024, 335],
+    ],
+    [
+      [-5, 0, 5],
+      [3_121, 1_024, 335],
+    ],
+  ])("shares a core among nice %j by weight", (niceValues, weights) => {
+    const run = bench("linux", {}, {}, 20_000 * MS);
+    const threads = niceValues.map((nice) => spin(run, 0, { nice }, MS));
+    run.simulation.runUntil(20_000 * MS);
     const total = threads.reduce((sum, { worked }) => sum + worked, 0);
-    const weights = [0, 0, 5].map(weightOfNice);
     const allWeights = weights.reduce((sum, weight) => sum + weight, 0);
     threads.forEach(({ worked }, index) => {
-      expect(worked / total).toBeCloseTo(weights[index]! / allWeights, 1);
+      const dueShare = weights[index]! / allWeights;
+      expect(Math.abs(worked / total / dueShare - 1)).toBeLessThan(0.02);
     });
-    expect(total).toBeGreaterThan(1_990 * MS);
+    expect(total).toBeGreaterThan(19_900 * MS);
   });
 
   it("starves nobody: each runs within a period, however many they are", () => {

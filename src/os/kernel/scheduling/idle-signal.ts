@@ -31,8 +31,6 @@ export const guestCosts = {
   },
 } as const satisfies BackendCosts;
 
-export type GuestCosts = keyof typeof guestCosts;
-
 export const guestCostMeanings: CostMeanings<keyof typeof guestCosts> = {
   "guest.exit": { cause: "hypervisor", meaning: "idle=guest-halt: one exit to the hypervisor" },
   "guest.resume": {

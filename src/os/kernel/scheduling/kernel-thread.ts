@@ -4,8 +4,8 @@
  * It may be a kernel thread, a unikernel's light thread or a task in user space: what differs is
  * the plan of the scheduler that runs it.
  *
- * I2  A thread is in exactly one state: current, runnable or sleeping, until its task has ended.
- * I3  A wake-up is never lost: one that finds its thread awake lets the next sleep return at once.
+ * I1  A thread is in exactly one state: current, runnable or sleeping, until its task has ended.
+ * I2  A wake-up is never lost: one that finds its thread awake lets the next sleep return at once.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { Simulation } from "../../../sim/simulation.ts";

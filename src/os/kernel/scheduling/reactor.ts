@@ -5,7 +5,7 @@
  * tasks have prepared and looks for completions after every few tasks, or when no task can run. A
  * completion goes to the view that the request came from, and makes its task runnable.
  *
- * I5  A slot (the tag on the worker's channel) belongs to one request from its preparation to its
+ * I1  A slot (the tag on the worker's channel) belongs to one request from its preparation to its
  *     completion.
  *
  * A worker may also hand over each task's requests at once, by a call of their own.

@@ -6,7 +6,7 @@
  * timer looks, or when a woken thread preempts it.
  *
  * I1  At most one thread of a core is current.
- * I4  A thread that masks preemption is current until it waits or unmasks.
+ * I2  A thread that masks preemption is current until it waits or unmasks.
  *
  * Not modelled: the tick of a core that has one thread only (0.03 % of it).
  */

@@ -30,6 +30,7 @@ export function pathShape(ground: Ground, options: LinuxOptions): RequestPathSha
   const hasOther = options.irqPlacement === "other" && threadCount < cores.length;
   return {
     refersToFile: !options.registerfiles,
+    sharesFile: options.openFiles === "shared",
     pinsPages: !options.fixedbufs,
     hasBlockLayer: options.ioengine !== "io_uring_cmd",
     files: filesOf(ground, options),

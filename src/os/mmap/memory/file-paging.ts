@@ -2,12 +2,12 @@
  * What a program can tell and ask the kernel about the pages of its mapping, one system call each.
  *
  * - `willNeed`, madvise(MADV_WILLNEED): what is missing is inserted and its reads are sent; nobody
- *   waits, nothing is mapped. [mm/madvise.c madvise_willneed, mm/readahead.c
+ *   waits, nothing is mapped. [linux-5.x mm/madvise.c madvise_willneed, mm/readahead.c
  *   force_page_cache_readahead]
  * - `lock`, mlock: the page is faulted in and marked. A reclaimer that meets it puts it aside for
- *   good; writing it back goes on as before. [mm/mlock.c, mm/vmscan.c page_evictable]
+ *   good; writing it back goes on as before. [linux-5.x mm/mlock.c, mm/vmscan.c page_evictable]
  * - `isInCore`, mincore: what the page cache holds at this moment; it may be gone at the next
- *   access. [mm/mincore.c]
+ *   access. [linux-5.x mm/mincore.c]
  */
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { FileMapping } from "../../kernel/memory/file-mapping.ts";

@@ -1,5 +1,6 @@
 /** The mapped file as a region: what `mmap` returns, and what msync, mincore and madvise act on. */
 import { assert } from "../../../base/assert.ts";
+import { UsageError } from "../../../base/usage-error.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { type LineTransferTimes, SharedLine } from "../../../hardware/cpu/shared-line.ts";
@@ -15,13 +16,12 @@ import { PageFiller } from "../../kernel/memory/page-filler.ts";
 import { NO_FRAME, UPTODATE } from "../../kernel/memory/page-frames.ts";
 import { PageReader } from "../../kernel/memory/page-reader.ts";
 import { PageWriter } from "../../kernel/memory/page-writer.ts";
-import { Readahead } from "../../kernel/memory/readahead.ts";
+import { READAHEAD_PAGES, Readahead } from "../../kernel/memory/readahead.ts";
 import { Volume } from "../../kernel/memory/volume.ts";
 import type { Watermarks } from "../../kernel/memory/watermarks.ts";
 import { QueuedLock } from "../../kernel/queued-lock.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
 import {
-  type AccessHint,
   type FilePaging,
   type FileReads,
   type FileStores,
@@ -46,6 +46,10 @@ export interface FileRegionPlan extends ReadCallTimes {
   /** Number of the first kswapd among all threads. */
   readonly firstHelper: number;
   readonly drives: number;
+  /** Threads of the workload. */
+  readonly threads: number;
+  /** Pages of a read-ahead window, if not what the kernel gives such a volume. */
+  readonly readAheadPages: number | undefined;
   readonly lineTransfer: LineTransferTimes;
   readonly coreCount: number;
   readonly watermarks: Watermarks;
@@ -68,7 +72,14 @@ export class FileRegion implements MemoryRegion {
   constructor(request: RegionRequest, plan: FileRegionPlan) {
     const { space, watermarks } = plan;
     this.#space = space;
-    this.#readahead = new Readahead(request.pages, request.hint ?? "normal");
+    const { content, startBytes } = request;
+    const volume = new Volume(plan.drives, startBytes);
+    const windowPages = plan.readAheadPages ?? volume.readAheadPages;
+    this.#readahead = new Readahead(request.pages, request.hint ?? "normal", windowPages);
+    const isLarger = request.pages > request.residentMax;
+    if (isLarger && request.hint !== "random") {
+      checkWindows(windowPages, plan.threads, request.residentMax);
+    }
     this.cache = new PageCache(
       {
         frameCount: request.residentMax,
@@ -82,8 +93,6 @@ export class FileRegion implements MemoryRegion {
       plan.costs,
       mapperOf(space),
     );
-    const { content, startBytes } = request;
-    const volume = new Volume(plan.drives, startBytes);
     this.reader = new PageReader(
       plan.path,
       this.cache,
@@ -188,11 +197,6 @@ export class FileRegion implements MemoryRegion {
     this.#space.translate(core, page, true);
   }
 
-  // biome-ignore lint/correctness/useYield: a flag of the mapping.
-  *advise(_thread: Thread, hint: AccessHint): SystemTask {
-    this.#readahead.hint = hint;
-  }
-
   isResident(page: number): boolean {
     const { index, frames } = this.cache;
     const frame = index.find(page);
@@ -202,6 +206,19 @@ export class FileRegion implements MemoryRegion {
   bytesOf(): Uint8Array | undefined {
     return undefined;
   }
+}
+
+/**
+ * Windows do not shrink with a twin's memory: where all threads' together fill much of it, they
+ * push each other out before anybody has used them.
+ */
+function checkWindows(windowPages: number, threads: number, frames: number): void {
+  if (windowPages <= READAHEAD_PAGES || 2 * windowPages * threads <= frames) return;
+  throw new UsageError(
+    `read_ahead_kb: windows of ${windowPages * 4} KiB for ${threads} threads would fill more ` +
+      `than half of the simulated memory of ${frames * 4} KiB; choose a larger scale, one ` +
+      "drive, the hint random, or --read_ahead_kb 128",
+  );
 }
 
 /** [linux-5.x mm/vmscan.c inactive_is_low]: the square root of ten times the size in GiB. */

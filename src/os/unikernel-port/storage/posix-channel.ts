@@ -2,10 +2,9 @@
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
-import type { IoChannel, Sleep, Thread } from "../../model.ts";
+import { type IoChannel, PAGE_BYTES, type Sleep, type Thread } from "../../model.ts";
 import type { PosixOwner, PosixPath } from "./posix-path.ts";
 
-const PAGE_BYTES = 4_096;
 const NOT_DONE = Number.POSITIVE_INFINITY;
 
 export class PosixChannel implements IoChannel, PosixOwner {

@@ -70,8 +70,8 @@ export class PosixPath implements CompletionSink {
   }
 
   /**
-   * Sends one request of `thread`; returns false when it has to be called again, once the thread was
-   * woken: somebody has the lock, or the CPU's queue pair is full.
+   * Sends one request of `thread`; returns false when it has to be called again, once the thread
+   * was woken: somebody has the lock, or the CPU's queue pair is full.
    */
   send(
     thread: Thread,
