@@ -131,7 +131,7 @@ async function runSafe(
       configurations,
     };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
-  } else terminal.out(crashTable(configurations, distinct));
+  } else terminal.out(crashTable(configurations, distinct, terminal.columns));
   if (violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
 }
 

@@ -8,7 +8,13 @@ import { type ResolvedExperiment, resolveExperiment } from "../experiment/assemb
 import { IO_LIMIT, mostIops } from "../experiment/run.ts";
 import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
 import { type IoRequest, ioRequest, parseSet } from "./io-arguments.ts";
-import { backendOptions, IGNORED_OPTIONS, IO_OPTIONS, limitsAt } from "./io-options.ts";
+import {
+  backendOptions,
+  defaultsText,
+  IGNORED_OPTIONS,
+  IO_OPTIONS,
+  limitsAt,
+} from "./io-options.ts";
 import { readJobFile, type Setting } from "./job-file.ts";
 import { checkVirtualStorage } from "./shared-options.ts";
 
@@ -40,7 +46,12 @@ export function addRunOptions(command: Command): Command {
     const isFlag = options.every((option) => option.type === "boolean");
     const argument = isFlag ? "[0|1]" : choices.size > 0 ? `<${[...choices].join("|")}>` : "<n>";
     const meaning = [...new Set(options.map((option) => option.meaning))].join("; ");
-    command.addOption(textOption(name, argument, `[${backends.join(", ")}] ${meaning}`));
+    const usual = defaultsText(
+      backends,
+      options.map((option) => option.default),
+    );
+    const text = `[${backends.join(", ")}] ${meaning} (default: ${usual})`;
+    command.addOption(textOption(name, argument, text));
   }
   return command;
 }

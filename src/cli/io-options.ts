@@ -1,7 +1,7 @@
 /** What `kerneltax io` understands: fio's names, where each goes in a spec, and what each means. */
 import * as z from "zod";
 import { experimentSpecSchema } from "../experiment/spec.ts";
-import type { BackendOption } from "../os/options.ts";
+import type { BackendOption, OptionValue } from "../os/options.ts";
 import { backends } from "../os/registry.ts";
 
 /** One option of the run itself; those of backends come from their `options.ts`. */
@@ -189,6 +189,26 @@ export const IGNORED_OPTIONS: readonly string[] = [
   "eta",
   "random_generator",
 ];
+
+/**
+ * What an option is unless it is given: `psync; spdk on bypass`, the most frequent one alone.
+ * @param backends those that have the option; `defaults` are in their order.
+ */
+export function defaultsText(
+  backends: readonly string[],
+  defaults: readonly OptionValue[],
+): string {
+  const text = (value: OptionValue): string =>
+    typeof value === "boolean" ? String(Number(value)) : String(value);
+  const byValue = new Map<string, string[]>();
+  defaults.forEach((value, index) => {
+    byValue.set(text(value), [...(byValue.get(text(value)) ?? []), backends[index]!]);
+  });
+  const [usual, ...others] = [...byValue].sort(([, one], [, two]) => two.length - one.length);
+  return [usual![0], ...others.map(([value, having]) => `${value} on ${having.join(", ")}`)].join(
+    "; ",
+  );
+}
 
 /** Options of every backend, by name, with the backends that have them. */
 export function backendOptions(): Map<string, { options: BackendOption[]; backends: string[] }> {

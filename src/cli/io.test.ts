@@ -231,6 +231,13 @@ describe("options", () => {
     expect(err).toMatch(/^kerneltax: --numjobs: 200 threads .* which has 128; give fewer\n$/);
   });
 
+  it("warns when nothing completed", async () => {
+    const args = ["--ioengine=io_uring", "--iodepth=65536"];
+    const { code, err } = await kerneltax("io", ...SHORT, ...args);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^warning: no I\/O completed while measuring.* give a longer runtime/m);
+  });
+
   it("warns where an interface cannot do what it was asked", async () => {
     const { kerneltax: own } = await io("--ioengine=psync", "--iodepth=4");
     expect(own.warnings).toHaveLength(1);

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import { badValue, UsageError } from "../base/usage-error.ts";
 import type { BackendModule } from "../os/model.ts";
-import type { BackendOption } from "../os/options.ts";
+import type { BackendOption, OptionValue } from "../os/options.ts";
 import { backends } from "../os/registry.ts";
 import { sizeText } from "../report/amount-text.ts";
 import { parseCount, parseFacets, parseRunUs, parseSize } from "./fio-value.ts";
@@ -61,10 +61,11 @@ export const TIME_OPTIONS: readonly NamedOption[] = [
   around("seed", "count", "seed", "n", "seed of every random stream"),
 ];
 
-/** An option of a facet, and the backends that have it. */
+/** An option of a facet, and the backends that have it, with what it is on each. */
 export interface FacetOption {
   readonly option: BackendOption;
   readonly backends: string[];
+  readonly defaults: OptionValue[];
 }
 
 /** What `optionsOf` picks of every backend, by name. */
@@ -74,8 +75,11 @@ export function facetOptionsByName(
   const found = new Map<string, FacetOption>();
   for (const backend of Object.values<BackendModule>(backends)) {
     for (const option of optionsOf(backend)) {
-      const entry = found.get(option.name) ?? { option, backends: [] };
-      if (!entry.backends.includes(backend.id)) entry.backends.push(backend.id);
+      const entry = found.get(option.name) ?? { option, backends: [], defaults: [] };
+      if (!entry.backends.includes(backend.id)) {
+        entry.backends.push(backend.id);
+        entry.defaults.push(option.default);
+      }
       found.set(option.name, entry);
     }
   }

@@ -16,6 +16,7 @@ import { stableJson } from "../report/json.ts";
 import { ledgerChart } from "./charts.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseSet } from "./io-arguments.ts";
+import { defaultsText } from "./io-options.ts";
 import type { FacetOption } from "./named-options.ts";
 import { withOutput } from "./output-folder.ts";
 import { Progress } from "./progress.ts";
@@ -71,8 +72,9 @@ export function runCommand(context: CommandContext, kind: RunCommand): Command {
     const text = usual === undefined ? "" : ` (default: ${usual})`;
     command.addOption(textOption(name, argument, `${meaning}${text}`));
   }
-  for (const [name, { option, backends }] of kind.facetOptions()) {
-    const meaning = `[${backends.join(", ")}] ${option.meaning}`;
+  for (const [name, { option, backends, defaults }] of kind.facetOptions()) {
+    const usual = defaultsText(backends, defaults);
+    const meaning = `[${backends.join(", ")}] ${option.meaning} (default: ${usual})`;
     command.addOption(textOption(name, argumentOf(option), meaning));
   }
   return command

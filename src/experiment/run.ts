@@ -94,9 +94,17 @@ function perform(resolved: ResolvedExperiment, hooks: RunHooks): RunResult {
     ...outcome,
     ledger: ledgerResult(rows),
     jobs,
-    warnings: [...resolved.warnings, ...(outcome.warnings ?? [])],
+    warnings: [
+      ...resolved.warnings,
+      ...(outcome.warnings ?? []),
+      ...(outcome.operations === 0 ? [nothingWarning(resolved.kind.operation)] : []),
+    ],
   };
 }
+
+const nothingWarning = (operation: string): string =>
+  `no ${operation} completed while measuring, so there is nothing to tell of any; give a longer ` +
+  "runtime, or less to do at a time";
 
 /** A drive has no more queue pairs: the error in words of what the spec can change. */
 function tooManyThreads(

@@ -200,7 +200,7 @@ describe.each(variants)("%s", (_, backend, options) => {
 
 it("bypass knows more pages than a Map has room for", () => {
   const pages = 16_777_217;
-  const workload = { kind: "vm", access: "insert" } as const;
+  const workload = { kind: "vm", access: "alloc-free" } as const;
   const { memory } = bareRun({ backend: "bypass", drives: 1, workload }, END_PS).system;
   const region = memory.createRegion({ pages, residentMax: pages, backing: "anonymous" });
   region.prefill(pages);

@@ -1,7 +1,7 @@
 /** What the crash explorer has found under several configurations, side by side. */
 import type { Exploration } from "../experiment/crash/exploration.ts";
 import type { CrashTextSpec } from "./crash-text.ts";
-import { renderTable } from "./table.ts";
+import { renderTable, type Table } from "./table.ts";
 
 export interface ExploredConfiguration extends Exploration {
   readonly title: string;
@@ -21,13 +21,17 @@ const COVERAGE = {
   recoveries: "recov-\neries",
 } as const;
 
-/** @param distinct states of all configurations, those that several have met counted once. */
+/**
+ * @param distinct states of all configurations, those that several have met counted once.
+ * @param columns characters of a line, if somebody reads it.
+ */
 export function crashTable(
   configurations: readonly ExploredConfiguration[],
   distinct: number,
+  columns?: number,
 ): string {
   const number = (title: string) => ({ title, align: "right" }) as const;
-  const table = renderTable({
+  const cells: Table = {
     columns: [
       { title: "configuration" },
       ...["distinct\nstates", "runs", "commits", "in re-\ncovery", "torn", "re-\nordered"].map(
@@ -47,7 +51,8 @@ export function crashTable(
       ...Object.keys(COVERAGE).map((name) => row.coverage[name] ?? 0),
       row.violations.length,
     ]),
-  });
+  };
+  const table = renderTable(cells, columns);
   const violations = configurations.flatMap(({ title, spec, violations: found }) =>
     found.flatMap(({ state, message }) => [
       `VIOLATED by ${title} in state ${state}: ${message}`,

@@ -74,7 +74,7 @@ describe("an interface table", () => {
     ]);
     expect(summaries[0]!.cyclesLeftPerIo).toBeCloseTo((8 * 2e9) / 980_000, 6);
     const rows = headlineTable(summaries).rows;
-    expect([rows[0]![3], rows[1]![3]]).toEqual(["2", "never (peak: 2)"]);
+    expect([rows[0]![3], rows[1]![3]]).toEqual(["2", "not with 4 (peak: 2)"]);
     expect(interfaceBars(summaries).map(({ label }) => label)).toEqual(["fast (2)", "slow (2)"]);
   });
 

@@ -79,6 +79,8 @@ export interface InterfaceSummary {
   readonly peakShare: number;
   /** Threads at the operating point. */
   readonly threads: number;
+  /** Most threads that were tried. */
+  readonly threadsMost: number;
   readonly saturates: boolean;
   readonly coresBurnt: number;
   readonly cyclesPerIo: number;
@@ -117,6 +119,7 @@ export function summariseInterfaces(
       peakIops,
       peakShare: peakIops / limit,
       threads: threads[place]!,
+      threadsMost: Math.max(...threads),
       saturates,
       coresBurnt: coresBusy,
       cyclesPerIo,
@@ -125,6 +128,10 @@ export function summariseInterfaces(
     };
   });
 }
+
+/** The cell of whoever does not get there, which says nothing of more threads than were tried. */
+export const notEnough = (peak: number, most: number): string =>
+  peak === most ? `not with ${most}` : `not with ${most} (peak: ${peak})`;
 
 /** The headline: one row per interface. */
 export function headlineTable(summaries: readonly InterfaceSummary[]): Table {
@@ -142,7 +149,7 @@ export function headlineTable(summaries: readonly InterfaceSummary[]): Table {
       row.title,
       row.peakIops / 1e6,
       100 * row.peakShare,
-      row.saturates ? String(row.threads) : `never (peak: ${row.threads})`,
+      row.saturates ? String(row.threads) : notEnough(row.threads, row.threadsMost),
       row.coresBurnt,
       row.cyclesPerIo,
       row.cyclesLeftPerIo,

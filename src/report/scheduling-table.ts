@@ -11,6 +11,7 @@ import { metricOf } from "../experiment/metric.ts";
 import { atPath, merged } from "../experiment/patch.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
+import { notEnough } from "./interface-table.ts";
 import type { Table } from "./table.ts";
 
 const PATCH = z.record(z.string(), z.unknown());
@@ -102,7 +103,7 @@ export function schedulingTable(table: SchedulingTable, results: readonly RunRes
       return [
         title,
         metricOf(turn!, "operationNsMean"),
-        isEnough ? String(count) : `never (peak: ${count})`,
+        isEnough ? String(count) : notEnough(count, Math.max(...threads)),
         (count * stackBytes) / 1_048_576,
         peak / 1e6,
         metricOf(beside!, "shortNsP99") / 1_000,

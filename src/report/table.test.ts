@@ -73,6 +73,22 @@ describe("a table in a terminal", () => {
     expect(words(text)).toEqual(words(renderTable(table)));
   });
 
+  it("is cut where no wrapping makes it fit, and each part says what its rows are", () => {
+    const numbers = Array.from({ length: 12 }, (_, index) => 1e6 * index);
+    const wide: Table = {
+      columns: [{ title: "id" }, ...numbers.map((number) => ({ title: `n${number}` }))],
+      rows: [
+        ["first", ...numbers],
+        ["second", ...numbers],
+      ],
+    };
+    const lines = renderTable(wide, 60).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(lines.filter((line) => line.includes("first")).length).toBe(3);
+    expect(lines.join("\n")).toContain("11000000");
+    expect(renderTable(wide, 15)).toBe(renderTable(wide));
+  });
+
   it("wraps headers only, as long as that is enough or nothing would be", () => {
     for (const width of [100, 10]) {
       const lines = renderTable(table, width).split("\n");

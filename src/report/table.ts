@@ -49,10 +49,49 @@ const NO_RULES = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
 
 /**
  * The table for a terminal, without colours and without a final line feed.
- * @param width characters of the terminal: text wraps so that lines fit, if words allow it;
- * undefined: a line per row, however long, as programs and files want it.
+ * @param width characters of the terminal: text wraps so that lines fit, if words allow it, and a
+ * table that is too wide even so is cut into several; undefined: a line per row, however long, as
+ * programs and files want it.
  */
 export function renderTable(table: Table, width?: number): string {
+  return partsFor(table, width)
+    .map((part) => renderPart(part, width))
+    .join("\n");
+}
+
+/** A column of text is given so much in a table that is cut, or a line would be a word. */
+const TEXT_WIDTH = 24;
+
+/** Tables that fit into `width`, each with the first column; the table itself if none would. */
+function partsFor(table: Table, width = Number.POSITIVE_INFINITY): Table[] {
+  const texts = table.columns.map((column, index) => [
+    columnHeader(column),
+    ...table.rows.map((row) => cellText(row[index], column)),
+  ]);
+  const least = texts.map((cells) => PADDING + 1 + longestOf(cells, /\s+/));
+  if (1 + least.reduce((sum, columns) => sum + columns, 0) <= width) return [table];
+  const wanted = texts.map((cells, index) =>
+    Math.max(least[index]!, PADDING + 1 + Math.min(TEXT_WIDTH, longestOf(cells.slice(1), /\n/))),
+  );
+  const [first = 0, ...others] = wanted;
+  if (others.some((columns) => 1 + first + columns > width)) return [table];
+  const parts: number[][] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const [place, columns] of others.entries()) {
+    if (used + columns > width) {
+      parts.push([0]);
+      used = 1 + first;
+    }
+    parts.at(-1)!.push(place + 1);
+    used += columns;
+  }
+  return parts.map((own) => ({
+    columns: own.map((index) => table.columns[index]!),
+    rows: table.rows.map((row) => own.map((index) => row[index])),
+  }));
+}
+
+function renderPart(table: Table, width: number | undefined): string {
   const head = table.columns.map(columnHeader);
   const rows = table.rows.map((row) =>
     table.columns.map((column, index) => cellText(row[index], column)),
