@@ -89,6 +89,8 @@ describe.each([
       workload: { kind: "vm", access: "alloc-free", threads: 40, batch: 64 },
     },
     vm.lookaheadPs!,
+    // No trend: 0.2, 0.1, 0.05 and 0.025 µs give 69.7, 70.4, 68.7 and 70.0 M pages/s.
+    0.03,
   ],
   [
     "a file larger than memory",
@@ -99,14 +101,15 @@ describe.each([
       workload: { kind: "file-access", access: "random", threads: 32, scale: 0.0005 },
     },
     fileAccess.lookaheadPs!,
+    0.02,
   ],
-] as const)("%s", (_, spec, usualPs) => {
+] as const)("%s", (_, spec, usualPs, most) => {
   it("hardly depends on how far cores may run ahead", () => {
     const pages = (lookaheadPs: number): number =>
       runExperiment(parseSpec({ drives: 1, ...spec }), { lookaheadPs }).metrics["pagesPerS"]!;
     const [usual, near] = [pages(usualPs), pages(usualPs / 2)];
     expect(usual).toBeGreaterThan(0);
-    expect(Math.abs(near / usual - 1)).toBeLessThan(0.02);
+    expect(Math.abs(near / usual - 1)).toBeLessThan(most);
   });
 });
 
