@@ -22,7 +22,7 @@ function cycles(set: Record<string, number>): number {
   const runs = [
     { backend: "null", workload },
     { backend: "null", workload: update },
-    { backend: "mmap", options: { machine_memory_gib: 1 }, workload: copying },
+    { backend: "mmap", options: { machine_memory_gib: 1, read_ahead_kb: 128 }, workload: copying },
   ];
   return runs.reduce((sum, run) => {
     const spec = { ...run, drives: 2, rampUs: 0, runtimeUs: 2_000, set };

@@ -50,6 +50,8 @@ export function engineBench(
     {
       drives: 2,
       backend: isMapped ? "mmap" : "null",
+      // So small a pool would not hold a RAID's window.
+      options: isMapped ? { read_ahead_kb: 128 } : {},
       workload: isMapped ? { kind: "engine", buffer: "mmap" } : { kind: "raw-io" },
       ...on,
       set: { ...STEADY_DRIVES, ...on.set },

@@ -83,16 +83,18 @@ export class PosixPath implements CompletionSink {
     buffer: number,
   ): boolean {
     const lock = this.#vfsLock;
-    if (!lock.tryAcquire(thread)) return false;
+    const { vfsLockPs } = this.#costs;
+    if (!lock.tryAcquire(thread, vfsLockPs)) return false;
     const { core } = thread;
+    const fromPs = core.cursorPs;
     const queuePair = this.#queuePair(core, drive);
     if (queuePair.isFull) {
-      lock.release(thread);
+      lock.release(thread, fromPs);
       this.#refused.add(channel);
       return false;
     }
-    core.charge(CAUSE.fileSystem, this.#costs.vfsLockPs);
-    lock.release(thread);
+    core.charge(CAUSE.fileSystem, vfsLockPs);
+    lock.release(thread, fromPs);
     core.charge(CAUSE.blockLayer, this.#costs.bioPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
     // fsync is a flush bio, always sent. [osv fs/devfs/device.cc, drivers/nvme-queue.cc BIO_FLUSH]

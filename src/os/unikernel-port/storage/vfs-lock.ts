@@ -17,8 +17,9 @@ export class VfsLock {
   readonly #waiting = new Set<Thread>();
   /** Who has been given the lock and has not come for it yet. */
   #next: Thread | undefined;
-  /** Who had it last, and until when. */
+  /** Who had it last, and from when until when. */
   #holder: Thread | undefined;
+  #heldFromPs = 0;
   #heldUntilPs = 0;
   readonly #handOver: Alarm;
 
@@ -29,23 +30,31 @@ export class VfsLock {
     this.#handOver = new Alarm(simulation, () => this.#wakeNext());
   }
 
-  /** Whether the lock is `thread`'s now; if not, it is woken when it is. */
-  tryAcquire(thread: Thread): boolean {
+  /** Whether the lock is `thread`'s now, for `holdPs`; if not, it is woken when it is. */
+  tryAcquire(thread: Thread, holdPs: number): boolean {
     if (this.#next === thread) {
       this.#next = undefined;
       return true;
     }
-    const isFree = this.#next === undefined && this.#waiting.size === 0;
-    if (isFree && this.#heldUntilPs <= thread.core.cursorPs) return true;
+    if (this.#next === undefined && this.#waiting.size === 0) {
+      const { cursorPs } = thread.core;
+      // The last holder's core may have run ahead of this one.
+      const isBefore = cursorPs + holdPs <= this.#heldFromPs;
+      if (this.#heldUntilPs <= cursorPs || isBefore) return true;
+    }
     this.#waiting.add(thread);
     if (this.#next === undefined) this.#handOver.set(this.#heldUntilPs);
     return false;
   }
 
-  /** `thread` has done its work under the lock, up to its core's cursor. */
-  release(thread: Thread): void {
-    this.#holder = thread;
-    this.#heldUntilPs = thread.core.cursorPs;
+  /** `thread` has worked under the lock from `fromPs` up to its core's cursor. */
+  release(thread: Thread, fromPs: number): void {
+    const { cursorPs } = thread.core;
+    if (cursorPs >= this.#heldUntilPs) {
+      this.#holder = thread;
+      this.#heldFromPs = fromPs;
+      this.#heldUntilPs = cursorPs;
+    }
     if (this.#waiting.size > 0) this.#handOver.set(this.#heldUntilPs);
   }
 
