@@ -118,22 +118,12 @@ export class SlotCalendar {
   reserveSlots(arrivalPs: number, count: number): number {
     const slotPs = this.#slotPs;
     const arrivalSlot = Math.floor(arrivalPs / slotPs);
-    let slot = arrivalSlot;
-    for (let left = count; ; slot += 1) {
-      slot = this.#freeFrom(slot);
-      while (slot - arrivalSlot > this.#mask >>> 1) this.#grow();
-      this.#taken[slot & this.#mask] = slot;
-      if (slot === this.#runTo) this.#runTo += 1;
-      else if (slot > this.#runTo) {
-        this.#runFrom = slot;
-        this.#runTo = slot + 1;
-      }
-      if (left === count) this.firstPs = slot === arrivalSlot ? arrivalPs : slot * slotPs;
-      left -= 1;
-      if (left === 0) break;
-    }
-    if (slot > this.#latest) this.#latest = slot;
-    return slot === arrivalSlot ? arrivalPs : slot * slotPs;
+    const first = this.#freeFrom(arrivalSlot);
+    const last = first > this.#latest ? first + count - 1 : this.#lastOf(first, count);
+    while (last - arrivalSlot > this.#mask >>> 1) this.#grow();
+    this.#take(first, last);
+    this.firstPs = first === arrivalSlot ? arrivalPs : first * slotPs;
+    return last === arrivalSlot ? arrivalPs : last * slotPs;
   }
 
   /** Whether any slot that begins after `fromPs`, and not after `toPs`, is taken. */
@@ -143,6 +133,24 @@ export class SlotCalendar {
       if (this.#taken[slot & this.#mask] === (slot | 0)) return true;
     }
     return false;
+  }
+
+  /** The last of `count` free slots from `first` on, which is one. */
+  #lastOf(first: number, count: number): number {
+    let last = first;
+    for (let left = count - 1; left > 0; left--) last = this.#freeFrom(last + 1);
+    return last;
+  }
+
+  /** Takes what is free from `first` up to and including `last`. */
+  #take(first: number, last: number): void {
+    const taken = this.#taken;
+    const mask = this.#mask;
+    for (let slot = first; slot <= last; slot++) taken[slot & mask] = slot;
+    // All of it is taken now, whoever had some of it before.
+    if (first > this.#runTo) this.#runFrom = first;
+    if (last >= this.#runTo) this.#runTo = last + 1;
+    if (last > this.#latest) this.#latest = last;
   }
 
   /** The first free slot from `slot` on. */
