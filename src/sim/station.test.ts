@@ -106,6 +106,13 @@ describe("SlotCalendar", () => {
     expect(Math.max(...starts)).toBe(49_990);
   });
 
+  it("grows with the spread of its arrivals: whoever comes early finds what was taken before", () => {
+    const calendar = new SlotCalendar(10, 8);
+    calendar.reserve(0);
+    calendar.reserve(1_000);
+    expect([calendar.reserve(0), calendar.reserve(1_000)]).toEqual([10, 1_010]);
+  });
+
   it("works lap after lap of its ring", () => {
     const calendar = new SlotCalendar(10, 8);
     for (let atPs = 0; atPs < 10_000; atPs += 30) {

@@ -97,7 +97,7 @@ export class SlotCalendar {
 
   /**
    * @param slotPs length of one service, in picoseconds, > 0.
-   * @param horizonSlots power of two; arrivals go back in time by less than half so many slots.
+   * @param horizonSlots power of two; how many there are at first.
    */
   constructor(slotPs: number, horizonSlots = 1_024) {
     this.#slotPs = slotPs;
@@ -118,6 +118,8 @@ export class SlotCalendar {
   reserveSlots(arrivalPs: number, count: number): number {
     const slotPs = this.#slotPs;
     const arrivalSlot = Math.floor(arrivalPs / slotPs);
+    // A core that has waited elsewhere comes with an arrival far ahead of the others'.
+    while (this.#latest - arrivalSlot > this.#mask >>> 1) this.#grow();
     const first = this.#freeFrom(arrivalSlot);
     const last = first > this.#latest ? first + count - 1 : this.#lastOf(first, count);
     while (last - arrivalSlot > this.#mask >>> 1) this.#grow();
