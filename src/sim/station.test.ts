@@ -106,7 +106,7 @@ describe("SlotCalendar", () => {
     expect(Math.max(...starts)).toBe(49_990);
   });
 
-  it("grows with the spread of its arrivals: whoever comes early finds what was taken before", () => {
+  it("grows with its arrivals' spread: who comes early finds what was taken before", () => {
     const calendar = new SlotCalendar(10, 8);
     calendar.reserve(0);
     calendar.reserve(1_000);
