@@ -192,7 +192,7 @@ const HOT_PAGES_WARNING =
   "transaction than the original; without them (isolation level none) its warehouses are whole";
 
 /** A pool so many times what all clients could evict at once hardly feels it. */
-const POOL_PER_REACH = 4;
+const POOL_PER_REACH = 3;
 
 /** Batches are a share of the twin's pool that the original's are not: pages go just after use. */
 function reachWarning(reach: number, poolPages: number, scale: number): string {
