@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { figureLaterText, movedPercent, type PointLater } from "../report/figure-later-report.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
+import { cellsOfRows } from "../testing/table-cells.ts";
 
 interface Later {
   readonly id: string;
@@ -65,15 +66,7 @@ describe("validate --figure … --later", () => {
         { ...point, x: "8", later: undefined, refusal: "too long" },
       ],
     });
-    const rows = text.split("\n").filter((line) => line.includes("reads"));
-    expect(
-      rows.map((row) =>
-        row
-          .split("│")
-          .map((cell) => cell.trim())
-          .slice(1, -1),
-      ),
-    ).toEqual([
+    expect(cellsOfRows(text, "reads")).toEqual([
       ["reads", "2", "100", "80", "-20.0"],
       ["reads", "4", "100", "106", "6.0"],
       ["reads", "8", "100", "refused: too long", "–"],

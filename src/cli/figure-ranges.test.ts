@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { figureRangesText } from "../report/figure-range-report.ts";
 import type { FigureJudgement } from "../report/judge.ts";
 import { kerneltax } from "../testing/captured-terminal.ts";
+import { cellsOfRows } from "../testing/table-cells.ts";
 
 interface Decided {
   readonly path: string;
@@ -76,15 +77,7 @@ describe("validate --figure … --ranges", () => {
         { ...end, path: "kernel.d", value: 4, judgement: undefined, refusal: "too long" },
       ],
     });
-    const rows = text.split("\n").filter((line) => line.includes("kernel."));
-    expect(
-      rows.map((row) =>
-        row
-          .split("│")
-          .map((cell) => cell.trim())
-          .slice(1, -1),
-      ),
-    ).toEqual([
+    expect(cellsOfRows(text, "kernel.")).toEqual([
       ["kernel.c", "3 ns", "9.0", ""],
       ["kernel.b", "2 ns", "5.2", "fails: it rises"],
       ["kernel.d", "4 ns", "–", "refused: too long"],

@@ -6,6 +6,7 @@
  *
  * I1  One thread at a time has it: from an answer of yes until `release`.
  */
+import { assert } from "../../../base/assert.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { Alarm } from "../../../sim/alarm.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
@@ -61,6 +62,7 @@ export class VfsLock {
   #wakeNext(): void {
     const [next] = this.#waiting;
     if (next === undefined) return;
+    assert(this.#next === undefined, "I1: the lock is handed to one thread at a time");
     const { nowPs } = this.#simulation;
     const core = this.#holder!.core;
     core.interruptAt(nowPs);
