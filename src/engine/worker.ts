@@ -106,11 +106,6 @@ export class Worker {
     this.#channel.submit();
   }
 
-  /** Prepares a command that carries no data: a flush. */
-  startFlush(opcode: Opcode, drive: number, owner: IoOwner, argument: number): void {
-    this.#channel.prepare(opcode, drive, 0, 0, this.#takeTag(owner, argument));
-  }
-
   /** Tells owners of completed I/Os; returns how many there were. */
   reap(): number {
     const channel = this.#channel;

@@ -58,11 +58,6 @@ export class LogBuffer {
     this.words = words;
   }
 
-  /** Bytes that have not been sealed. */
-  get unsealedBytes(): number {
-    return this.endLsn - this.sealedLsn;
-  }
-
   /**
    * Makes room for a record; returns the position of its body in `bytes`.
    * @param previousLsn LSN of the same transaction's previous record, 0: none.
