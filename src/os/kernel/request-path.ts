@@ -89,8 +89,8 @@ export class RequestPath implements CompletionSink, SyncPath {
   /** Owners of requests in the queue pairs, and the path that each of them uses. */
   readonly #owners: RequestOwner[];
   readonly #pathOf: RequestPath[];
-  /** Owners that found their queue pair full. */
-  readonly #refused: Set<number>;
+  /** Queue pairs that were found full, and by which owners. */
+  readonly #refused: Map<QueuePair, Set<number>>;
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
   /** Reference counts of the open files, which the threads of the process share. */
@@ -119,7 +119,7 @@ export class RequestPath implements CompletionSink, SyncPath {
     const slots = machine.cores.length * drives;
     this.#owners = beside === undefined ? [] : beside.#owners;
     this.#pathOf = beside === undefined ? [] : beside.#pathOf;
-    this.#refused = beside === undefined ? new Set() : beside.#refused;
+    this.#refused = beside === undefined ? new Map() : beside.#refused;
     this.#queuePairs = beside === undefined ? new Array(slots).fill(undefined) : beside.#queuePairs;
     this.commands = machine.array.commands;
     this.#costs = costs;
@@ -181,10 +181,8 @@ export class RequestPath implements CompletionSink, SyncPath {
       this.#sync.start(core, owner, opcode, drive, tag);
       return true;
     }
-    if (this.queuePair(core, drive).room <= this.#plug.waiting(drive)) {
-      this.#refused.add(owner);
-      return false;
-    }
+    const queuePair = this.queuePair(core, drive);
+    if (queuePair.room <= this.#plug.waiting(drive)) return this.#refuse(queuePair, owner);
     const shape = this.#shape;
     const nextPages = isSync ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
     this.#fileReference(drive)?.readAndSwap(core);
@@ -253,10 +251,7 @@ export class RequestPath implements CompletionSink, SyncPath {
     slot: number,
   ): boolean {
     const queuePair = this.queuePair(core, drive);
-    if (queuePair.isFull) {
-      this.#refused.add(this.#syncOwner);
-      return false;
-    }
+    if (queuePair.isFull) return this.#refuse(queuePair, this.#syncOwner);
     core.charge(CAUSE.blockLayer, opcode === FLUSH ? 0 : this.#blockLayerPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
     queuePair.submit(opcode, offset, bytes, (this.#syncOwner << CALLER_TAG_BITS) | slot);
@@ -301,10 +296,24 @@ export class RequestPath implements CompletionSink, SyncPath {
     return core.cursorPs - beforePs;
   }
 
+  /** `owner` has to wait until `queuePair` has room; returns false. */
+  #refuse(queuePair: QueuePair, owner: number): false {
+    const owners = this.#refused.get(queuePair);
+    if (owners === undefined) this.#refused.set(queuePair, new Set([owner]));
+    else owners.add(owner);
+    return false;
+  }
+
+  /**
+   * Tells those that wait for a queue pair with room, and nobody else: tags and their waiters are
+   * a hardware queue's own. [linux-5.x block/blk-mq-tag.c blk_mq_get_tag, bt_wait_ptr]
+   */
   #announceRoom(atPs: number, core: Core): void {
-    const refused = [...this.#refused];
-    this.#refused.clear();
-    for (const owner of refused) this.#owners[owner]!.roomAgain(atPs, core);
+    for (const [queuePair, owners] of this.#refused) {
+      if (queuePair.isFull) continue;
+      this.#refused.delete(queuePair);
+      for (const owner of owners) this.#owners[owner]!.roomAgain(atPs, core);
+    }
   }
 
   /**
