@@ -70,18 +70,28 @@ export class SharedLine {
     const slotPs = this.#slotPs;
     const cursorPs = core.cursorPs;
     const transferPs = this.#transferPs(core);
+    const ownPs = transferPs === 0 ? this.#restOfTurn(core) : 0;
     this.#ownerIndex = core.index;
     this.#ownerComplex = core.complex;
     const occupiedPs = transferPs + holdPs;
-    if (occupiedPs === 0) return;
+    if (occupiedPs <= ownPs) return;
     // A farther transfer, or a held lock, takes several turns; it ends in the last one.
-    const turns = Math.ceil(occupiedPs / slotPs);
+    const turns = Math.ceil((occupiedPs - ownPs) / slotPs);
     const lastPs = calendar.reserveSlots(cursorPs, turns);
-    const startPs = calendar.firstPs;
-    const endPs = Math.max(startPs + occupiedPs, lastPs + occupiedPs - (turns - 1) * slotPs);
+    const startPs = ownPs > 0 ? cursorPs : calendar.firstPs;
+    const inLastPs = occupiedPs - ownPs - (turns - 1) * slotPs;
+    const endPs = Math.max(startPs + occupiedPs, lastPs + inLastPs);
     this.#isContended = startPs > cursorPs;
     this.#ownedFromPs = lastPs;
     core.passUntil(endPs - holdPs, CAUSE.contention);
+  }
+
+  /** What is left of the last turn, if that was the core's and nobody has the next one. */
+  #restOfTurn(core: Core): number {
+    if (this.#ownerIndex !== core.index) return 0;
+    const endsPs = (Math.floor(this.#ownedFromPs / this.#slotPs) + 1) * this.#slotPs;
+    const isNextTaken = this.#calendar?.isTakenBetween(this.#ownedFromPs, endsPs);
+    return isNextTaken === false ? Math.max(0, endsPs - core.cursorPs) : 0;
   }
 
   /** How long the line would take to `core` if nobody else wanted it: 0 if it is there. */
