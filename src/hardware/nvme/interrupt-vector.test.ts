@@ -20,7 +20,8 @@ function bench(coalescing: Coalescing, handlerPs = 0, lookaheadPs = 0) {
         found += 1;
       }
       interrupts.push({ atPs, found });
-      vector.served(posted[0] ?? Number.POSITIVE_INFINITY, posted.length);
+      const nextPs = posted[0] ?? Number.POSITIVE_INFINITY;
+      vector.served(nextPs, posted.length, atPs + handlerPs);
     },
   };
   const times = { deliveryPs: DELIVERY_PS, lookaheadPs };
@@ -88,6 +89,16 @@ describe("an interrupt vector", () => {
     expect(interrupts).toEqual([]);
     simulation.runUntil(50_000);
     expect(interrupts).toEqual([{ atPs: 6_300, found: 2 }]);
+  });
+
+  it("gathers nothing that the handler has found before it returned", () => {
+    const { simulation, interrupts, complete } = bench({ threshold: 3, timePs: 100_000 }, 500);
+    for (const atPs of [1_000, 2_000, 3_000, 3_500, 9_000, 10_000]) complete(atPs);
+    simulation.runUntil(50_000);
+    expect(interrupts).toEqual([
+      { atPs: 3_300, found: 3 },
+      { atPs: 3_800, found: 1 },
+    ]);
   });
 
   it("is never lost, and never comes for nothing", () => {

@@ -40,6 +40,8 @@ export class InterruptVector {
   readonly #handler: number;
   #gathered = 0;
   #dueAtPs = Number.POSITIVE_INFINITY;
+  /** When the handler returned last. */
+  #returnedPs = Number.NEGATIVE_INFINITY;
 
   /** @param line what `target` calls this vector. */
   constructor(
@@ -59,9 +61,11 @@ export class InterruptVector {
 
   /** The controller has posted an entry that becomes visible at `visiblePs`. */
   completionPosted(visiblePs: number): void {
-    this.#gathered += 1;
+    // The handler's last run has found it; it is the look-ahead that shows it only now.
+    const wasFound = visiblePs <= this.#returnedPs;
+    if (!wasFound) this.#gathered += 1;
     const isEnough = this.#gathered >= this.#coalescing.threshold;
-    const waitPs = isEnough ? 0 : this.#coalescing.timePs;
+    const waitPs = isEnough || wasFound ? 0 : this.#coalescing.timePs;
     const dueAtPs = visiblePs + waitPs + this.#times.deliveryPs;
     if (dueAtPs >= this.#dueAtPs) return;
     this.#dueAtPs = dueAtPs;
@@ -71,10 +75,12 @@ export class InterruptVector {
   }
 
   /**
-   * The handler has emptied the queue; `nextVisiblePs` is when an entry that it could not see yet
-   * becomes visible (Infinity: none is posted), and `posted` how many such entries there are.
+   * The handler has emptied the queue and returned at `returnedPs`; `nextVisiblePs` is when an
+   * entry that it could not see yet becomes visible (Infinity: none is posted), and `posted` how
+   * many such entries there are.
    */
-  served(nextVisiblePs: number, posted: number): void {
+  served(nextVisiblePs: number, posted: number, returnedPs: number): void {
+    this.#returnedPs = returnedPs;
     this.#gathered = Math.max(0, posted - 1);
     this.#dueAtPs = Number.POSITIVE_INFINITY;
     if (nextVisiblePs < Number.POSITIVE_INFINITY) this.completionPosted(nextVisiblePs);

@@ -103,6 +103,6 @@ export class NvmeInterrupts implements InterruptTarget {
     queuePair.ringCompletionDoorbell(atPs);
     this.#busyUntilPs[core.index] = atPs;
     line.returnedPs = atPs;
-    line.vector.served(queuePair.earliestVisiblePs(), queuePair.postedCompletions);
+    line.vector.served(queuePair.earliestVisiblePs(), queuePair.postedCompletions, atPs);
   }
 }
