@@ -91,6 +91,14 @@ export const kernelCosts = {
     where: "block/mq-deadline.c: red-black tree and list updates under the lock, each time",
     range: [150, 600],
   },
+  "kernel.deadlineMerge": {
+    value: 100,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where: "block/mq-deadline.c dd_bio_merge: one hash chain and one red-black tree, in vain",
+    range: [50, 300],
+  },
   "kernel.fsyncCall": {
     value: 150,
     unit: "ns",
@@ -189,7 +197,11 @@ export const kernelCostMeanings: CostMeanings<keyof typeof kernelCosts> = {
   "kernel.raid": { cause: "raid", meaning: "md RAID0: one request" },
   "kernel.deadlineLock": {
     cause: "blockLayer",
-    meaning: "mq-deadline: holding the drive's lock, twice per request",
+    meaning: "mq-deadline: holding the drive's lock to insert a request, and to dispatch it",
+  },
+  "kernel.deadlineMerge": {
+    cause: "blockLayer",
+    meaning: "mq-deadline: holding the drive's lock to look for a request to be merged with",
   },
   "kernel.fsyncCall": {
     cause: "ioInterface",

@@ -80,22 +80,26 @@ export class RaidLayer implements RequestLayer {
 }
 
 /**
- * mq-deadline: every request is inserted into and dispatched from its drive's sorted lists under
- * the drive's one lock. [linux-5.x block/mq-deadline.c dd_insert_requests, dd_dispatch_request]
+ * mq-deadline: every request takes its drive's one lock three times. A bio looks for a request that
+ * it could be merged with, before it becomes one itself; then it is inserted into the sorted lists
+ * and dispatched from them.
+ * [linux-5.x block/mq-deadline.c dd_bio_merge, dd_insert_requests, dd_dispatch_request]
  */
 export class DeadlineLayer implements RequestLayer {
-  readonly #holdPs: number;
+  readonly #holds: readonly number[];
   readonly #locks: readonly SharedLine[];
 
-  /** @param holdPs how long the lock is held, each time. */
-  constructor(drives: number, holdPs: number, times: LineTransferTimes) {
-    this.#holdPs = holdPs;
+  /**
+   * @param mergePs how long the lock is held to look for a neighbour.
+   * @param holdPs how long it is held to insert, and to dispatch.
+   */
+  constructor(drives: number, mergePs: number, holdPs: number, times: LineTransferTimes) {
+    this.#holds = [mergePs, holdPs, holdPs];
     this.#locks = linesFor(drives, times, holdPs);
   }
 
   submit(core: Core, drive: number): void {
-    this.#locks[drive]!.hold(core, CAUSE.blockLayer, this.#holdPs);
-    this.#locks[drive]!.hold(core, CAUSE.blockLayer, this.#holdPs);
+    for (const holdPs of this.#holds) this.#locks[drive]!.hold(core, CAUSE.blockLayer, holdPs);
   }
 
   complete(): void {}

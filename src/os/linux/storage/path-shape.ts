@@ -58,7 +58,9 @@ function layersOf(ground: Ground, options: LinuxOptions): readonly RequestLayer[
   if (options.raid === "md0") layers.push(new RaidLayer(costs["kernel.raid"], lineTransfer));
   if (options.ioscheduler === "mq-deadline") {
     const { driveCount } = array.shape;
-    layers.push(new DeadlineLayer(driveCount, costs["kernel.deadlineLock"], lineTransfer));
+    const mergePs = costs["kernel.deadlineMerge"];
+    const lockPs = costs["kernel.deadlineLock"];
+    layers.push(new DeadlineLayer(driveCount, mergePs, lockPs, lineTransfer));
   }
   return layers;
 }
