@@ -97,6 +97,13 @@ export const IO_OPTIONS: readonly IoOption[] = [
     meaning: "requests handed over at a time",
   },
   {
+    name: "iodepth_batch_complete_max",
+    kind: "count",
+    path: "workload.completeBatch",
+    argument: "n",
+    meaning: "completions taken at a time; fio's own default is 1, here it is as many as there are",
+  },
+  {
     name: "file_service_type",
     kind: "text",
     path: "workload.fileService",

@@ -14,7 +14,7 @@ import { CATCH_UP, FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../os/model.t
 import type { Window } from "./job-statistics.ts";
 import { JobStatistics } from "./job-statistics.ts";
 
-/** How many completions a job takes at a time; the operating system may return fewer. */
+/** Most completions that a job takes at a time; the operating system may return fewer. */
 const REAP_LIMIT = 64;
 
 /** One job's share of the workload. */
@@ -27,6 +27,8 @@ export interface RawIoPlan {
   readonly blockBytes: number;
   readonly ioDepth: number;
   readonly submitBatch: number;
+  /** Completions that it takes at a time; undefined: as many as there are, or nearly so. */
+  readonly completeBatch?: number | undefined;
   /** Random requests choose a drive anew after so many: any of them, or the next one. */
   readonly fileService: { readonly goesRound: boolean; readonly requests: number };
   readonly driveCount: number;
@@ -109,6 +111,7 @@ export class RawIoJob {
     const { core } = thread;
     const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
     const batchSize = this.#batch.length;
+    const reapLimit = Math.min(REAP_LIMIT, this.#plan.completeBatch ?? REAP_LIMIT);
     const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
     while (true) {
       while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
@@ -133,7 +136,7 @@ export class RawIoJob {
         if (thread.isAhead() && this.#mayPrepare()) yield CATCH_UP;
       }
       if (this.isStopping && this.statistics.outstanding === 0) return;
-      const found = channel.reap(REAP_LIMIT);
+      const found = channel.reap(reapLimit);
       for (let position = 0; position < found; position++) {
         this.#complete(channel.completed[position]!, core.cursorPs);
       }

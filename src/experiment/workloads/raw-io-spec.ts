@@ -25,6 +25,11 @@ const ioFields = {
   /** fio's `iodepth_batch_submit`: requests handed over at a time. */
   submitBatch: z.int().min(1).max(65_536).default(1),
   /**
+   * fio's `iodepth_batch_complete_max`: completions that a job takes at a time. fio takes one
+   * unless told otherwise; programs of papers mostly take what there is, and so do jobs here.
+   */
+  completeBatch: z.int().min(1).max(65_536).optional(),
+  /**
    * fio's `file_service_type`: which drive a random request goes to, any of them or one after the
    * other, and after how many requests another is chosen.
    */

@@ -30,6 +30,8 @@ export class LibaioChannel implements IoChannel, RequestOwner {
   isCut = false;
   /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
   #isCollecting = false;
+  /** Events that this call has collected. */
+  #collected = 0;
 
   constructor(thread: Thread, path: RequestPath, costs: LinuxCosts, depth: number) {
     this.depth = depth;
@@ -74,13 +76,14 @@ export class LibaioChannel implements IoChannel, RequestOwner {
 
   reap(limit: number): number {
     const { core } = this.#thread;
-    const most = Math.min(limit, REAP_MAX);
     this.isCut = false;
     this.submit();
     if (!this.#isCollecting) {
       core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
       this.#isCollecting = true;
+      this.#collected = 0;
     }
+    const most = Math.max(1, Math.min(limit, REAP_MAX) - this.#collected);
     let found = 0;
     while (found < most) {
       const tag = this.#done.take(core.cursorPs);
@@ -91,8 +94,10 @@ export class LibaioChannel implements IoChannel, RequestOwner {
       this.isCut = this.#thread.isAhead();
       if (this.isCut) break;
     }
-    // The call returns with what there was; only the look-ahead may cut it into pieces.
-    if (found > 0 && this.#done.earliestPs() > core.cursorPs) {
+    this.#collected += found;
+    // The call returns with as many as it was asked for, or with what there was; only the
+    // look-ahead may cut it into pieces.
+    if (found > 0 && (found === most || this.#done.earliestPs() > core.cursorPs)) {
       this.#isCollecting = false;
       this.isCut = false;
     }
