@@ -69,6 +69,7 @@ export function ioRequest(
     spec["drives"] = new Set(fileNames(files)).size;
     fields.set("drives", files.field);
   }
+  takeAsFioDoes(workload);
   const grouped = settings.get("group_reporting");
   return {
     jobName: settings.get("name")?.value ?? file?.jobName ?? "kerneltax",
@@ -78,6 +79,17 @@ export function ioRequest(
     jobOptions: texts(job),
     fields,
   };
+}
+
+/**
+ * fio waits for one completion and takes one, unless told otherwise; the jobs of figures and tables
+ * take all that there are. [fio-source init.c fixup_options, backend.c wait_for_completions]
+ */
+function takeAsFioDoes(workload: Record<string, unknown>): void {
+  const least = Number(workload["completeMin"] ?? 1);
+  const most = Number(workload["completeBatch"] ?? least);
+  workload["completeMin"] = least;
+  workload["completeBatch"] = Math.max(least, most);
 }
 
 /**

@@ -193,6 +193,19 @@ describe("options", () => {
     expect(err).toMatch(message);
   });
 
+  it.each([
+    [[], 1, 1],
+    [["--iodepth_batch_complete=8"], 8, 8],
+    [["--iodepth_batch_complete_max=16"], 1, 16],
+    [["--iodepth_batch_complete_min=8", "--iodepth_batch_complete_max=4"], 8, 8],
+  ])(
+    "waits for and takes completions as fio does: %j",
+    async (args, completeMin, completeBatch) => {
+      const { workload } = (await io("--ioengine=libaio", "--iodepth=32", ...args)).kerneltax.spec;
+      expect(workload).toMatchObject({ completeMin, completeBatch });
+    },
+  );
+
   it("moves no bytes with a nop", async () => {
     const args = ["--ioengine=io_uring", "--rw=nop"];
     const { jobs, kerneltax: own } = await io(...args);

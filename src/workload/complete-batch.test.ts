@@ -1,4 +1,4 @@
-/** How many completions a job takes at a time, when its core is what limits it. */
+/** How many completions a job waits for and takes at a time, and what it hands over then. */
 import { describe, expect, it } from "vitest";
 import { runIo } from "../testing/io-run.ts";
 
@@ -29,5 +29,25 @@ describe("a job that takes one completion at a time", () => {
     };
     expect(callsOf(1) / callsOf()).toBeGreaterThan(1.9);
     expect(callsOf(1) / callsOf()).toBeLessThan(2.01);
+  });
+});
+
+describe("a job that hands over several requests at a time", () => {
+  const outstandingWith = (completeMin?: number): number => {
+    const workload = { kind: "raw-io" as const, ioDepth: 16, submitBatch: 16, completeMin };
+    const spec = { machine: "milan-pm1733", drives: 1, options: { ioengine: "libaio" } };
+    const { iops, latencyNsMean } = runIo({ ...spec, workload, runtimeUs: 5_000 }).metrics;
+    return (iops * latencyNsMean) / 1e9;
+  };
+
+  it("keeps its queue full where it waits for one: the batch is an upper bound", () => {
+    expect(outstandingWith(1)).toBeGreaterThan(15.5);
+  });
+
+  it("lets it run empty where it waits for all, and in between otherwise", () => {
+    expect(outstandingWith(16)).toBeLessThan(12);
+    expect(outstandingWith(16)).toBe(outstandingWith());
+    expect(outstandingWith(8)).toBeGreaterThan(outstandingWith(16));
+    expect(outstandingWith(8)).toBeLessThan(outstandingWith(1));
   });
 });

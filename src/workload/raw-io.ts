@@ -2,9 +2,11 @@
  * Raw I/O without an engine, as fio does it: each job keeps a number of requests outstanding.
  *
  * Blocks are striped over the drives by the application, one block whole on one drive. A job
- * prepares and submits until its queue is full, then takes what has completed and starts again.
+ * prepares and submits until its queue is full, then takes what has completed and starts again: at
+ * once, or when a whole batch has completed, or when fewer have, as its plan says.
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
  * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
+ * A job that waits for several completions calls again after each that it is woken for.
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  */
 import { RandomStream } from "../base/random.ts";
@@ -26,7 +28,10 @@ export interface RawIoPlan {
   readonly readPercent: number;
   readonly blockBytes: number;
   readonly ioDepth: number;
+  /** Requests handed over at a time, at most. */
   readonly submitBatch: number;
+  /** Places that must be free before it hands over more; undefined: those of a whole batch. */
+  readonly completeMin?: number | undefined;
   /** Completions that it takes at a time; undefined: as many as there are, or nearly so. */
   readonly completeBatch?: number | undefined;
   /** Random requests choose a drive anew after so many: any of them, or the next one. */
@@ -76,8 +81,10 @@ export class RawIoJob {
   readonly #timesPs: Float64Array;
   /** Tags of the batch being prepared. */
   readonly #batch: Int32Array;
-  /** Time between two batches at the rate limit, and when the next one is due. */
-  readonly #batchPs: number;
+  /** Free places without which nothing is prepared. */
+  readonly #leastFree: number;
+  /** Time between two requests at the rate limit, and when the next batch is due. */
+  readonly #requestPs: number;
   #duePs: number;
 
   /** @param index this job's number, 0 ≤ index < plan.jobs. */
@@ -100,21 +107,22 @@ export class RawIoJob {
     this.#opcodes = new Uint8Array(depth);
     this.#timesPs = new Float64Array(2 * depth);
     this.#batch = new Int32Array(Math.min(depth, plan.submitBatch));
+    this.#leastFree = Math.min(depth, plan.completeMin ?? plan.submitBatch);
     const { rateIops } = plan;
-    this.#batchPs = rateIops === 0 ? 0 : (this.#batch.length * PS_PER_SECOND) / rateIops;
+    this.#requestPs = rateIops === 0 ? 0 : PS_PER_SECOND / rateIops;
     // Jobs take turns within the interval.
-    this.#duePs = (index / plan.jobs) * this.#batchPs;
+    this.#duePs = (index / plan.jobs) * this.#batch.length * this.#requestPs;
   }
 
   /** The job's control flow. */
   *body(thread: Thread): ThreadTask {
     const { core } = thread;
     const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
-    const batchSize = this.#batch.length;
     const reapLimit = Math.min(REAP_LIMIT, this.#plan.completeBatch ?? REAP_LIMIT);
     const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
     while (true) {
       while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
+        const batchSize = Math.min(this.#freeCount, this.#batch.length);
         for (let position = 0; position < batchSize; position++) {
           const tag = this.#choose(position, core.cursorPs);
           const opcode = this.#opcodes[tag] as Opcode;
@@ -129,7 +137,7 @@ export class RawIoJob {
           if (opcode === WRITE) this.#writtenDrive = drive;
         }
         channel.submit();
-        this.#duePs += this.#batchPs;
+        this.#duePs += batchSize * this.#requestPs;
         for (let position = 0; position < batchSize; position++) {
           this.#timesPs[2 * this.#batch[position]! + 1] = core.cursorPs;
         }
@@ -152,7 +160,7 @@ export class RawIoJob {
   }
 
   #mayPrepare(): boolean {
-    return this.#freeCount >= this.#batch.length && !this.isStopping;
+    return this.#freeCount >= this.#leastFree && !this.isStopping;
   }
 
   /** Takes a free tag for the next request and decides its direction. */

@@ -22,11 +22,17 @@ const ioFields = {
   jobs: z.int().min(1).max(16_384).default(1),
   /** fio's `rwmixread`: share of reads in `rw` and `randrw`, in per cent. */
   readPercent: z.int().min(0).max(100).default(50),
-  /** fio's `iodepth_batch_submit`: requests handed over at a time. */
+  /** fio's `iodepth_batch_submit`: requests handed over at a time, at most. */
   submitBatch: z.int().min(1).max(65_536).default(1),
   /**
+   * fio's `iodepth_batch_complete_min`: completions without which a full queue gets nothing new.
+   * fio waits for one unless told otherwise. Absent: for a whole batch, as programs do that go
+   * round one loop per batch.
+   */
+  completeMin: z.int().min(1).max(65_536).optional(),
+  /**
    * fio's `iodepth_batch_complete_max`: completions that a job takes at a time. fio takes one
-   * unless told otherwise; programs of papers mostly take what there is, and so do jobs here.
+   * unless told otherwise. Absent: what there is, as the programs of most papers do.
    */
   completeBatch: z.int().min(1).max(65_536).optional(),
   /**

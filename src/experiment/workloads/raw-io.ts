@@ -143,6 +143,7 @@ function planOf(
     blockBytes: group.blockBytes,
     ioDepth: group.ioDepth,
     submitBatch: group.submitBatch,
+    completeMin: group.completeMin,
     completeBatch: group.completeBatch,
     fileService: fileServiceOf(group.fileService),
     driveCount: spec.drives,
