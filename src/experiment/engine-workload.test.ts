@@ -97,6 +97,20 @@ describe("the engine under a benchmark", () => {
     }
   });
 
+  it("a twin of a fifth of the scale logs and writes the same per transaction", () => {
+    const [larger, smaller] = [0.1, 0.02].map((scale) =>
+      run(
+        { benchmark: "update", dataBytes: 1e9, ramBytes: 2e9, scale, threads: 8 },
+        { backend: "bypass", drives: 10, rampUs: 20_000, runtimeUs: 40_000 },
+      ),
+    );
+    for (const name of ["logBytesPerTransaction", "writesPerTransaction"] as const) {
+      const wanted = metric(larger!, name);
+      expect(wanted, name).toBeGreaterThan(0.5);
+      expect(Math.abs(metric(smaller!, name) / wanted - 1), name).toBeLessThan(0.2);
+    }
+  });
+
   it("flushes its log where it is asked to; no system commits faster than none", () => {
     const rate = (backend: string, volatileCache: 0 | 1): number => {
       const set = { "drive.volatileCache": volatileCache };
