@@ -111,6 +111,15 @@ describe("the engine under a benchmark", () => {
     }
   });
 
+  it("counts the map and meta pages of a commit under shadow paging", () => {
+    const result = run(
+      { benchmark: "update", updateProtocol: "shadow-paging", wal: false },
+      { backend: "mmap", options: { read_ahead_kb: 128, machine_memory_gib: 1 } },
+    );
+    // The changed page, the map page that leads to it, and one of two meta pages.
+    expect(metric(result, "writesPerTransaction")).toBeCloseTo(3, 0);
+  });
+
   it("flushes its log where it is asked to; no system commits faster than none", () => {
     const rate = (backend: string, volatileCache: 0 | 1): number => {
       const set = { "drive.volatileCache": volatileCache };
