@@ -120,6 +120,19 @@ describe("the engine under a benchmark", () => {
     expect(metric(result, "writesPerTransaction")).toBeCloseTo(3, 0);
   });
 
+  it("warns while the pool still fills with what is popular", () => {
+    const skewed = {
+      dataBytes: 64e6,
+      ramBytes: 16e6,
+      distribution: "zipfian",
+      wal: false,
+    } as const;
+    const warningsAfter = (rampUs: number): readonly string[] =>
+      run({ ...skewed, threads: 16 }, { rampUs, runtimeUs: 16_000 }).warnings;
+    expect(warningsAfter(100).join()).toMatch(/^\d+ pages were read before the window/);
+    expect(warningsAfter(150_000)).toEqual([]);
+  });
+
   it("flushes its log where it is asked to; no system commits faster than none", () => {
     const rate = (backend: string, volatileCache: 0 | 1): number => {
       const set = { "drive.volatileCache": volatileCache };

@@ -49,7 +49,7 @@ const FRAMES_PER_CLIENT = 4;
 const FRAMES_MIN = 64;
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
-/** How much of the original's log makes a checkpoint due, and how many times that it has room for. */
+/** How much of the original's log makes a checkpoint due, and for how many of them it has room. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 const CHECKPOINTS_IN_LOG = 4;
 /** A twin's checkpoints come no closer than this: their flush and master block do not shrink. */
@@ -305,7 +305,26 @@ class EngineRun implements RunningWorkload {
       );
     }
     assertLittle(statistics, measured.windowPs);
-    return { metrics, operations: simulatedTransactions, scale: twinOf(this.#spec).scale };
+    const { scale } = twinOf(this.#spec);
+    const warnings = this.#warnings(metrics.readsPerTransaction);
+    return { metrics, operations: simulatedTransactions, scale, warnings };
+  }
+
+  /**
+   * The pool begins with its share of the leaves, not with the most popular ones: those come while
+   * its pages are exchanged once.
+   */
+  #warnings(readsPerTransaction: number): readonly string[] {
+    const { benchmark, distribution, buffer } = this.#spec;
+    const isSkewed = benchmark === "tpcc" || distribution === "zipfian";
+    if (!isSkewed || buffer === "mmap" || readsPerTransaction === 0) return [];
+    const { readsBefore } = this.#counts;
+    const frames = this.#database.pool.frames.count;
+    if (readsBefore >= frames) return [];
+    return [
+      `${readsBefore} pages were read before the window, the pool has ${frames}: it does not ` +
+        "hold what is popular yet, and more is read than in steady state; give a longer ramp",
+    ];
   }
 
   #client(index: number): TransactionClient {
