@@ -80,9 +80,10 @@ export const DB_OPTIONS: readonly NamedOption[] = [
 /** The scheduler's choice of what threads are follows from `--tasks`. */
 const IMPLIED_OPTION = "threads";
 
-/** Options of every backend's storage and scheduler, by name, with the backends that have them. */
+/** Options of every backend's facets, by name, with the backends that have them. */
 export function facetOptions(): Map<string, FacetOption> {
-  const found = facetOptionsByName(({ options, schedulerOptions }) => [
+  const found = facetOptionsByName(({ memory, options, schedulerOptions }) => [
+    ...memory.options,
     ...options,
     ...schedulerOptions,
   ]);

@@ -60,6 +60,16 @@ describe("kerneltax db", () => {
     expect(text).not.toMatch(/default: (?:\[object|true|false|default|(?!1000\))\d{4,})/);
   });
 
+  it("takes the options of a memory whose pages the database uses", async () => {
+    const size = ["--data=16MB", "--ram=8MB", "--wal=off", "--scale=1"];
+    const printed = await db(...size, "--buffer=vmcache", "--tlb_flush=miracle");
+    expect(printed.spec["options"]).toMatchObject({ tlb_flush: "miracle" });
+    const { out } = await kerneltax("db", "--help");
+    for (const option of ["--madvise", "--read_ahead_kb", "--dirty_ratio", "--kswapds"]) {
+      expect(out).toContain(option);
+    }
+  });
+
   it("prints the envelope as JSON, every option in its place", async () => {
     const printed = await db(
       ...["--workload=ycsb-b", "--backend=null", "--threads=3", "--page-size=8KiB"],

@@ -66,6 +66,14 @@ describe("kerneltax vm", () => {
     expect([some.code, some.err]).toEqual([0, ""]);
   });
 
+  it("warns when more pages were taken than given back", async () => {
+    const args = ["vm", "--access", "alloc-free", "--threads", "8", "--runtime", "2ms"];
+    const { code, err } = await kerneltax(...args);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^warning: \d+ pages were taken and \d+ given back while measuring/);
+    expect((await kerneltax(...args, "--batch", "4")).err).toBe("");
+  });
+
   it("takes facets, options of the memory facet and isolation", async () => {
     const args = [...ALLOCATE, "--facets", "memory=custom"];
     const mixed = await json(...args, "--tlb_batch", "0");

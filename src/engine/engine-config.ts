@@ -29,6 +29,8 @@ export interface DatabaseConfig {
   readonly wal: boolean;
   /** Bytes of circular log over all drives. */
   readonly logBytes: number;
+  /** Bytes of it that may be in use: in a twin, whose area cannot shrink, not all (the default). */
+  readonly logRoomBytes?: number;
   /** Bytes of log after which a checkpoint is taken. */
   readonly checkpointEveryBytes: number;
   /** Whether a page's first change after a checkpoint logs the whole page, against torn writes. */

@@ -118,9 +118,9 @@ export class Engine implements Database {
       firstTransactionId,
     );
     if (log instanceof WriteAheadLog) {
-      const every = config.checkpointEveryBytes;
+      const { checkpointEveryBytes: every, logRoomBytes: room } = config;
       const pages = pool.file?.protocol ?? pool.writeBack;
-      this.checkpoints = new Checkpoints(log, pages, this.transactions, every);
+      this.checkpoints = new Checkpoints(log, pages, this.transactions, every, room);
       this.transactions.gate = this.checkpoints;
     } else if (this.#shadow !== undefined) this.transactions.gate = new SingleWriter();
     for (const entry of catalogueEntries(pool.memory, pool.frames.base(metaFrame))) {

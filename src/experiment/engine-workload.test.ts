@@ -97,6 +97,53 @@ describe("the engine under a benchmark", () => {
     }
   });
 
+  it("a twin of a fifth of the scale logs and writes the same per transaction", () => {
+    const [larger, smaller] = [0.1, 0.02].map((scale) =>
+      run(
+        { benchmark: "update", dataBytes: 1e9, ramBytes: 2e9, scale, threads: 8 },
+        { backend: "bypass", drives: 10, rampUs: 20_000, runtimeUs: 40_000 },
+      ),
+    );
+    for (const name of ["logBytesPerTransaction", "writesPerTransaction"] as const) {
+      const wanted = metric(larger!, name);
+      expect(wanted, name).toBeGreaterThan(0.5);
+      expect(Math.abs(metric(smaller!, name) / wanted - 1), name).toBeLessThan(0.2);
+    }
+  });
+
+  it("counts the map and meta pages of a commit under shadow paging", () => {
+    const result = run(
+      { benchmark: "update", updateProtocol: "shadow-paging", wal: false },
+      { backend: "mmap", options: { read_ahead_kb: 128, machine_memory_gib: 1 } },
+    );
+    // The changed page, the map page that leads to it, and one of two meta pages.
+    expect(metric(result, "writesPerTransaction")).toBeCloseTo(3, 0);
+  });
+
+  it("warns while the pool still fills with what is popular", () => {
+    const skewed = {
+      dataBytes: 64e6,
+      ramBytes: 16e6,
+      distribution: "zipfian",
+      wal: false,
+    } as const;
+    const warningsAfter = (rampUs: number): readonly string[] =>
+      run({ ...skewed, threads: 16 }, { rampUs, runtimeUs: 16_000 }).warnings;
+    expect(warningsAfter(100).join()).toMatch(/^\d+ pages were read before the window/);
+    expect(warningsAfter(150_000)).toEqual([]);
+  });
+
+  it("pays one descent for a lookup that misses, and the page's coming and going", () => {
+    const free = ["loadPage", "evictPage", "coldLeaf", "cachedLeaf"];
+    const costs = Object.fromEntries(free.map((name) => [`engine.${name}`, 0]));
+    const cycles = (ramBytes: number): number => {
+      const size = { dataBytes: 16e6, ramBytes, wal: false, isolationLevel: "none" } as const;
+      const result = run({ benchmark: "lookup", ...size }, { set: costs });
+      return metric(result, "databaseCyclesPerTransaction");
+    };
+    expect(cycles(4e6) / cycles(32e6)).toBeLessThan(1.1);
+  });
+
   it("flushes its log where it is asked to; no system commits faster than none", () => {
     const rate = (backend: string, volatileCache: 0 | 1): number => {
       const set = { "drive.volatileCache": volatileCache };

@@ -82,6 +82,8 @@ export class Descent {
       frame = pool.tryFixChild(frame, childPosition(memory, base, key));
       visits += 1;
     }
+    // Whoever suspends goes down again, and that is charged: it is one descent.
+    if (frame === NO_FRAME) return NO_FRAME;
     pool.visits += visits;
     const nodesPs = visits * this.#visitPs + this.#missingPs;
     worker.charge(this.#operationPs + nodesPs);
@@ -91,7 +93,7 @@ export class Descent {
 
   /** Brings a leaf's lines into the caches of the worker's core, unless they are there. */
   #fetch(leaf: number, worker: Worker): void {
-    if (this.#staysInCache || leaf === NO_FRAME) return;
+    if (this.#staysInCache) return;
     const { caches, frames } = this.#pool;
     const from = caches.visit(worker.thread.core, frames.pageIds[leaf]!);
     if (from === LAST_LEVEL) worker.charge(this.#cachedLeafPs);
@@ -127,6 +129,7 @@ export class Descent {
       frame = pool.tryFixChild(frame, this.#positionBefore(base, bound));
       visits += 1;
     }
+    if (frame === NO_FRAME) return NO_FRAME;
     pool.visits += visits;
     worker.charge(visits * this.#visitPs + this.#missingPs);
     this.#fetch(frame, worker);
@@ -135,6 +138,7 @@ export class Descent {
 
   /** The node of `level` for `key`; undefined when the tree is not that high. */
   node(key: Uint8Array, level: number, worker: Worker): EngineTask<Place | undefined> {
+    if (level === 0) worker.charge(this.#operationPs);
     return this.#descend((base) => childPosition(this.#pool.memory, base, key), level, worker);
   }
 

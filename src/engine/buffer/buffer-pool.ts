@@ -98,9 +98,10 @@ export class BufferPool implements IoOwner {
     return this.frames.memory;
   }
 
-  /** Pages written so far, by the pool or by the system. */
+  /** Pages written so far, by the pool, by the system, or by the update protocol. */
   get writes(): number {
-    return this.writeBack.writes + (this.file?.region.stores?.written ?? 0);
+    const { region, protocol } = this.file ?? {};
+    return this.writeBack.writes + (region?.stores?.written ?? 0) + (protocol?.written ?? 0);
   }
 
   get freeFrames(): number {

@@ -42,20 +42,26 @@ export class Checkpoints implements WriteGate {
   readonly #pages: DirtyPages;
   readonly #transactions: OpenTransactions;
   readonly #everyBytes: number;
+  readonly #roomBytes: number;
   readonly #waiting: Worker[] = [];
   #isRunning = false;
 
-  /** @param everyBytes bytes of log between two checkpoints. */
+  /**
+   * @param everyBytes bytes of log between two checkpoints.
+   * @param roomBytes bytes of the log's area that may be in use.
+   */
   constructor(
     log: WriteAheadLog,
     pages: DirtyPages,
     transactions: OpenTransactions,
     everyBytes: number,
+    roomBytes: number = log.area.bytes,
   ) {
     this.#log = log;
     this.#pages = pages;
     this.#transactions = transactions;
     this.#everyBytes = everyBytes;
+    this.#roomBytes = Math.min(roomBytes, log.area.bytes);
   }
 
   isDue(): boolean {
@@ -106,7 +112,7 @@ export class Checkpoints implements WriteGate {
   }
 
   #isNearlyFull(): boolean {
-    const { area, endLsn, master } = this.#log;
-    return endLsn - master.scanLsn > (area.bytes * 3) / 4;
+    const { endLsn, master } = this.#log;
+    return endLsn - master.scanLsn > (this.#roomBytes * 3) / 4;
   }
 }

@@ -55,6 +55,11 @@ export class EngineCounts {
     return this.#atEnd![counter] - this.#atStart![counter];
   }
 
+  /** Pages that were read before the window began. */
+  get readsBefore(): number {
+    return this.#atStart!.pageReads;
+  }
+
   /** Pages of the database when the window closes. */
   get dataPages(): number {
     return this.#atEnd!.dataPages;

@@ -21,7 +21,7 @@ import { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { MemoryTraits, SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
 import { TransactionStatistics } from "../../workload/transaction-statistics.ts";
-import { lastLevelLeaves, twinPages } from "../../workload/twin.ts";
+import { lastLevelLeaves, type Twin, twinPages } from "../../workload/twin.ts";
 import { littleError } from "../laws.ts";
 import type {
   Measured,
@@ -49,9 +49,11 @@ const FRAMES_PER_CLIENT = 4;
 const FRAMES_MIN = 64;
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
-/** The circular log, and how much of it makes a checkpoint due. */
-const LOG_BYTES = 256 * 1024 * 1024;
+/** How much of the original's log makes a checkpoint due, and for how many of them it has room. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+const CHECKPOINTS_IN_LOG = 4;
+/** A twin's checkpoints come no closer than this: their flush and master block do not shrink. */
+const CHECKPOINT_BYTES_MIN = 256 * 1024;
 
 const VALUE_BYTES: Readonly<Record<string, number>> = { lookup: 120, update: 120 };
 const YCSB_VALUE_BYTES = 1_000;
@@ -203,6 +205,13 @@ function reachWarning(reach: number, poolPages: number, scale: number): string {
   );
 }
 
+/**
+ * Between two checkpoints a twin changes the same share of its pages as the original: how many
+ * images are logged and how many pages are written, per transaction, does not hang on the scale.
+ */
+const checkpointBytes = ({ scale }: Twin): number =>
+  Math.max(CHECKPOINT_BYTES_MIN, Math.round(CHECKPOINT_BYTES * Math.min(1, scale)));
+
 class EngineRun implements RunningWorkload {
   readonly #spec: EngineSpec;
   readonly #site: WorkloadSite;
@@ -233,8 +242,9 @@ class EngineRun implements RunningWorkload {
       evictionBatch: spec.evictionBatch,
       lastLevelLeaves: lastLevelLeaves(twinOf(spec), machine.lastLevelBytes),
       wal: spec.wal,
-      logBytes: LOG_BYTES,
-      checkpointEveryBytes: CHECKPOINT_BYTES,
+      logBytes: CHECKPOINTS_IN_LOG * CHECKPOINT_BYTES,
+      logRoomBytes: CHECKPOINTS_IN_LOG * checkpointBytes(twinOf(spec)),
+      checkpointEveryBytes: checkpointBytes(twinOf(spec)),
       fullPageImages: true,
       times: engineTimes(site.costs),
       transactionCosts: transactionTimes(site.costs),
@@ -295,7 +305,26 @@ class EngineRun implements RunningWorkload {
       );
     }
     assertLittle(statistics, measured.windowPs);
-    return { metrics, operations: simulatedTransactions, scale: twinOf(this.#spec).scale };
+    const { scale } = twinOf(this.#spec);
+    const warnings = this.#warnings(metrics.readsPerTransaction);
+    return { metrics, operations: simulatedTransactions, scale, warnings };
+  }
+
+  /**
+   * The pool begins with its share of the leaves, not with the most popular ones: those come while
+   * its pages are exchanged once.
+   */
+  #warnings(readsPerTransaction: number): readonly string[] {
+    const { benchmark, distribution, buffer } = this.#spec;
+    const isSkewed = benchmark === "tpcc" || distribution === "zipfian";
+    if (!isSkewed || buffer === "mmap" || readsPerTransaction === 0) return [];
+    const { readsBefore } = this.#counts;
+    const frames = this.#database.pool.frames.count;
+    if (readsBefore >= frames) return [];
+    return [
+      `${readsBefore} pages were read before the window, the pool has ${frames}: it does not ` +
+        "hold what is popular yet, and more is read than in steady state; give a longer ramp",
+    ];
   }
 
   #client(index: number): TransactionClient {

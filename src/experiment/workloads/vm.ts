@@ -81,6 +81,9 @@ function resolve(workload: VmSpec, ground: WorkloadGround): VmSpec {
   return workload;
 }
 
+/** In steady state as many pages are taken as given back, but for this share at the edges. */
+const UNEVEN_MAX = 0.1;
+
 /** What the counters say at the edges of the window. */
 interface Sample {
   readonly counters: MemoryCounters;
@@ -129,10 +132,24 @@ class VmRun implements RunningWorkload {
   #warnings(): readonly string[] {
     const { access, batch } = this.#workload;
     const [first, last] = this.#samples;
+    if (access === "alloc-free") return this.#unevenWarnings();
     if (access !== "insert" || last!.counters.released > first!.counters.released) return [];
     return [
       `no page was evicted while measuring: a thread evicts ${batch} at a time, and then not ` +
         "for as many insertions; give a longer runtime or a smaller batch",
+    ];
+  }
+
+  /** All threads begin with a batch that is taken: until they have drifted apart, phases show. */
+  #unevenWarnings(): readonly string[] {
+    const [first, last] = [this.#samples[0]!.counters, this.#samples[1]!.counters];
+    const populated = last.populated - first.populated;
+    const released = last.released - first.released;
+    const pages = (populated + released) / 2;
+    if (Math.abs(populated - released) <= UNEVEN_MAX * pages) return [];
+    return [
+      `${populated} pages were taken and ${released} given back while measuring, so this is no ` +
+        "steady state; give a longer ramp and runtime, or a smaller batch",
     ];
   }
 

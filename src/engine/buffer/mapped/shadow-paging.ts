@@ -33,6 +33,7 @@ const NOBODY = -1;
 export class ShadowPaging implements UpdateProtocol {
   /** Commits that have become durable. */
   snapshots = 0;
+  written = 0;
   readonly #file: MappedFile;
   readonly #io: PageIo;
   /** Place of each page of the database; page at each place. */
@@ -216,6 +217,7 @@ export class ShadowPaging implements UpdateProtocol {
 
   *#startWrite(io: DriveIo, place: number, words: Int32Array): EngineTask<void> {
     const { layout } = this.#io;
+    this.written += 1;
     yield* io.start(WRITE, pageDrive(layout, place), pageOffset(layout, place), bytesOf(words));
   }
 

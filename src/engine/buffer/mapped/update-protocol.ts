@@ -38,6 +38,8 @@ export interface UpdateProtocol {
   writeOlderThan(lsn: number, worker: Worker): EngineTask<void>;
   /** Whether there is so much to be written that somebody should. */
   isFull(): boolean;
+  /** Pages that it has written itself, past the mapping. */
+  readonly written?: number;
   /** What was loaded is on the drives; takes no simulated time. */
   loaded?(): void;
   /** After a crash, before any page is read. */
