@@ -54,6 +54,15 @@ describe("kerneltax crash", () => {
     expect(safe.out).toContain(`replay of ${violation!.state}`);
   });
 
+  it("does not call safe what no fault has hit", async () => {
+    const mapped = ["--backend=mmap", "--update-protocol=shadow-paging"];
+    const { code, out } = await kerneltax("crash", ...FEW, ...mapped, "--fault=latent");
+    expect(out).toContain("0 distinct states at 0 positions");
+    expect(out).toContain("NOTHING PROVED");
+    expect(out).not.toContain("nothing acknowledged is lost");
+    expect(code).toBe(1);
+  });
+
   it.each(["linux", "bypass"])("runs on %s", async (backend) => {
     const { code, printed } = await crash("--states=10", `--backend=${backend}`);
     expect([code, printed.distinct, printed.violations]).toEqual([0, 10, []]);

@@ -96,7 +96,8 @@ async function runCrash(
     const data = { tool: "kerneltax", version: VERSION, command: "crash", spec, ...exploration };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
   } else terminal.out(crashText(spec, exploration, flags.replay));
-  if (exploration.violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
+  const isEmpty = flags.replay === undefined && exploration.distinct === 0;
+  if (isEmpty || exploration.violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
 }
 
 async function runSafe(

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { loadChapters } from "../cli/chapters.ts";
 import { parseChapter } from "./chapter.ts";
 import type { Chapter } from "./chapter-format.ts";
-import { chartPoints, rightOption } from "./chapter-points.ts";
+import { chartPoints, predictionInput, rightOption } from "./chapter-points.ts";
+import type { ExperimentInput } from "./spec.ts";
 
 const chapters = loadChapters();
 const sample = chapters.find(({ id }) => id === "storage")!;
@@ -40,6 +41,20 @@ describe("chapters", () => {
         }
       }
     }
+  });
+
+  it("have no cores beside the workers, which would only poll", () => {
+    const inputs = chapters.flatMap((chapter) => [
+      predictionInput(chapter),
+      ...chartPoints(chapter, {}).map(({ input }) => input),
+    ]);
+    const queries = inputs.flatMap((input) => {
+      const { workload, cores } = input as unknown as ExperimentInput;
+      if (workload.kind !== "sched" || workload.work.pattern !== "queries") return [];
+      return [{ workers: workload.work.workers, cores }];
+    });
+    expect(queries.length).toBeGreaterThan(20);
+    for (const { workers, cores } of queries) expect(cores).toBe(workers);
   });
 
   it("turn a knob for its own series only", () => {

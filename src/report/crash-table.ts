@@ -73,7 +73,8 @@ function argumentsOf(spec: ExploredConfiguration["spec"]): string {
     `--backend ${spec.backend}`,
     ...options,
     `--workload ${spec.workload}`,
-    `--buffer ${spec.buffer}`,
+    // A mapped file has protocols instead of a buffer pool.
+    spec.buffer === "mmap" ? `--update-protocol ${spec.updateProtocol}` : `--buffer ${spec.buffer}`,
     `--page-bytes ${spec.pageBytes}`,
     `--page-images ${spec.pageImages ? "on" : "off"}`,
     `--atomic-bytes ${spec.atomicBytes}`,

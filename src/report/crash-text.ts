@@ -44,7 +44,7 @@ export function crashText(
     `  of them ${result.nested} in recovery, ${result.withTornWrites} with torn writes, ` +
       `${result.withReordering} with reordered ones`,
     ...(spec.fault === "none" ? [] : [`  ${result.failedRuns} runs ended in an error, told`]),
-    ...verdict,
+    ...(result.distinct === 0 ? NOTHING_VISITED : verdict),
     "",
     renderTable({
       columns: [
@@ -57,6 +57,11 @@ export function crashText(
     "",
   ].join("\n");
 }
+
+/** An exploration without a state: a fault that no command of any run was hit by. */
+const NOTHING_VISITED = [
+  "  NOTHING PROVED: no command could be hit by this fault, no state was visited",
+];
 
 function verdictLines({ violations }: Exploration): string[] {
   if (violations.length === 0) {

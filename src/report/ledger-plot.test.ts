@@ -88,3 +88,15 @@ describe("ledgerSvg", () => {
     expect(draw()).not.toMatch(/NaN|undefined|Infinity|currentColor/);
   });
 });
+
+it("tells every two causes apart by colour", () => {
+  const channels = (colour: string): number[] =>
+    [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  const causes = Object.entries(COLOURS);
+  for (const [index, [cause, colour]] of causes.entries()) {
+    for (const [other, its] of causes.slice(index + 1)) {
+      const far = channels(its).map((value, channel) => value - channels(colour)[channel]!);
+      expect([cause, other, Math.hypot(...far) > 20]).toEqual([cause, other, true]);
+    }
+  }
+});

@@ -31,7 +31,7 @@ export const COLOURS: Readonly<Record<string, string>> = {
   blockLayer: "#56b4e9",
   driver: "#d55e00",
   interrupt: "#aa3377",
-  completion: "#117733",
+  completion: "#6b6b00",
   wakeUp: "#f0e442",
   contextSwitch: "#661100",
   scheduler: "#bf812d",

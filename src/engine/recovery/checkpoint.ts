@@ -10,9 +10,9 @@
  * Whoever begins to write when the distance between checkpoints is exceeded takes it first; others
  * go on, and wait only when the log area is nearly full.
  *
- * A flush that fails ends the log: the pages written before may be lost although nobody will write
- * them again, and only recovery from the previous checkpoint brings them back. That holds for a
- * flush of the log as well, so nobody else flushes during 3.
+ * A flush that fails ends the log, and so does an msync: the pages written before may be lost
+ * although nobody will write them again, and only recovery from the previous checkpoint brings them
+ * back. That holds for a flush of the log as well, so nobody else flushes during 3.
  */
 import type { EngineTask } from "../model.ts";
 import type { WriteGate } from "../transaction/transaction-context.ts";
@@ -93,22 +93,27 @@ export class Checkpoints implements WriteGate {
     log.redoLsn = redoLsn;
     const scanLsn = Math.min(redoLsn, this.#transactions.oldestLsn());
     yield* log.flushUpTo(redoLsn, worker);
-    yield* this.#pages.writeOlderThan(redoLsn, worker);
+    yield* this.#orEnd(this.#pages.writeOlderThan(redoLsn, worker));
     const { number, epoch } = log.master;
     const master = { number: number + 1, epoch, redoLsn, scanLsn, scanEpoch: epoch };
     const publish = function* (): EngineTask<void> {
-      try {
-        yield* new DriveIo(worker).flush(log.area.drives);
-        yield* writeMaster(worker, log.area, master);
-      } catch (error) {
-        if (error instanceof DriveFailure) log.groupCommit.fail(error.status);
-        throw error;
-      }
+      yield* new DriveIo(worker).flush(log.area.drives);
+      yield* writeMaster(worker, log.area, master);
     };
-    yield* log.groupCommit.alone(publish, worker);
+    yield* log.groupCommit.alone(() => this.#orEnd(publish()), worker);
     log.master = master;
     log.groupCommit.tailLsn = scanLsn;
     this.count += 1;
+  }
+
+  /** Does `work`, whose failure ends the log: the next checkpoint would free what is needed. */
+  *#orEnd(work: EngineTask<void>): EngineTask<void> {
+    try {
+      yield* work;
+    } catch (error) {
+      if (error instanceof DriveFailure) this.#log.groupCommit.fail(error.status);
+      throw error;
+    }
   }
 
   #isNearlyFull(): boolean {

@@ -4,9 +4,19 @@ import { RandomStream } from "../../base/random.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_OK, IO_WRITE_FAULT, type IoStatus } from "../../hardware/nvme/status.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
-import { CATCH_UP, type Media, PAGE_BYTES, type Thread, type ThreadTask } from "../model.ts";
+import {
+  CATCH_UP,
+  CAUSE,
+  type Media,
+  PAGE_BYTES,
+  type SystemTask,
+  type Thread,
+  type ThreadTask,
+} from "../model.ts";
 
 const THREADS = 3;
+/** A page more than a tenth of memory. */
+const DIRTIED = Math.floor(FRAMES / 10) + 1;
 
 /** Threads load and store at random while memory is full; returns how many loads were wrong. */
 function wrongLoads(file: MappedBytes, accesses = 1_500): number {
@@ -112,6 +122,30 @@ describe("the flusher", () => {
   });
 });
 
+/** Stores to just so many pages that the flusher takes them, and returns while it writes. */
+function* storeUntilFlushed(file: MappedBytes, thread: Thread): SystemTask {
+  const { dirtyPages } = file.region.cache;
+  for (let page = 0; page < DIRTIED; page++) {
+    yield* file.load(thread, page);
+    file.store(thread, page, page + 1);
+  }
+  expect(dirtyPages.size).toBe(DIRTIED);
+  for (let looks = 0; dirtyPages.size > 0 && looks < 1_000; looks++) {
+    thread.core.charge(CAUSE.application, 100_000);
+    yield CATCH_UP;
+  }
+  expect(dirtyPages.size).toBe(0);
+}
+
+it("is not over, an msync, before what the flusher has begun to write is on the drives", () => {
+  const file = new MappedBytes(1);
+  file.perform(function* (thread) {
+    yield* storeUntilFlushed(file, thread);
+    expect(yield* file.sync(thread)).toBe(IO_OK);
+    for (let page = 0; page < DIRTIED; page++) expect(file.onDrive(page)).toBe(page + 1);
+  });
+});
+
 /** Media that refuse to write one page of drive 0. */
 class Refusing extends SparseMedia {
   override write(...[drive, offset, bytes, from]: Parameters<Media["write"]>): IoStatus {
@@ -133,5 +167,14 @@ it("drops what could not be written: one msync hears of it, then the old bytes r
     }
     expect(file.region.isResident(5)).toBe(false);
     expect(yield* file.load(thread, 5)).toBe(0);
+  });
+});
+
+it("tells the next msync, and no other, what the flusher could not write", () => {
+  const file = new MappedBytes(1, {}, new Refusing(DRIVES));
+  file.perform(function* (thread) {
+    yield* storeUntilFlushed(file, thread);
+    expect(yield* file.sync(thread)).toBe(IO_WRITE_FAULT);
+    expect(yield* file.sync(thread)).toBe(IO_OK);
   });
 });

@@ -7,7 +7,8 @@
  *    Whatever was stored through an old translation until then still goes down in 2.
  * 2. It is clean from now on, and under write-back; it goes down as one bio, as it is now.
  * 3. At the end it is no longer under write-back, whether or not the drive took it: a page that
- *    could not be written is clean all the same, and only a waiting msync hears of it.
+ *    could not be written is clean all the same, and the next msync to end hears of it, whoever had
+ *    it written. [linux-5.x mm/filemap.c file_write_and_wait_range, __filemap_set_wb_err]
  *
  * Nobody waits for a page's write-back to store to it again (the drives need no stable pages).
  *
@@ -36,7 +37,6 @@ const WRITES_MAX = 64;
 interface Batch {
   readonly thread: Thread;
   outstanding: number;
-  status: IoStatus;
 }
 
 interface Write {
@@ -59,6 +59,10 @@ export class PageWriter implements RequestOwner {
   readonly #writes: (Write | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #refused: { readonly tag: number; readonly core: Core }[] = [];
+  /** Threads that wait for a write of somebody else. */
+  readonly #waiting: Thread[] = [];
+  /** What went wrong since the last msync heard of it. */
+  #error: IoStatus = IO_OK;
 
   constructor(
     path: RequestPath,
@@ -75,17 +79,27 @@ export class PageWriter implements RequestOwner {
     this.#owner = path.addOwner(this);
   }
 
-  /** Writes those of `pages` that are dirty and waits for them; returns the first error. */
-  *write(thread: Thread, pages: readonly number[]): SystemTask<IoStatus> {
-    const batch: Batch = { thread, outstanding: 0, status: IO_OK };
+  /** For msync: writes what is dirty, waits for all under write-back; an error is told once. */
+  *writeAll(thread: Thread): SystemTask<IoStatus> {
+    const pages = new Set(this.#cache.dirtyPages);
+    for (const write of this.#writes) if (write !== undefined) pages.add(write.page);
+    const inOrder = [...pages].sort((a, b) => a - b);
+    yield* this.write(thread, inOrder);
+    const error = this.#error;
+    this.#error = IO_OK;
+    return error;
+  }
+
+  /** Writes those of `pages` that are dirty; waits for them and for those under write-back. */
+  *write(thread: Thread, pages: readonly number[]): SystemTask {
+    const batch: Batch = { thread, outstanding: 0 };
     for (const page of pages) {
       while (batch.outstanding >= WRITES_MAX) yield SLEEP;
-      while (this.#isBusy(page)) yield* this.#pause(batch);
+      while (this.#isBusy(page)) yield* this.#pause(batch, page);
       if (thread.isAhead()) yield CATCH_UP;
       if (!this.#isBusy(page)) this.#begin(thread.core, page, batch);
     }
     while (batch.outstanding > 0) yield SLEEP;
-    return batch.status;
   }
 
   /** Whether somebody else has the page locked: writes, reads or evicts it. */
@@ -97,9 +111,12 @@ export class PageWriter implements RequestOwner {
   }
 
   /** Somebody else has the page: looks again when something has ended, or time has passed. */
-  *#pause({ thread, outstanding }: Batch): SystemTask {
+  *#pause({ thread, outstanding }: Batch, page: number): SystemTask {
     if (outstanding > 0) yield SLEEP;
-    else {
+    else if (this.#writes.some((write) => write?.page === page)) {
+      this.#waiting.push(thread);
+      yield SLEEP;
+    } else {
       thread.core.charge(CAUSE.fileSystem, this.#cache.costs["kernel.writePage"]);
       yield CATCH_UP;
     }
@@ -151,9 +168,10 @@ export class PageWriter implements RequestOwner {
     const { frame, batch } = write;
     this.#cache.frames.flags[frame]! &= ~WRITEBACK;
     core.charge(CAUSE.completion, this.#cache.costs["kernel.pageIoEnd"]);
-    if (status !== IO_OK && batch.status === IO_OK) batch.status = status;
+    if (status !== IO_OK && this.#error === IO_OK) this.#error = status;
     batch.outstanding -= 1;
     if (batch.thread.isSleeping) core.charge(CAUSE.wakeUp, this.#wakeUpPs);
     batch.thread.wake(atPs);
+    for (const thread of this.#waiting.splice(0)) thread.wake(atPs);
   }
 }

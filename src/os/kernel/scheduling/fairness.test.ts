@@ -130,6 +130,21 @@ describe("the fair scheduler", () => {
     expect(Math.max(...delays.slice(2))).toBeLessThan(20_000_000);
   });
 
+  it("gives a sleeper credit of half a period, however long the other one ran alone", () => {
+    const run = bench("linux");
+    const alone = spin(run, 0, {}, MS);
+    run.system.scheduler.spawn(0, function* () {
+      const other = { kind: "sleep" as const, earliestPs: () => Number.POSITIVE_INFINITY };
+      yield { kind: "until" as const, atPs: 800 * MS, other };
+      yield { kind: "compute" as const, cause: CAUSE.application, remainingPs: 1_000 * MS };
+    });
+    run.simulation.runUntil(800 * MS);
+    const before = alone.worked;
+    run.simulation.runUntil(1_000 * MS);
+    // 12 ms of credit, the wake-up granularity and ticks; then both have the same.
+    expect(alone.worked - before).toBeGreaterThan(80 * MS);
+  });
+
   it("pulls a waiting thread to an idle core, unless it is pinned", () => {
     for (const isMigratable of [true, false]) {
       const run = bench("linux");

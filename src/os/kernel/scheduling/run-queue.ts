@@ -88,6 +88,11 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     return this.#current;
   }
 
+  /** How far this core has come: to now, or further. */
+  get #reachedPs(): number {
+    return Math.max(this.core.cursorPs, this.simulation.nowPs);
+  }
+
   /** Whether nothing runs here and nobody has been sent here. */
   get isFree(): boolean {
     return this.#current === undefined && !this.#alarm.isSet;
@@ -97,7 +102,10 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     thread.state = "runnable";
     const mayMove = thread.isMigratable || this.plan.isShared;
     const place = mayMove ? this.#siblings.placeFor(thread, this) : this;
-    if (place !== this) this.runnable.depart(thread);
+    if (place !== this) {
+      this.#account(this.#reachedPs);
+      this.runnable.depart(thread);
+    }
     place.join(thread, place === this ? "woken" : "moved", atPs, from);
   }
 
@@ -108,12 +116,14 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       this.#seat.dispatcher.admit(thread, atPs);
       return;
     }
+    // First, for a place among threads follows from what the current one has had.
+    // [linux-5.x kernel/sched/fair.c enqueue_entity: update_curr, then place_entity]
+    this.#account(this.#reachedPs);
     this.runnable.add(thread, arrival);
     if (current === undefined) {
       this.#rouse(atPs, from);
       return;
     }
-    this.#account(Math.max(this.core.cursorPs, this.simulation.nowPs));
     if (this.runnable.preempts(thread, current)) {
       this.wantsCoreBack = true;
       if (current.masks > 0) return;
@@ -127,7 +137,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   armCheck(atPs: number): void {
     const current = this.#current;
     if (current === undefined) return;
-    const nowPs = Math.max(this.core.cursorPs, this.simulation.nowPs);
+    const nowPs = this.#reachedPs;
     if (this.#checkPs === NEVER && !this.wantsCoreBack) {
       this.#checkPs = this.runnable.nextCheckPs(current, nowPs);
     }

@@ -145,8 +145,7 @@ export class FileRegion implements MemoryRegion {
       copyOnWrite: (core, page) => this.mapping.copyOnWrite(core, page),
       *sync(thread) {
         thread.core.charge(CAUSE.systemCall, plan.systemCallPs);
-        const pages = [...cache.dirtyPages].sort((a, b) => a - b);
-        return yield* writer.write(thread, pages);
+        return yield* writer.writeAll(thread);
       },
     };
   }
