@@ -45,6 +45,8 @@ export class LockTable {
   #used = 0;
   #free = NONE;
   #count = 0;
+  /** Whether the last `tryAcquire` gave its owner what it had not held before. */
+  gaveMore = false;
   #gapLocks = 0;
   #tickets = 0;
   #waiting = 0;
@@ -128,15 +130,17 @@ export class LockTable {
   /** Gives `owner` the named lock in `mode` beside what it holds, unless it would have to wait. */
   tryAcquire(owner: number, mode: number): boolean {
     const own = this.#look(owner);
+    this.gaveMore = false;
     if (own !== NONE) {
       const held = this.#rows[own + HELD]!;
       if ((held & mode) === mode) return true;
       if ((this.#othersHold & conflictsOf(mode)) !== 0) return false;
       this.#hold(own, mode);
-      return true;
+    } else {
+      if (((this.#othersHold | this.#othersWant) & conflictsOf(mode)) !== 0) return false;
+      this.#add(owner, mode, 0);
     }
-    if (((this.#othersHold | this.#othersWant) & conflictsOf(mode)) !== 0) return false;
-    this.#add(owner, mode, 0);
+    this.gaveMore = true;
     return true;
   }
 

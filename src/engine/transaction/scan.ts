@@ -17,8 +17,8 @@ export interface ScanOwner {
   readonly level: number;
   readonly owner: number;
   readonly worker: Worker;
-  /** Charges taking one lock and giving it back. */
-  payForLock(): void;
+  /** Takes the named lock, and pays for it, unless it would have to wait. */
+  tryLock(mode: number): boolean;
   /** Waits until the named lock is granted in `mode`. */
   waitForLock(mode: number): EngineTask<void>;
 }
@@ -95,15 +95,13 @@ export class Scan {
     const locks = this.#locks;
     locks.name(this.#treeId, key);
     if (level === SERIALIZABLE) {
-      this.#transaction.payForLock();
-      return locks.tryAcquire(owner, SCAN_KEY) || this.#blocked(SCAN_KEY);
+      return this.#transaction.tryLock(SCAN_KEY) || this.#blocked(SCAN_KEY);
     }
     // Whoever removed a key and has not ended yet holds the gap in which it was.
     if (!locks.isFree(owner, GAP_SHARED)) return this.#blocked(GAP_SHARED | INSTANT);
     if (key === undefined) return true;
     if (level === REPEATABLE_READ) {
-      this.#transaction.payForLock();
-      return locks.tryAcquire(owner, SHARED) || this.#blocked(SHARED);
+      return this.#transaction.tryLock(SHARED) || this.#blocked(SHARED);
     }
     return locks.isFree(owner, SHARED) || this.#blocked(SHARED | INSTANT);
   }

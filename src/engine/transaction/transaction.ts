@@ -210,6 +210,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     }
     context.counts.lockWaits += 1;
     while (this.#locks.isWaiting(this.owner)) yield* this.worker.pause();
+    if ((mode & INSTANT) === 0) this.#payForLock();
   }
 
   *#insertLocked(access: RecordAccess, key: Uint8Array, value: Uint8Array): EngineTask<boolean> {
@@ -259,13 +260,22 @@ export class LockingTransaction implements Transaction, LogOwner {
   /** Names the key's lock and takes it if nobody stands against it. */
   #mayLock(access: RecordAccess, key: Uint8Array, mode: number): boolean {
     if (this.level === NONE) return true;
-    this.payForLock();
     this.#locks.name(access.treeId, key);
-    return this.#locks.tryAcquire(this.owner, mode);
+    return this.tryLock(mode);
+  }
+
+  /**
+   * Takes the named lock if nobody stands against it; whoever tries again what could not be done
+   * without a page has it already and pays once.
+   */
+  tryLock(mode: number): boolean {
+    const isMine = this.#locks.tryAcquire(this.owner, mode);
+    if (isMine && this.#locks.gaveMore) this.#payForLock();
+    return isMine;
   }
 
   /** Taking one lock and, some day, giving it back. */
-  payForLock(): void {
+  #payForLock(): void {
     this.worker.charge(this.#lockPs);
   }
 
