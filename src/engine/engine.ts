@@ -24,6 +24,7 @@ import { MappedFile } from "./buffer/mapped/mapped-file.ts";
 import { ShadowPaging } from "./buffer/mapped/shadow-paging.ts";
 import { PageIo, type PageLayout } from "./buffer/page-io.ts";
 import { PageMapping } from "./buffer/page-mapping.ts";
+import { Sweep } from "./buffer/sweep.ts";
 import {
   addCatalogueEntry,
   type CatalogueEntry,
@@ -119,7 +120,7 @@ export class Engine implements Database {
     );
     if (log instanceof WriteAheadLog) {
       const { checkpointEveryBytes: every, logRoomBytes: room } = config;
-      const pages = pool.file?.protocol ?? pool.writeBack;
+      const pages = pool.file?.protocol ?? new Sweep(pool.frames, pool.writeBack);
       this.checkpoints = new Checkpoints(log, pages, this.transactions, every, room);
       this.transactions.gate = this.checkpoints;
     } else if (this.#shadow !== undefined) this.transactions.gate = new SingleWriter();

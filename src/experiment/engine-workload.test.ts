@@ -98,15 +98,15 @@ describe("the engine under a benchmark", () => {
   });
 
   it("a twin of a fifth of the scale logs and writes the same per transaction", () => {
-    const [larger, smaller] = [0.1, 0.02].map((scale) =>
+    const [larger, smaller] = [0.01, 0.002].map((scale) =>
       run(
         { benchmark: "update", dataBytes: 1e9, ramBytes: 2e9, scale, threads: 8 },
-        { backend: "bypass", drives: 10, rampUs: 20_000, runtimeUs: 40_000 },
+        { backend: "bypass", drives: 10, rampUs: 40_000, runtimeUs: 120_000 },
       ),
     );
     for (const name of ["logBytesPerTransaction", "writesPerTransaction"] as const) {
       const wanted = metric(larger!, name);
-      expect(wanted, name).toBeGreaterThan(0.5);
+      expect(wanted, name).toBeGreaterThan(0.1);
       expect(Math.abs(metric(smaller!, name) / wanted - 1), name).toBeLessThan(0.2);
     }
   });

@@ -12,6 +12,7 @@ import { DONE } from "../transaction/record-access.ts";
 import type { Worker } from "../worker.ts";
 import { NO_FRAME } from "./buffer-pool.ts";
 import { IoFailure } from "./page-io.ts";
+import { Sweep } from "./sweep.ts";
 
 const keyOf = (number: number): Uint8Array => new Uint8Array([number >> 8, number & 0xff]);
 const VALUE = new Uint8Array(500).fill(7);
@@ -133,7 +134,7 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
             yield* tree.insert(worker, logOwner(), keyOf(number), VALUE, undefined);
           }
           yield* readAll(bench, worker, 190);
-          yield* writeBack.writeOlderThan(Number.POSITIVE_INFINITY, worker);
+          yield* new Sweep(frames, writeBack).writeOlderThan(Number.POSITIVE_INFINITY, worker);
         },
       ]);
       expect(frames.dirty.every((dirty) => dirty === 0)).toBe(true);

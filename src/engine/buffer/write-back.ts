@@ -142,26 +142,6 @@ export class WriteBack {
     return idle;
   }
 
-  /** Writes every page that was first changed before `lsn` and is still dirty. */
-  *writeOlderThan(lsn: number, worker: Worker): EngineTask<void> {
-    const { frames } = this.#pool;
-    let next = 0;
-    while (next < frames.count) {
-      const batch: number[] = [];
-      for (; next < frames.count && batch.length < EVICTION_BATCH; next++) {
-        while (frames.writing[next] !== 0 && frames.writingLsn[next]! < lsn) yield* wait(worker);
-        if (frames.dirty[next] === 0 || frames.recoveryLsn[next]! >= lsn) continue;
-        // Whoever holds the latch is about to release it.
-        yield* frames.latches.awaitUnlock(next, worker);
-        if (frames.dirty[next] !== 0) batch.push(next);
-      }
-      const versions = yield* this.write(batch, worker);
-      const missed = batch.findIndex((_, index) => Number.isNaN(versions[index]!));
-      // A page that was locked or on its way is tried again.
-      if (missed >= 0) next = batch[missed]!;
-    }
-  }
-
   /** Frames that nobody has used for a turn of the clock, at most `most`. */
   #coldFrames(most: number): number[] {
     const { frames, translation } = this.#pool;
@@ -224,11 +204,12 @@ export class WriteBack {
   *#giveWay(isFruitful: boolean, worker: Worker): EngineTask<void> {
     this.#fruitless = isFruitful ? 0 : this.#fruitless + 1;
     assert(this.#fruitless < FRUITLESS_MAX, "every frame of the buffer pool is in use for ever");
-    if (!isFruitful) yield* wait(worker);
+    if (!isFruitful) yield* giveWay(worker);
   }
 }
 
-function* wait(worker: Worker): EngineTask<void> {
+/** Lets others get on: until something of `worker`'s completes, or for a moment. */
+export function* giveWay(worker: Worker): EngineTask<void> {
   if (worker.outstanding > 0) {
     yield* worker.pause();
     return;

@@ -8,7 +8,8 @@
  *     oldest transaction that was under way in 1.
  *
  * Whoever begins to write when the distance between checkpoints is exceeded takes it first; others
- * go on, and wait only when the log area is nearly full.
+ * go on, and only when the log area is nearly full do they wait: they write a share of the pages and
+ * sleep until it is over.
  *
  * A flush that fails ends the log, and so does an msync: the pages written before may be lost
  * although nobody will write them again, and only recovery from the previous checkpoint brings them
@@ -25,6 +26,8 @@ import { writeMaster } from "./recover.ts";
 export interface DirtyPages {
   /** Writes every page that was first changed before `lsn` and is still dirty. */
   writeOlderThan(lsn: number, worker: Worker): EngineTask<void>;
+  /** Takes part in the writing that is under way. */
+  help?(worker: Worker): EngineTask<void>;
   /** Whether there is so much to be written that a checkpoint is due. */
   isFull?(): boolean;
 }
@@ -73,6 +76,8 @@ export class Checkpoints implements WriteGate {
   /** Takes a checkpoint, or waits for the one that is being taken. */
   *run(worker: Worker): EngineTask<void> {
     if (this.#isRunning) {
+      if (this.#pages.help !== undefined) yield* this.#pages.help(worker);
+      if (!this.#isRunning) return;
       this.#waiting.push(worker);
       while (this.#waiting.includes(worker)) yield* worker.pause();
       return;

@@ -50,7 +50,7 @@ const FRAMES_MIN = 64;
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
 /** How much of the original's log makes a checkpoint due, and for how many of them it has room. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+const CHECKPOINT_BYTES = 1024 * 1024 * 1024;
 const CHECKPOINTS_IN_LOG = 4;
 /** A twin's checkpoints come no closer than this: their flush and master block do not shrink. */
 const CHECKPOINT_BYTES_MIN = 256 * 1024;
