@@ -165,7 +165,10 @@ function counters(
 ): { switches: number; threadSwitches: readonly number[]; interrupts: number } {
   const threadSwitches = threads.map((thread) => thread.switches);
   return {
-    switches: threadSwitches.reduce((sum, count) => sum + count, 0),
+    switches: threadSwitches.reduce(
+      (sum, count) => sum + count,
+      system.storage.workerSwitches ?? 0,
+    ),
     threadSwitches,
     interrupts: system.storage.interrupts,
   };

@@ -117,6 +117,8 @@ export interface StorageFacet {
   openBuffered?(thread: Thread, failedPages: FailedPages): BufferedIo;
   /** NVMe interrupts taken so far. */
   readonly interrupts: number;
+  /** Switches so far to kernel workers that are no threads of the scheduler, and from them. */
+  readonly workerSwitches?: number;
 }
 
 /** How a thread wants to be scheduled; what a scheduler does not offer has no effect. */

@@ -80,6 +80,9 @@ export function isolatedStorage(
     get interrupts() {
       return storage.interrupts;
     },
+    get workerSwitches() {
+      return storage.workerSwitches ?? 0;
+    },
     openChannel: (thread, depth) =>
       new VirtioChannel(thread, storage.openChannel(thread, depth), kickPs, requestPs),
     ...(openBuffered && { openBuffered: openBuffered.bind(storage) }),

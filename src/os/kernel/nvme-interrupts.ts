@@ -21,6 +21,8 @@ export interface CompletionSink {
    * how long that took.
    */
   complete(tag: number, drive: number, core: Core, atPs: number, status: IoStatus): number;
+  /** The handler that has finished requests on `core` has returned at `atPs`. */
+  handlerReturned?(core: Core, atPs: number): void;
 }
 
 export interface InterruptCosts {
@@ -103,6 +105,7 @@ export class NvmeInterrupts implements InterruptTarget {
     queuePair.ringCompletionDoorbell(atPs);
     this.#busyUntilPs[core.index] = atPs;
     line.returnedPs = atPs;
+    line.sink.handlerReturned?.(core, atPs);
     line.vector.served(queuePair.earliestVisiblePs(), queuePair.postedCompletions, atPs);
   }
 }

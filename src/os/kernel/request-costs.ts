@@ -8,6 +8,15 @@ export interface PinningTimes {
   readonly nextPs: number;
 }
 
+/** A kernel worker gets a core. */
+export interface WorkerCosts {
+  readonly wakeUpPs: number;
+  readonly contextSwitchPs: number;
+  /** Switching to a thread that left the core no longer ago than the period. */
+  readonly warmSwitchPs: number;
+  readonly warmPeriodPs: number;
+}
+
 export interface RequestCosts {
   readonly pagePinning: PinningTimes;
   /** What writes pay instead when the process never wrote its buffers; undefined: it did. */
@@ -19,6 +28,7 @@ export interface RequestCosts {
   readonly driverNextPagePs: number;
   readonly completionPs: number;
   readonly sync: SyncCosts;
+  readonly worker: WorkerCosts;
 }
 
 /** A backend's cost table says what the steps take, whatever else it has. */
@@ -42,6 +52,12 @@ export function requestCosts(
       journalCommitPs: times["kernel.journalCommit"],
       wakeUpPs: times["kernel.wakeUp"],
       contextSwitchPs: times["kernel.contextSwitch"],
+    },
+    worker: {
+      wakeUpPs: times["kernel.wakeUp"],
+      contextSwitchPs: times["kernel.contextSwitch"],
+      warmSwitchPs: times["kernel.warmSwitch"],
+      warmPeriodPs: times["kernel.warmPeriod"],
     },
   };
 }

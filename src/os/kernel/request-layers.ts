@@ -9,10 +9,11 @@ import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { LineTransferTimes } from "../../hardware/cpu/shared-line.ts";
 import { SharedLine } from "../../hardware/cpu/shared-line.ts";
+import { type Opcode, WRITE } from "../../hardware/nvme/command-table.ts";
 
 export interface RequestLayer {
   /** The request goes down, on the submitting core. */
-  submit(core: Core, drive: number): void;
+  submit(core: Core, drive: number, opcode: Opcode): void;
   /** The request comes back, on the core that completes it. */
   complete(core: Core, drive: number): void;
 }
@@ -25,26 +26,40 @@ const linesFor = (count: number, times: LineTransferTimes, holdPs = 0): readonly
  * ext4, direct I/O on an allocated file.
  *
  * Three shared lines per file: the inode's lock taken shared and released, the count of direct I/Os
- * in flight raised and lowered, the extent cache's read lock taken and released.
- * [linux-5.x fs/ext4/file.c ext4_dio_read_iter, fs/iomap/direct-io.c, fs/ext4/extents_status.c]
+ * in flight raised and lowered, the extent cache's read lock taken and released. A write takes the
+ * inode's lock shared only if it changes no more than data: that is found out by a look-up of its
+ * own before the one that finds the blocks, under the extent cache's lock like that.
+ * [linux-5.x fs/ext4/file.c ext4_dio_read_iter, ext4_dio_write_checks, ext4_overwrite_io;
+ * fs/iomap/direct-io.c; fs/ext4/extents_status.c ext4_es_lookup_extent]
  */
 export class Ext4Layer implements RequestLayer {
   readonly #workPs: number;
+  readonly #lookUpPs: number;
   readonly #inodeLocks: readonly SharedLine[];
   readonly #directIoCounts: readonly SharedLine[];
   readonly #extentLocks: readonly SharedLine[];
 
-  /** @param files open files: one per drive, or one on a RAID. */
-  constructor(files: number, workPs: number, times: LineTransferTimes) {
+  /**
+   * @param files open files: one per drive, or one on a RAID.
+   * @param workPs of a request with one look-up.
+   * @param lookUpPs of one more.
+   */
+  constructor(files: number, workPs: number, lookUpPs: number, times: LineTransferTimes) {
     this.#workPs = workPs;
+    this.#lookUpPs = lookUpPs;
     this.#inodeLocks = linesFor(files, times);
     this.#directIoCounts = linesFor(files, times);
     this.#extentLocks = linesFor(files, times);
   }
 
-  submit(core: Core, drive: number): void {
+  submit(core: Core, drive: number, opcode: Opcode): void {
     const file = drive % this.#inodeLocks.length;
     this.#inodeLocks[file]!.update(core);
+    if (opcode === WRITE) {
+      this.#extentLocks[file]!.update(core);
+      core.charge(CAUSE.fileSystem, this.#lookUpPs);
+      this.#extentLocks[file]!.update(core);
+    }
     this.#extentLocks[file]!.update(core);
     this.#directIoCounts[file]!.update(core);
     core.charge(CAUSE.fileSystem, this.#workPs);

@@ -29,6 +29,7 @@ import {
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../hardware/nvme/status.ts";
 import { PAGE_BYTES } from "../model.ts";
+import { type DioOwner, DioWorkers } from "./dio-workers.ts";
 import { FileSync, type SyncPath } from "./file-sync.ts";
 import type { CompletionSink, NvmeInterrupts } from "./nvme-interrupts.ts";
 import { PLUG_FLUSH_BYTES, PLUG_THRESHOLD, Plug } from "./plug.ts";
@@ -39,9 +40,13 @@ import type { RequestLayer } from "./request-layers.ts";
  * Entries of a queue pair as Linux sets it up. [linux-5.x drivers/nvme/host/pci.c io_queue_depth]
  */
 const QUEUE_DEPTH = 1_024;
-/** Low bits of a tag: the caller's own; high bits: the channel. */
+/** Low bits of a tag: the caller's own; those above: the channel. */
 const CALLER_TAG_BITS = 16;
 const CALLER_TAG_MASK = (1 << CALLER_TAG_BITS) - 1;
+const OWNER_BITS = 14;
+const OWNER_MASK = (1 << OWNER_BITS) - 1;
+/** The bit above them: a kernel worker ends the request. */
+const ENDS_IN_WORKER = 1 << (CALLER_TAG_BITS + OWNER_BITS);
 
 const NO_PINNING: PinningTimes = { firstPs: 0, nextPs: 0 };
 
@@ -63,12 +68,16 @@ export interface RequestPathShape {
   readonly hasJournal: boolean;
   /** fsync is handed to a kernel worker; otherwise it blocks. */
   readonly syncsByWorker: boolean;
+  /** Writes that nobody waits for in the kernel end in a worker; otherwise in the interrupt. */
+  readonly writesEndInWorker?: boolean;
   /** Whose interrupts a queue pair raises: its core's number → the interrupted core's. */
   readonly interruptedCore: (core: number) => number;
 }
 
 /** The owner of requests: one channel. */
 export interface RequestOwner {
+  /** Whether its thread does not wait for a request in the kernel; absent: it does. */
+  readonly isAsynchronous?: boolean;
   /**
    * The request `tag` has ended with `status`; its result is there from `atPs` on. May charge
    * `core`.
@@ -78,7 +87,7 @@ export interface RequestOwner {
   roomAgain(atPs: number, core: Core): void;
 }
 
-export class RequestPath implements CompletionSink, SyncPath {
+export class RequestPath implements CompletionSink, DioOwner, SyncPath {
   /** Where buffers of requests are held. */
   readonly commands: CommandTable;
 
@@ -102,6 +111,7 @@ export class RequestPath implements CompletionSink, SyncPath {
   readonly #blockLayerPs: number;
   readonly #sync: FileSync;
   readonly #syncOwner: number;
+  readonly #dioWorkers: DioWorkers;
 
   /**
    * @param interrupts undefined when completions are polled for.
@@ -137,6 +147,7 @@ export class RequestPath implements CompletionSink, SyncPath {
       { length: shape.files },
       () => new SharedLine(machine.lineTransfer),
     );
+    this.#dioWorkers = new DioWorkers(this, costs.worker, machine.cores.length);
     const { driveCount, driveBytes, times } = machine.array.shape;
     this.#sync = new FileSync(this, costs.sync, {
       driveCount,
@@ -156,7 +167,7 @@ export class RequestPath implements CompletionSink, SyncPath {
   addOwner(owner: RequestOwner): number {
     const index = this.#owners.push(owner) - 1;
     this.#pathOf.push(this);
-    assert(index < 1 << (31 - CALLER_TAG_BITS), "more channels than tags can tell apart");
+    assert(index <= OWNER_MASK, "more channels than tags can tell apart");
     return index;
   }
 
@@ -191,10 +202,10 @@ export class RequestPath implements CompletionSink, SyncPath {
       const { firstPs, nextPs } = opcode === WRITE ? this.#writePinning : this.#readPinning;
       core.charge(CAUSE.pagePinning, firstPs + nextPages * nextPs);
     }
-    for (const layer of shape.layers) layer.submit(core, drive);
+    for (const layer of shape.layers) layer.submit(core, drive, opcode);
     core.charge(CAUSE.blockLayer, this.#blockLayerPs);
     const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
-    const fullTag = (owner << CALLER_TAG_BITS) | tag;
+    const fullTag = this.#wayBack(owner, opcode) | (owner << CALLER_TAG_BITS) | tag;
     const plug = this.#plug;
     if (plug.isOpen && !isSync) {
       plug.add(command, drive, offset, bytes, fullTag, buffer);
@@ -202,6 +213,12 @@ export class RequestPath implements CompletionSink, SyncPath {
     } else this.#dispatch(core, command, drive, offset, bytes, fullTag, buffer, true);
     if (opcode === WRITE && shape.hasJournal) this.#sync.wrote(drive, core.cursorPs);
     return true;
+  }
+
+  /** The bit of its tag that says where a request ends. */
+  #wayBack(owner: number, opcode: Opcode): number {
+    if (opcode !== WRITE || this.#shape.writesEndInWorker !== true) return 0;
+    return this.#owners[owner]!.isAsynchronous === true ? ENDS_IN_WORKER : 0;
   }
 
   /** A call is about to send `requests` requests, until `unplug`. */
@@ -282,18 +299,44 @@ export class RequestPath implements CompletionSink, SyncPath {
   /** Finishes a request whose completion entry was taken; returns the time charged. */
   complete(fullTag: number, drive: number, core: Core, atPs: number, status: IoStatus): number {
     const beforePs = core.cursorPs;
-    const ownerIndex = fullTag >>> CALLER_TAG_BITS;
-    const path = this.#pathOf[ownerIndex]!;
-    if (ownerIndex !== path.#syncOwner) {
-      for (const layer of path.#shape.layers) layer.complete(core, drive);
-      path.#fileReference(drive)?.update(core);
-    }
+    const endsInWorker = (fullTag & ENDS_IN_WORKER) !== 0;
+    if (!endsInWorker) this.#leaveLayers(fullTag, drive, core);
     core.charge(CAUSE.completion, this.#costs.completionPs);
     const donePs = atPs + core.cursorPs - beforePs;
-    const owner = this.#owners[ownerIndex]!;
-    owner.requestDone(fullTag & CALLER_TAG_MASK, core, donePs, status);
+    if (endsInWorker) this.#dioWorkers.queue(fullTag, drive, core, donePs, status);
+    else this.#callBack(fullTag, core, donePs, status);
     if (this.#refused.size > 0) this.#announceRoom(donePs, core);
     return core.cursorPs - beforePs;
+  }
+
+  finish(fullTag: number, drive: number, core: Core, atPs: number, status: IoStatus): number {
+    const beforePs = core.cursorPs;
+    this.#leaveLayers(fullTag, drive, core);
+    this.#callBack(fullTag, core, atPs + core.cursorPs - beforePs, status);
+    return core.cursorPs - beforePs;
+  }
+
+  handlerReturned(core: Core, atPs: number): void {
+    this.#dioWorkers.run(core, atPs);
+  }
+
+  /** Switches to kernel workers so far, and back from them. */
+  get workerSwitches(): number {
+    return this.#dioWorkers.switches;
+  }
+
+  /** The request comes back through the layers, and its reference to the file is dropped. */
+  #leaveLayers(fullTag: number, drive: number, core: Core): void {
+    const owner = (fullTag >>> CALLER_TAG_BITS) & OWNER_MASK;
+    const path = this.#pathOf[owner]!;
+    if (owner === path.#syncOwner) return;
+    for (const layer of path.#shape.layers) layer.complete(core, drive);
+    path.#fileReference(drive)?.update(core);
+  }
+
+  #callBack(fullTag: number, core: Core, atPs: number, status: IoStatus): void {
+    const owner = this.#owners[(fullTag >>> CALLER_TAG_BITS) & OWNER_MASK]!;
+    owner.requestDone(fullTag & CALLER_TAG_MASK, core, atPs, status);
   }
 
   /** `owner` has to wait until `queuePair` has room; returns false. */

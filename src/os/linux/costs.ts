@@ -12,6 +12,16 @@ const ownCosts = {
     source: "xrp22",
     where: "Table 1, read syscall",
   },
+  "linux.extentLookUp": {
+    value: 150,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where:
+      "fs/ext4/inode.c ext4_map_blocks, extents_status.c ext4_es_lookup_extent: a red-black tree " +
+      "of some ten levels under its read lock",
+    range: [50, 400],
+  },
   "linux.aioSubmit": {
     value: 150,
     unit: "ns",
@@ -99,6 +109,10 @@ const ownCosts = {
 
 const ownMeanings: CostMeanings<keyof typeof ownCosts> = {
   "linux.readCall": { cause: "ioInterface", meaning: "read(): file lookup and direct-I/O set-up" },
+  "linux.extentLookUp": {
+    cause: "fileSystem",
+    meaning: "ext4: the look-up that tells an overwrite from other writes; theirs is one more",
+  },
   "linux.aioSubmit": { cause: "ioInterface", meaning: "io_submit: one request" },
   "linux.aioReap": { cause: "ioInterface", meaning: "io_getevents: one event" },
   "linux.uringEnter": {

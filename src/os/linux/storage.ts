@@ -76,6 +76,10 @@ export class LinuxStorage implements StorageFacet {
     return this.#interrupts.count;
   }
 
+  get workerSwitches(): number {
+    return this.#path.workerSwitches;
+  }
+
   openChannel(thread: Thread, depth: number): IoChannel {
     const { ioengine, sqthreadPoll } = this.#options;
     switch (ioengine) {

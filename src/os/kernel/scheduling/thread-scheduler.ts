@@ -165,6 +165,9 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
       get interrupts() {
         return storage.interrupts;
       },
+      get workerSwitches() {
+        return storage.workerSwitches ?? 0;
+      },
       openChannel: (thread, depth) => {
         const reactor = this.#reactors.get((thread as KernelThread).home as RunQueue);
         assert(reactor !== undefined, "tasks run on workers");

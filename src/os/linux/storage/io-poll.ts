@@ -21,6 +21,8 @@ export class IoPoll {
   #next = 0;
   /** Whether the last `pollOnce` has looked at every queue pair to its end. */
   isRoundOver = true;
+  /** Whether the look-ahead has ended it. */
+  #isCut = false;
 
   /** @param queuePairs the polling core's own, one per drive. */
   constructor(path: RequestPath, queuePairs: readonly QueuePair[], costs: LinuxCosts) {
@@ -32,13 +34,22 @@ export class IoPoll {
       kind: "poll",
       periodPs: costs["linux.emptyPoll"] * queuePairs.length,
       timeoutPs: Number.POSITIVE_INFINITY,
-      arm: (poller) => this.#watch.arm(poller),
+      // A round that the look-ahead has cut goes on: what it has found may end only after it.
+      arm: (poller) => (this.#isCut ? Number.NEGATIVE_INFINITY : this.#watch.arm(poller)),
       disarm: () => this.#watch.disarm(),
     };
   }
 
   /** Takes up to `most` completions from the queue pairs in turn and finishes their requests. */
   pollOnce(thread: Thread, most: number): number {
+    const { core } = thread;
+    const found = this.#poll(thread, most);
+    this.#isCut = !this.isRoundOver && found < most;
+    if (!this.#isCut) this.#path.handlerReturned(core, core.cursorPs);
+    return found;
+  }
+
+  #poll(thread: Thread, most: number): number {
     const { core } = thread;
     this.isRoundOver = true;
     if (this.#watch.posted === 0) return 0;

@@ -19,6 +19,7 @@ import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
 
 export class UringChannel implements IoChannel, RequestOwner {
+  readonly isAsynchronous = true;
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);

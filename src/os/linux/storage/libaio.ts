@@ -16,6 +16,7 @@ import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
 
 export class LibaioChannel implements IoChannel, RequestOwner {
+  readonly isAsynchronous = true;
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);

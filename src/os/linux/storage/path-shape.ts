@@ -37,6 +37,7 @@ export function pathShape(ground: Ground, options: LinuxOptions): RequestPathSha
     layers: layersOf(ground, options),
     hasJournal: options.filesystem === "ext4",
     syncsByWorker: options.ioengine !== "psync",
+    writesEndInWorker: options.filesystem === "ext4",
     // The CPUs after the jobs' own take the interrupts in turn.
     interruptedCore: (core) =>
       hasOther ? threadCount + (core % (cores.length - threadCount)) : core,
@@ -53,7 +54,8 @@ function layersOf(ground: Ground, options: LinuxOptions): readonly RequestLayer[
   const layers: RequestLayer[] = [];
   if (options.filesystem === "ext4") {
     const files = filesOf(ground, options);
-    layers.push(new Ext4Layer(files, costs["kernel.fileSystem"], lineTransfer));
+    const workPs = costs["kernel.fileSystem"];
+    layers.push(new Ext4Layer(files, workPs, costs["linux.extentLookUp"], lineTransfer));
   }
   if (options.raid === "md0") layers.push(new RaidLayer(costs["kernel.raid"], lineTransfer));
   if (options.ioscheduler === "mq-deadline") {

@@ -44,6 +44,7 @@ class Watcher {
 }
 
 export class SqpollChannel implements IoChannel, RequestOwner {
+  readonly isAsynchronous = true;
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);
