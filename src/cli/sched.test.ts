@@ -71,6 +71,17 @@ describe("kerneltax sched", () => {
     }
   });
 
+  it("says under the title what the command line has changed", async () => {
+    const heads = async (...args: string[]): Promise<string[]> =>
+      (await kerneltax("sched", "latch", ...args)).out.split("\n").slice(1, 3);
+    const threads = "workload.work.threads=3";
+    expect(await heads("--set", threads, "--set", "cpu.idleExit=5", "--isolation=vm")).toEqual([
+      "  machine xeon5418y, 1 drive",
+      `  changed: --isolation vm --set ${threads} --set cpu.idleExit=5`,
+    ]);
+    expect((await heads())[1]).toMatch(/^┌/);
+  });
+
   it("prints no number, and one warning, where nothing ended that it measures", async () => {
     const query = await kerneltax("sched", "query", "--runtime", "1ms");
     expect(query.code).toBe(0);

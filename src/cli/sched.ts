@@ -103,15 +103,29 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
     if (flags.outputFormat === "json") terminal.out(json);
     else {
       const table = renderTable(tableOf(experiment, results, seeds), terminal.columns);
-      terminal.out(`${titleOf(experiment, results)}\n${table}\n`);
+      terminal.out(`${titleOf(experiment, results, flags)}\n${table}\n`);
     }
   });
 }
 
-/** What is measured, and where: `--machine` and `--drives` may have changed it. */
-function titleOf({ title }: SchedExperiment, results: readonly RunResult[]): string {
+/**
+ * What is measured, and where: `--machine` and `--drives` may have changed it. The title is that of
+ * the experiment as it stands, so what else the command line has changed stands under it.
+ */
+function titleOf(
+  { title }: SchedExperiment,
+  results: readonly RunResult[],
+  { set, isolation, virtualStorage, runtime }: SchedFlags,
+): string {
   const { machine, drives } = results[0]!.spec;
-  return `${title}\n  machine ${machine}, ${counted(drives, "drive")}`;
+  const changes = [
+    ...(isolation === undefined ? [] : [`--isolation ${isolation}`]),
+    ...(virtualStorage === undefined ? [] : [`--virtual-storage ${virtualStorage}`]),
+    ...(runtime === undefined ? [] : [`--runtime ${runtime}`]),
+    ...set.map((change) => `--set ${change}`),
+  ];
+  const changed = changes.length === 0 ? "" : `\n  changed: ${changes.join(" ")}`;
+  return `${title}\n  machine ${machine}, ${counted(drives, "drive")}${changed}`;
 }
 
 /** What the command line changes in every run; the spec's schema says what is allowed. */
