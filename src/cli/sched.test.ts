@@ -71,6 +71,37 @@ describe("kerneltax sched", () => {
     }
   });
 
+  it("says under the title what the command line has changed", async () => {
+    const heads = async (...args: string[]): Promise<string[]> =>
+      (await kerneltax("sched", "latch", ...args)).out.split("\n").slice(1, 3);
+    const threads = "workload.work.threads=3";
+    expect(await heads("--set", threads, "--set", "cpu.idleExit=5", "--isolation=vm")).toEqual([
+      "  machine xeon5418y, 1 drive",
+      `  changed: --isolation vm --set ${threads} --set cpu.idleExit=5`,
+    ]);
+    expect((await heads())[1]).toMatch(/^┌/);
+  });
+
+  it("prints no number, and one warning, where nothing ended that it measures", async () => {
+    const query = await kerneltax("sched", "query", "--runtime", "1ms");
+    expect(query.code).toBe(0);
+    const yielding = query.out.split("\n").find((line) => line.includes("│ yield every 20 µs "))!;
+    // The short ones' times are there; no query of 10 ms has ended.
+    const cells = yielding.split("│").map((cell) => cell.trim());
+    expect(cells.slice(2, 6)).toEqual([expect.any(String), expect.any(String), "–", "0.000"]);
+    expect(Number(cells[2])).toBeGreaterThan(0);
+    expect(query.err.match(/lengthen --runtime/g)).toHaveLength(1);
+    const turns = await kerneltax("sched", "switch", "--runtime", "1us");
+    expect(turns.out).toMatch(/Linux as a guest, across cores +│ +– │ +– │/);
+    expect(turns.out).not.toMatch(/│ +0\.000 │/);
+    expect(turns.err.match(/lengthen --runtime/g)).toHaveLength(1);
+    const json = await kerneltax("sched", "switch", "--runtime=1us", "--output-format=json");
+    const { metrics } = JSON.parse(json.out).runs[3];
+    expect(metrics).not.toHaveProperty("operationNsMean");
+    expect(metrics).not.toHaveProperty("shortNsP99");
+    expect(metrics).toMatchObject({ operationsPerS: 0 });
+  });
+
   it("takes a machine of one's own, and says where it ran, in one unit of time", async () => {
     const file = join(folder, "mine.json");
     writeFileSync(file, '{ "extends": "xeon5418y", "id": "mine", "driveCount": 3 }');

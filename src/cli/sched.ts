@@ -1,6 +1,6 @@
 /** `kerneltax sched`: one scheduling microbenchmark, or an experiment of several. */
 import { Argument, Command } from "commander";
-import { METRICS, type MetricName, metricOf } from "../experiment/metric.ts";
+import { METRICS, type MetricName } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { seedsFrom } from "../experiment/seeds.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
@@ -8,7 +8,7 @@ import { counted } from "../report/amount-text.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
-import { metricColumn, renderTable, type Table } from "../report/table.ts";
+import { type Cell, metricColumn, renderTable, type Table } from "../report/table.ts";
 import { median } from "../report/validation.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseCount, parseRunUs } from "./fio-value.ts";
@@ -85,6 +85,9 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
   await withOutput(flags.out, async (folder) => {
     const results = await runAll(context, adapted, flags.allowLong ?? false);
     const { terminal } = context;
+    if (results.some((result) => experiment.metrics.some((name) => isMissing(result, name)))) {
+      terminal.err(`warning: ${NONE_ENDED}\n`);
+    }
     const runs = results.map((result, index) => ({
       point: pointOf(index).title,
       ...envelope(result, "sched", VERSION),
@@ -100,15 +103,29 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
     if (flags.outputFormat === "json") terminal.out(json);
     else {
       const table = renderTable(tableOf(experiment, results, seeds), terminal.columns);
-      terminal.out(`${titleOf(experiment, results)}\n${table}\n`);
+      terminal.out(`${titleOf(experiment, results, flags)}\n${table}\n`);
     }
   });
 }
 
-/** What is measured, and where: `--machine` and `--drives` may have changed it. */
-function titleOf({ title }: SchedExperiment, results: readonly RunResult[]): string {
+/**
+ * What is measured, and where: `--machine` and `--drives` may have changed it. The title is that of
+ * the experiment as it stands, so what else the command line has changed stands under it.
+ */
+function titleOf(
+  { title }: SchedExperiment,
+  results: readonly RunResult[],
+  { set, isolation, virtualStorage, runtime }: SchedFlags,
+): string {
   const { machine, drives } = results[0]!.spec;
-  return `${title}\n  machine ${machine}, ${counted(drives, "drive")}`;
+  const changes = [
+    ...(isolation === undefined ? [] : [`--isolation ${isolation}`]),
+    ...(virtualStorage === undefined ? [] : [`--virtual-storage ${virtualStorage}`]),
+    ...(runtime === undefined ? [] : [`--runtime ${runtime}`]),
+    ...set.map((change) => `--set ${change}`),
+  ];
+  const changed = changes.length === 0 ? "" : `\n  changed: ${changes.join(" ")}`;
+  return `${title}\n  machine ${machine}, ${counted(drives, "drive")}${changed}`;
 }
 
 /** What the command line changes in every run; the spec's schema says what is allowed. */
@@ -159,12 +176,23 @@ async function runAll(
   );
 }
 
+const NONE_ENDED =
+  "in some runs nothing ended of what a metric is about, and it is left out (–): " +
+  "lengthen --runtime";
+
+const isMissing = ({ metrics }: RunResult, name: MetricName): boolean =>
+  metrics[name] === undefined;
+
+/** Printed where nothing ended that could have been measured. */
+const NO_SAMPLE = "–";
+
 /** Most that a time may be in the unit that suits the shortest one. */
 const SHOWN_MAX = 1e5;
 
 /** What the one unit of all times is chosen for: the shortest would read 0.006 ms otherwise. */
 function commonTimeNs(columns: readonly (readonly number[])[]): number {
   const times = columns.flat().filter((ns) => ns > 0);
+  if (times.length === 0) return 0;
   // A hundredth of the unit has two digits left of three.
   return Math.max(100 * Math.min(...times), Math.max(...times) / SHOWN_MAX);
 }
@@ -182,22 +210,29 @@ function tableOf(
   const measured = metrics.map((metric) => {
     const bySeed = points.map((_, index) => {
       const own = results.slice(index * seeds, (index + 1) * seeds);
-      return own.map((result) => metricOf(result, metric));
+      // Seeds under which there was nothing to measure have no value.
+      return own.flatMap(({ metrics }) => metrics[metric] ?? []);
     });
-    return { metric, bySeed, medians: bySeed.map((values) => median(values)!) };
+    return { metric, bySeed, medians: bySeed.map(median) };
   });
   const isTime = (metric: MetricName): boolean => METRICS[metric].unit === "ns";
-  const times = measured.filter(({ metric }) => isTime(metric)).map(({ medians }) => medians);
+  const found = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
+  const times = measured
+    .filter(({ metric }) => isTime(metric))
+    .map(({ medians }) => found(medians));
   const columns = measured.flatMap(({ metric, bySeed, medians }, number) => {
-    const scaledBy = isTime(metric) ? [commonTimeNs(times)] : medians;
+    const scaledBy = isTime(metric) ? [commonTimeNs(times)] : found(medians);
     const { column, divisor } = metricColumn(metric, scaledBy);
     const digits = isTime(metric) ? 3 : METRICS[metric].unit === "1" ? 2 : column.digits;
-    const shown = digits === undefined ? column : { ...column, digits };
-    const scaled = (values: readonly number[]) => values.map((value) => value / divisor);
+    const shown = { ...column, ...(digits !== undefined && { digits }), align: "right" } as const;
+    const scaled = (values: readonly (number | null)[]): Cell[] =>
+      values.map((value) => (value === null ? NO_SAMPLE : value / divisor));
     const middle = { column: shown, values: scaled(medians) };
     if (seeds === 1 || number > 0) return [middle];
-    const lowest = scaled(bySeed.map((values) => Math.min(...values)));
-    const highest = scaled(bySeed.map((values) => Math.max(...values)));
+    const lowest = scaled(bySeed.map((values) => (values.length > 0 ? Math.min(...values) : null)));
+    const highest = scaled(
+      bySeed.map((values) => (values.length > 0 ? Math.max(...values) : null)),
+    );
     return [
       middle,
       { column: { ...shown, title: "lowest" }, values: lowest },

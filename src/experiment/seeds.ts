@@ -31,7 +31,11 @@ export function seedsFrom(first: number, count: number): readonly number[] {
 /** @param results at least one, of the same spec under different seeds. */
 export function intervalsOver(results: readonly RunResult[]): readonly SeedInterval[] {
   assert(results.length > 0, "an interval needs at least one run");
-  return metricNames(results[0]!.metrics).map((metric) => {
+  // One that was too short under one of the seeds has metrics fewer.
+  const names = metricNames(results[0]!.metrics).filter((metric) =>
+    results.every(({ metrics }) => metrics[metric] !== undefined),
+  );
+  return names.map((metric) => {
     const values = results.map((result) => metricOf(result, metric));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     if (values.length === 1) return { metric, mean, halfWidth: 0 };

@@ -31,6 +31,9 @@ export function buildMachine(
   const { numbers } = spec.cpu;
   const drive = spec.drive.numbers;
   const cores = buildCores(spec.cpu, edgesPs);
+  const idleExitPs = sourcedDuration(numbers.idleExit);
+  // Until a scheduler puts them into another one.
+  for (const core of cores) core.idleExitPs = idleExitPs;
   return {
     cores,
     mmu: new Mmu(mmuPlan(numbers)),
@@ -48,7 +51,7 @@ export function buildMachine(
     },
     lastLevelBytes: numbers.cacheL3Bytes.value,
     interruptDeliveryPs: sourcedDuration(numbers.interruptDelivery),
-    idleExitPs: sourcedDuration(numbers.idleExit),
+    idleExitPs,
     lookaheadPs,
   };
 }

@@ -1,4 +1,5 @@
 /** Scheduling as a kind of workload: its checks, its threads, its metrics. */
+import type { Histogram } from "../../base/histogram.ts";
 import { PS_PER_NS, PS_PER_SECOND, PS_PER_US } from "../../base/units.ts";
 import { badValue } from "../../base/usage-error.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
@@ -11,7 +12,7 @@ import { QueryBesideTransactions } from "../../workload/scheduling/query-beside-
 import type { SchedulingWork } from "../../workload/scheduling/scheduling-statistics.ts";
 import type { ServiceTime } from "../../workload/scheduling/service-time.ts";
 import { Sleepers } from "../../workload/scheduling/sleepers.ts";
-import type { Metrics } from "../metric.ts";
+import type { MetricName, Metrics } from "../metric.ts";
 import type {
   Measured,
   RunningWorkload,
@@ -106,12 +107,14 @@ interface Started {
 }
 
 class SchedulingRun implements RunningWorkload {
+  readonly #work: SchedWork;
   readonly #started: Started;
   readonly #scheduler: SchedulerFacet;
   /** Preemptions before the window opened and until it closed. */
   #preemptions: [number, number] = [0, 0];
 
   constructor(work: SchedWork, site: WorkloadSite) {
+    this.#work = work;
     this.#started = startable(work, site);
     this.#scheduler = site.system.scheduler;
     const { simulation, window } = site;
@@ -140,7 +143,8 @@ class SchedulingRun implements RunningWorkload {
     const { statistics } = this.#started.work;
     const [before, after] = this.#preemptions;
     const metrics = metricsOf(measured, this.#started.work, after - before);
-    return { metrics, operations: statistics.operations };
+    const warnings = lacksSamples(this.#work, this.#started.work) ? [NONE_ENDED] : [];
+    return { metrics, operations: statistics.operations, warnings };
   }
 }
 
@@ -262,39 +266,81 @@ function queries(
   };
 }
 
+const NONE_ENDED =
+  "nothing of a kind that this run measures ended in its window, so its metrics are left out: " +
+  "lengthen --runtime";
+
+/** Whether the window is too short for something that a run of this pattern is about. */
+function lacksSamples(pattern: SchedWork, { statistics }: SchedulingWork): boolean {
+  const { latencyPs, shortPs, longPs, wakeDelayPs } = statistics;
+  // Every kind of workload is warned when nothing at all has ended.
+  if (latencyPs.count === 0) return false;
+  switch (pattern.pattern) {
+    case "queries":
+      return shortPs.count === 0 || longPs.count === 0;
+    case "requests":
+      return pattern.service.kind === "bimodal" && (shortPs.count === 0 || longPs.count === 0);
+    case "sleepers":
+      return wakeDelayPs.count === 0;
+    default:
+      return false;
+  }
+}
+
+/** Percentiles in nanoseconds by name, in ascending order; none when there is no sample. */
+function percentilesOf<Name extends MetricName>(
+  samples: Histogram,
+  percents: Readonly<Record<Name, number>>,
+): Metrics {
+  if (samples.count === 0) return {};
+  const names = Object.keys(percents) as Name[];
+  const values = samples.percentiles(names.map((name) => percents[name]));
+  return Object.fromEntries(names.map((name, index) => [name, values[index]! / PS_PER_NS]));
+}
+
 function metricsOf(measured: Measured, work: SchedulingWork, preemptions: number): Metrics {
-  const { rows, windowPs, clockGHz } = measured;
+  const { rows, windowPs } = measured;
   const { latencyPs, shortPs, longPs, wakeDelayPs, operations, kneePerS } = work.statistics;
   const seconds = windowPs / PS_PER_SECOND;
-  const spent = (causes: readonly number[]): number =>
-    rows.reduce((sum, row) => sum + causes.reduce((own, cause) => own + row[cause]!, 0), 0);
-  const per = (amount: number): number => (operations === 0 ? 0 : amount / operations);
-  const busyPs = rows.length * windowPs - spent([CAUSE.idle]);
-  const cycles = (ps: number): number => (per(ps) / PS_PER_NS) * clockGHz;
-  const [shortP50, shortP90, shortP99, shortP999] = shortPs.percentiles([50, 90, 99, 99.9]);
-  const [longP50, longP90, longP99] = longPs.percentiles([50, 90, 99]);
-  const ns = (ps: number | undefined): number => (ps ?? 0) / PS_PER_NS;
+  const busyPs = rows.length * windowPs - spent(rows, [CAUSE.idle]);
   return {
     operationsPerS: operations / seconds,
-    operationNsMean: ns(latencyPs.mean),
-    operationNsP50: ns(latencyPs.percentile(50)),
-    operationNsP99: ns(latencyPs.percentile(99)),
-    operationNsP999: ns(latencyPs.percentile(99.9)),
-    shortNsP50: ns(shortP50),
-    shortNsP90: ns(shortP90),
-    shortNsP99: ns(shortP99),
-    shortNsP999: ns(shortP999),
-    longNsP50: ns(longP50),
-    longNsP90: ns(longP90),
-    longNsP99: ns(longP99),
+    ...percentilesOf(latencyPs, {
+      operationNsP50: 50,
+      operationNsP99: 99,
+      operationNsP999: 99.9,
+    }),
+    ...percentilesOf(shortPs, {
+      shortNsP50: 50,
+      shortNsP90: 90,
+      shortNsP99: 99,
+      shortNsP999: 99.9,
+    }),
+    ...percentilesOf(longPs, { longNsP50: 50, longNsP90: 90, longNsP99: 99 }),
     longPerS: longPs.count / seconds,
-    wakeDelayNsP50: ns(wakeDelayPs.percentile(50)),
-    wakeDelayNsP99: ns(wakeDelayPs.percentile(99)),
+    ...percentilesOf(wakeDelayPs, { wakeDelayNsP50: 50, wakeDelayNsP99: 99 }),
     ...(kneePerS !== undefined && { kneePerS }),
-    switchesPerOperation: per(measured.switches),
-    preemptionsPerOperation: per(preemptions),
-    schedulingCyclesPerOperation: cycles(spent(SCHEDULING)),
-    cyclesPerOperation: cycles(busyPs),
+    ...(operations > 0 && perOperation(measured, work, preemptions, busyPs)),
     coresBusy: busyPs / windowPs,
   };
 }
+
+function perOperation(
+  { rows, switches, clockGHz }: Measured,
+  { statistics: { latencyPs, operations } }: SchedulingWork,
+  preemptions: number,
+  busyPs: number,
+): Metrics {
+  const cycles = (ps: number): number => (ps / operations / PS_PER_NS) * clockGHz;
+  return {
+    operationNsMean: latencyPs.mean / PS_PER_NS,
+    switchesPerOperation: switches / operations,
+    preemptionsPerOperation: preemptions / operations,
+    schedulingCyclesPerOperation: cycles(spent(rows, SCHEDULING)),
+    cyclesPerOperation: cycles(busyPs),
+  };
+}
+
+/** Time that `rows` of the ledger spent on `causes`. */
+const spent = (rows: Measured["rows"], causes: readonly number[]): number =>
+  rows.reduce((sum, row) => sum + causes.reduce((own, cause) => own + row[cause]!, 0), 0);

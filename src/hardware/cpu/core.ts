@@ -25,6 +25,8 @@ export class Core {
   isOccupied = false;
   /** The other hardware thread of the same physical core, if there is one. */
   sibling: Core | undefined;
+  /** Leaving the idle state that the scheduler puts it into, in picoseconds. */
+  idleExitPs = 0;
   /** Moment until which the running thread waits without giving up the core; 0: it does not. */
   waitsUntilPs = 0;
 

@@ -51,10 +51,12 @@ export function isolatedMachine(
 ): HostMachine {
   if (!hasVm(isolation)) return machine;
   const exitPs = costs["vm.exit"]!;
+  const idleExitPs = machine.idleExitPs + costs["vm.haltWake"]!;
+  for (const core of machine.cores) core.idleExitPs = idleExitPs;
   machine.mmu.nested = { share: nestedShare };
   return {
     ...machine,
-    idleExitPs: machine.idleExitPs + costs["vm.haltWake"]!,
+    idleExitPs,
     guest: {
       // The interrupt itself leaves the guest, and so does the write that ends it.
       interruptPs: 2 * exitPs,

@@ -90,7 +90,7 @@ export class NvmeInterrupts implements InterruptTarget {
     const isNewRun = queuePair.earliestVisiblePs() > line.returnedPs;
     if (isNewRun) {
       if (!core.isOccupied && core.cursorPs < dueAtPs) {
-        core.passUntil(dueAtPs + this.#machine.idleExitPs, CAUSE.idle);
+        core.passUntil(dueAtPs + core.idleExitPs, CAUSE.idle);
         atPs = core.cursorPs;
       }
       this.count += 1;

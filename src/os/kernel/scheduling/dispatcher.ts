@@ -235,7 +235,7 @@ export class Dispatcher {
       const seat = this.#seats[place]!;
       if (seat.preempted !== undefined) this.#runnable.add(seat.preempted, "preempted");
       seat.preempted = undefined;
-      seat.given = this.#runnable.take();
+      seat.given = this.#runnable.take(core.cursorPs);
       seat.worker.assigned(core.cursorPs + linePs);
       // Taking it, the worker writes its line, which the dispatcher's next look has to fetch.
       if (seat.given !== undefined) core.charge(CAUSE.scheduler, linePs);

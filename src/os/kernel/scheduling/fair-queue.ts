@@ -60,14 +60,22 @@ export class FairQueue implements RunnableThreads {
     this.#insert(thread);
   }
 
-  take(): KernelThread | undefined {
+  take(atPs: number): KernelThread | undefined {
     const threads = this.#threads;
-    const [first, second] = threads;
-    if (first === undefined) return undefined;
-    const mustSkip =
-      first === this.#skipped && second !== undefined && !this.#isFarAhead(second, first);
+    const position = this.#firstReady(0, atPs);
+    if (position === threads.length) return undefined;
+    const first = threads[position]!;
+    const next = first === this.#skipped ? this.#firstReady(position + 1, atPs) : threads.length;
+    const second = threads[next];
+    const mustSkip = second !== undefined && !this.#isFarAhead(second, first);
     this.#skipped = undefined;
-    return this.#remove(mustSkip ? 1 : 0);
+    return this.#remove(mustSkip ? next : position);
+  }
+
+  earliestReadyPs(): number {
+    let earliestPs = Number.POSITIVE_INFINITY;
+    for (const { readyPs } of this.#threads) earliestPs = Math.min(earliestPs, readyPs);
+    return earliestPs;
   }
 
   depart(thread: KernelThread): void {
@@ -105,6 +113,14 @@ export class FairQueue implements RunnableThreads {
 
   preempts(woken: KernelThread, current: KernelThread): boolean {
     return this.#isFarAhead(current, woken);
+  }
+
+  /** The first place from `place` on whose thread is ready at `atPs`; their number: none is. */
+  #firstReady(place: number, atPs: number): number {
+    const threads = this.#threads;
+    let position = place;
+    while (position < threads.length && threads[position]!.readyPs > atPs) position += 1;
+    return position;
   }
 
   /** Whether `ahead` is ahead of `behind` by more than the latter's wake-up granularity. */

@@ -73,7 +73,6 @@ export class KernelThread implements Thread {
   }
 
   wake(atPs: number, from?: Core): void {
-    this.readyPs = Math.max(this.readyPs, atPs);
     if (this.state === "sleeping") this.home.makeRunnable(this, atPs, from);
     else this.wakePermit = true;
   }

@@ -29,8 +29,12 @@ export class LightQueue implements RunnableThreads {
     (thread.isUrgent ? this.#urgent : this.#normal).push(thread);
   }
 
-  take(): KernelThread | undefined {
-    return this.#urgent.shift() ?? this.#normal.shift();
+  take(atPs: number): KernelThread | undefined {
+    return this.#urgent.shiftReady(atPs) ?? this.#normal.shiftReady(atPs);
+  }
+
+  earliestReadyPs(): number {
+    return Math.min(this.#urgent.earliestReadyPs(), this.#normal.earliestReadyPs());
   }
 
   depart(): void {}

@@ -54,7 +54,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   #hasIdled = true;
   /** Ran last and gave way; if nobody else runs there is no switch back to it. */
   #gaveWay: KernelThread | undefined;
+  /** Sent to this core and not taken yet, and when it is here. */
   #signal: Signal | undefined;
+  #signalPs = NEVER;
   /** Went to sleep although what it waits for is known to come, and when it does. */
   #early: KernelThread | undefined;
   #earlyPs = NEVER;
@@ -73,6 +75,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   ) {
     this.simulation = simulation;
     this.core = core;
+    core.idleExitPs = plan.idleExitPs;
     this.plan = plan;
     this.runnable = runnable;
     this.lookaheadPs = lookaheadPs;
@@ -112,6 +115,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** `thread` becomes one of this core's runnable threads at `atPs`. */
   join(thread: KernelThread, arrival: Arrival, atPs: number, from?: Core): void {
     const current = this.#current;
+    thread.readyPs = atPs;
     if (this.#seat !== undefined && !(current && this.runnable.preempts(thread, current))) {
       this.#seat.dispatcher.admit(thread, atPs);
       return;
@@ -121,7 +125,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#account(this.#reachedPs);
     this.runnable.add(thread, arrival);
     if (current === undefined) {
-      this.#rouse(atPs, from);
+      thread.readyPs = this.#rouse(atPs, from);
       return;
     }
     if (this.runnable.preempts(thread, current)) {
@@ -166,25 +170,34 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#occupation.settle(endPs);
   }
 
-  /** Wakes a core without a thread, as software on `from` or as a device does. */
-  #rouse(atPs: number, from: Core | undefined): void {
-    if (this.#occupation.isPolling) {
-      this.#alarm.set(Math.max(atPs, this.core.cursorPs));
-      return;
-    }
-    const arrivesPs = this.#send(this.plan.rouse, atPs, from);
-    // A core that an interrupt has just roused has left its idle state already.
-    const isIdle = this.core.cursorPs < this.simulation.nowPs;
-    const exitPs = isIdle ? this.plan.idleExitPs : 0;
-    this.#alarm.set(Math.max(arrivesPs, this.core.cursorPs) + exitPs);
+  /**
+   * Wakes a core without a thread, as software on `from` or as a device does; returns when the core
+   * notices. Whether it is idle then is seen then: it may have run ahead of the clock, or not.
+   */
+  #rouse(atPs: number, from: Core | undefined): number {
+    const arrivesPs = this.#occupation.isPolling ? atPs : this.#send(this.plan.rouse, atPs, from);
+    this.#alarm.set(Math.max(arrivesPs, this.core.cursorPs));
+    return arrivesPs;
   }
 
   /** Sends `signal` from another core's software; returns when it is here. */
   #send(signal: Signal, atPs: number, from: Core | undefined): number {
     if (from === undefined || from === this.core) return atPs;
     paySteps(from, signal.send);
+    const arrivesPs = from.cursorPs + signal.travelPs;
+    if (this.#signal === undefined || arrivesPs < this.#signalPs) this.#signalPs = arrivesPs;
     this.#signal = signal;
-    return from.cursorPs + signal.travelPs;
+    return arrivesPs;
+  }
+
+  /** A core without a thread notices at `nowPs` that something has happened. */
+  #leaveIdle(nowPs: number): void {
+    const { core, plan } = this;
+    // It has been busy until now, or an interrupt has roused it already.
+    if (core.cursorPs >= nowPs) return;
+    // A worker with a dispatcher spins until it is given a task.
+    const isSpinning = this.#seat !== undefined && !this.isWorkerAsleep;
+    core.passUntil(isSpinning ? nowPs : nowPs + plan.idleExitPs, plan.idleCause);
   }
 
   /** The worker's channel has completions for it. */
@@ -211,10 +224,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
     this.core.endWait();
     const hasWorked = this.#occupation.end(nowPs);
-    if (!hasWorked && this.#current === undefined) {
-      this.core.passUntil(nowPs, this.plan.idleCause);
-    }
-    if (this.#signal !== undefined) {
+    if (!hasWorked && this.#current === undefined) this.#leaveIdle(nowPs);
+    if (this.#signal !== undefined && this.#signalPs <= nowPs) {
       paySteps(this.core, this.#signal.receive);
       this.#signal = undefined;
     }
@@ -310,11 +321,14 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     } while (reactor?.isCut === true);
     const next =
       this.#seat === undefined
-        ? (this.runnable.take() ?? this.#siblings.pullFor(this))
+        ? (this.runnable.take(core.cursorPs) ?? this.#siblings.pullFor(this))
         : this.#seat.take(core.cursorPs);
     if (next === undefined) {
       this.#hasIdled = true;
       core.isOccupied = this.plan.idleCause !== CAUSE.idle;
+      // Threads may have been woken for moments that have not come yet.
+      const readyPs = this.#seat === undefined ? this.runnable.earliestReadyPs() : NEVER;
+      if (readyPs < NEVER) this.#alarm.set(Math.max(readyPs, core.cursorPs));
       if (reactor !== undefined) this.#waitAsWorker(reactor);
     } else {
       core.isOccupied = true;
@@ -340,7 +354,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     const contextSwitchPs = switchPs(this.plan, core, next, this.#hasIdled);
     next.core = core;
     next.state = "current";
-    // An interrupt inside the look-ahead may have woken it for a moment that has not come yet.
+    // A dispatcher may have assigned it for a moment that has not come yet.
     core.passUntil(next.readyPs, this.plan.idleCause);
     if (next !== this.#gaveWay) {
       next.switches += 1;

@@ -8,8 +8,10 @@ export interface RunnableThreads {
   /** Threads that wait for a core; the current one is not among them. */
   readonly length: number;
   add(thread: KernelThread, arrival: Arrival): void;
-  /** Removes and returns the thread that is to run next. */
-  take(): KernelThread | undefined;
+  /** Removes and returns the thread that is to run next, of those that are ready at `atPs`. */
+  take(atPs: number): KernelThread | undefined;
+  /** When the first of them is ready; Infinity: there is none. */
+  earliestReadyPs(): number;
   /** `thread`, which sleeps, is about to wake on another core. */
   depart(thread: KernelThread): void;
   /** Removes and returns a thread for another core, if one may leave. */

@@ -8,6 +8,7 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
 import type { BackendCosts, CostMeanings } from "../../model.ts";
 import type { OptionValues } from "../../options.ts";
+import { idleExit } from "./idle-signal.ts";
 import { lightQueue } from "./light-plan.ts";
 import type { SchedulingPlan } from "./scheduling-plan.ts";
 
@@ -153,7 +154,7 @@ export function taskPlan(
   const plan: SchedulingPlan = {
     contextSwitchPs: costs["task.switch"],
     idleCause: isPolling ? CAUSE.pollingEmpty : CAUSE.idle,
-    idleExitPs: isPolling ? 0 : machine.idleExitPs,
+    idleExitPs: isPolling ? 0 : idleExit(options, machine),
     // A worker without tasks looks at its list of runnable ones.
     rouse: { send: [], travelPs: machine.lineTransfer.farPs, receive: [] },
     kick: {

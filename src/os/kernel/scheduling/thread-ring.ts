@@ -13,12 +13,36 @@ export class ThreadRing {
   }
 
   shift(): KernelThread | undefined {
-    if (this.length === 0) return undefined;
-    const thread = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#items.length - 1);
-    this.length -= 1;
-    return thread;
+    return this.shiftReady(Number.POSITIVE_INFINITY);
+  }
+
+  /** Removes and returns the first thread that is ready at `atPs`. */
+  shiftReady(atPs: number): KernelThread | undefined {
+    const items = this.#items;
+    const mask = items.length - 1;
+    for (let place = 0; place < this.length; place++) {
+      const thread = items[(this.#head + place) & mask]!;
+      if (thread.readyPs > atPs) continue;
+      // Those before it keep their order.
+      for (let gap = place; gap > 0; gap--) {
+        items[(this.#head + gap) & mask] = items[(this.#head + gap - 1) & mask];
+      }
+      items[this.#head] = undefined;
+      this.#head = (this.#head + 1) & mask;
+      this.length -= 1;
+      return thread;
+    }
+    return undefined;
+  }
+
+  /** When the first of them is ready; Infinity: there is none. */
+  earliestReadyPs(): number {
+    let earliestPs = Number.POSITIVE_INFINITY;
+    const mask = this.#items.length - 1;
+    for (let place = 0; place < this.length; place++) {
+      earliestPs = Math.min(earliestPs, this.#items[(this.#head + place) & mask]!.readyPs);
+    }
+    return earliestPs;
   }
 
   #grow(): void {

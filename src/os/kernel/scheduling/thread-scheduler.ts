@@ -132,7 +132,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     if (thread === undefined) return undefined;
     idle.core.charge(CAUSE.scheduler, balancing.migratePs);
     idle.runnable.add(thread, "moved");
-    return idle.runnable.take();
+    return idle.runnable.take(idle.core.cursorPs);
   }
 
   ticked(busy: RunQueue): void {
