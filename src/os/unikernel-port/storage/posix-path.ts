@@ -12,6 +12,7 @@ import {
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
+import { announce } from "../../isolation/announce.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
 import type { Thread } from "../../model.ts";
 import { VfsLock } from "./vfs-lock.ts";
@@ -100,7 +101,7 @@ export class PosixPath implements CompletionSink {
     // fsync is a flush bio, always sent. [osv fs/devfs/device.cc, drivers/nvme-queue.cc BIO_FLUSH]
     const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
     queuePair.submit(command, offset, bytes, channel, buffer);
-    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    announce(core, queuePair, this.#machine.guest);
     return true;
   }
 
