@@ -15,6 +15,8 @@ export interface GuestTimes {
   readonly ipiSendPs: number;
   /** The host's work to make one other virtual core take an interrupt. */
   readonly ipiKickPs: number;
+  /** Setting this core's own timer. */
+  readonly timerPs: number;
   /** Receiving such an interrupt, beside what it is for. */
   readonly ipiReceivePs: number;
   /** Dropping the host's entries too when the guest gives memory back; 0: it does not. */

@@ -61,6 +61,7 @@ export function isolatedMachine(
       notifyPs: isEmulated ? exitPs : 0,
       commandPs: isEmulated ? costs["vm.virtioRequest"]! : 0,
       ipiSendPs: exitPs,
+      timerPs: exitPs,
       ipiKickPs: costs["vm.kick"]!,
       ipiReceivePs: 2 * exitPs,
       returnPs: isolation.returnsMemory ? costs["vm.hostFlush"]! : 0,
