@@ -11,7 +11,6 @@ import {
   type Isolation,
   isolatedCosts,
   isolatedMachine,
-  isolatedStorage,
   isolationCosts,
 } from "../os/isolation/isolate.ts";
 import type {
@@ -227,14 +226,12 @@ export function assembleSite(
   const ground = { simulation, machine, costs, options, threadCount, coreCount };
   const scheduler = resolved.scheduler.createScheduler(ground);
   const storage = resolved.storage.createStorage(ground, scheduler);
-  // Tasks share the guest's channel: a hand-over leaves the guest once for all of them.
-  const guestStorage = isolatedStorage(spec, storage, costs);
   let memory: MemoryFacet | undefined;
   const system: OperatingSystem = {
     traits: resolved.traits,
     volume: volumeOf(machine.array, resolved.traits),
     scheduler,
-    storage: scheduler.shareStorage?.(guestStorage) ?? guestStorage,
+    storage: scheduler.shareStorage?.(storage) ?? storage,
     // Only a workload that uses it has its costs.
     get memory() {
       memory ??= resolved.memory.memory.create(ground, scheduler, storage);

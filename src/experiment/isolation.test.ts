@@ -61,7 +61,8 @@ describe("a virtual machine", () => {
     const input: ExperimentInput = { backend: "bypass", workload: { kind: "raw-io", ioDepth: 32 } };
     const through = run({ ...input, isolation: "vm" });
     const emulated = run({ ...input, isolation: "vm", virtualStorage: "virtio" });
-    expect(metricOf(emulated, "iops")).toBeLessThan(0.5 * metricOf(through, "iops"));
+    // What a round of its polling has found to send leaves the guest together.
+    expect(metricOf(emulated, "iops")).toBeLessThan(0.75 * metricOf(through, "iops"));
     expect(Number(emulated.ledger.total["hypervisor"])).toBeGreaterThan(0);
     expect(Number(through.ledger.total["hypervisor"])).toBe(0);
   });

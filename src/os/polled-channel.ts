@@ -8,6 +8,8 @@
  */
 import type { Core } from "../hardware/cpu/core.ts";
 import { CAUSE } from "../hardware/cpu/ledger.ts";
+import type { GuestTimes } from "../hardware/guest.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
 import {
   type CommandTable,
   FLUSH,
@@ -16,9 +18,9 @@ import {
   type Opcode,
 } from "../hardware/nvme/command-table.ts";
 import { CompletionWatch } from "../hardware/nvme/completion-watch.ts";
-import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
 import { NO_COMPLETION } from "../hardware/nvme/queue-pair.ts";
+import { announce } from "./isolation/announce.ts";
 import type { IoChannel, Poll, Thread } from "./model.ts";
 import { PreparedRequests } from "./prepared-requests.ts";
 
@@ -58,6 +60,7 @@ export class PolledChannel implements IoChannel {
   readonly #core: Core;
   readonly #costs: PolledCosts;
   readonly #commands: CommandTable;
+  readonly #guest: GuestTimes | undefined;
   readonly #queuePairs: readonly QueuePair[];
   readonly #watch: CompletionWatch;
   readonly #limits: PolledLimits;
@@ -71,7 +74,7 @@ export class PolledChannel implements IoChannel {
 
   constructor(
     thread: Thread,
-    array: NvmeArray,
+    machine: HostMachine,
     depth: number,
     limits: PolledLimits,
     costs: PolledCosts,
@@ -80,6 +83,8 @@ export class PolledChannel implements IoChannel {
     this.#thread = thread;
     this.#core = thread.core;
     this.#costs = costs;
+    const { array } = machine;
+    this.#guest = machine.guest;
     this.#commands = array.commands;
     this.#queuePairs = array.drives.map((_, drive) =>
       array.createQueuePair(drive, limits.queueDepth),
@@ -182,7 +187,7 @@ export class PolledChannel implements IoChannel {
     const unannounced = queuePair.unannounced;
     if (unannounced > 0) {
       this.#core.charge(CAUSE.driver, doorbellPs);
-      queuePair.ringSubmissionDoorbell(this.#core.cursorPs);
+      announce(this.#core, queuePair, this.#guest);
       this.#unannounced -= unannounced;
     }
     this.#taken = 0;

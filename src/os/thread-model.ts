@@ -12,6 +12,13 @@ export interface Sleep {
   readonly kind: "sleep";
   /** When what the thread waits for is there, if that is known already; Infinity: it is not. */
   earliestPs(): number;
+  /**
+   * Whether the thread waits inside a call, which may have a time limit; absent, or false: to wait
+   * up to a moment is a call of its own.
+   */
+  isInCall?(): boolean;
+  /** The time limit has ended the call. */
+  timedOut?(): void;
 }
 /** Keep the core and look for completions in a loop. */
 export interface Poll {
@@ -31,6 +38,7 @@ export interface Poll {
 
 /**
  * Wait as `other` does, but not beyond `atPs`; whoever yields it may change `atPs` and reuse it.
+ * Where `other` gives up the core this costs what the operating system takes for a timed sleep.
  */
 export interface Until {
   readonly kind: "until";

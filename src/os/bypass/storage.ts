@@ -20,6 +20,6 @@ export function createStorage({ machine, costs, options }: Ground): StorageFacet
   };
   return {
     interrupts: 0,
-    openChannel: (thread, depth) => new PolledChannel(thread, array, depth, limits, polledCosts),
+    openChannel: (thread, depth) => new PolledChannel(thread, machine, depth, limits, polledCosts),
   };
 }

@@ -8,9 +8,8 @@
  * Law: with exits, halts and the second dimension at no cost, a virtual machine is bare metal.
  */
 import type { CostTable } from "../../base/sourced.ts";
-import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
-import type { CostMeanings, IoChannel, Opcode, StorageFacet, Thread, Wait } from "../model.ts";
+import type { CostMeanings } from "../model.ts";
 import { containerCostMeanings, containerCosts, vmCostMeanings, vmCosts } from "./costs.ts";
 
 /** What lies between the operating system and the machine, as a spec says it. */
@@ -53,6 +52,7 @@ export function isolatedMachine(
   const exitPs = costs["vm.exit"]!;
   const idleExitPs = machine.idleExitPs + costs["vm.haltWake"]!;
   for (const core of machine.cores) core.idleExitPs = idleExitPs;
+  const isEmulated = isolation.virtualStorage === "virtio";
   machine.mmu.nested = { share: nestedShare };
   return {
     ...machine,
@@ -60,86 +60,13 @@ export function isolatedMachine(
     guest: {
       // The interrupt itself leaves the guest, and so does the write that ends it.
       interruptPs: 2 * exitPs,
+      notifyPs: isEmulated ? exitPs : 0,
+      commandPs: isEmulated ? costs["vm.virtioRequest"]! : 0,
       ipiSendPs: exitPs,
+      timerPs: exitPs,
       ipiKickPs: costs["vm.kick"]!,
       ipiReceivePs: 2 * exitPs,
       returnPs: isolation.returnsMemory ? costs["vm.hostFlush"]! : 0,
     },
   };
-}
-
-/** The storage facet as the guest sees it. */
-export function isolatedStorage(
-  isolation: Isolation,
-  storage: StorageFacet,
-  costs: Readonly<Record<string, number>>,
-): StorageFacet {
-  if (!hasVm(isolation) || isolation.virtualStorage === "passthrough") return storage;
-  const kickPs = costs["vm.exit"]!;
-  const requestPs = costs["vm.virtioRequest"]!;
-  const { openBuffered } = storage;
-  return {
-    get interrupts() {
-      return storage.interrupts;
-    },
-    get workerSwitches() {
-      return storage.workerSwitches ?? 0;
-    },
-    openChannel: (thread, depth) =>
-      new VirtioChannel(thread, storage.openChannel(thread, depth), kickPs, requestPs),
-    ...(openBuffered && { openBuffered: openBuffered.bind(storage) }),
-  };
-}
-
-/** A channel whose every hand-over leaves the guest, where the host does its part of the work. */
-class VirtioChannel implements IoChannel {
-  readonly depth: number;
-  readonly completed: Int32Array;
-  readonly completedStatus: Uint8Array;
-  readonly completionWait: Wait;
-  readonly #thread: Thread;
-  readonly #inner: IoChannel;
-  readonly #kickPs: number;
-  readonly #requestPs: number;
-  #prepared = 0;
-
-  constructor(thread: Thread, inner: IoChannel, kickPs: number, requestPs: number) {
-    this.#thread = thread;
-    this.#inner = inner;
-    this.#kickPs = kickPs;
-    this.#requestPs = requestPs;
-    this.depth = inner.depth;
-    this.completed = inner.completed;
-    this.completedStatus = inner.completedStatus;
-    this.completionWait = inner.completionWait;
-  }
-
-  prepare(
-    opcode: Opcode,
-    drive: number,
-    offset: number,
-    bytes: number,
-    tag: number,
-    buffer?: Uint8Array,
-  ): void {
-    this.#prepared += 1;
-    this.#inner.prepare(opcode, drive, offset, bytes, tag, buffer);
-  }
-
-  submit(): void {
-    if (this.#prepared > 0) {
-      const hostPs = this.#kickPs + this.#prepared * this.#requestPs;
-      this.#thread.core.charge(CAUSE.hypervisor, hostPs);
-      this.#prepared = 0;
-    }
-    this.#inner.submit();
-  }
-
-  reap(limit: number): number {
-    return this.#inner.reap(limit);
-  }
-
-  get isCut(): boolean {
-    return this.#inner.isCut === true;
-  }
 }

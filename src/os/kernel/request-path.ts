@@ -28,6 +28,7 @@ import {
 } from "../../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../hardware/nvme/status.ts";
+import { announce } from "../isolation/announce.ts";
 import { PAGE_BYTES } from "../model.ts";
 import { type DioOwner, DioWorkers } from "./dio-workers.ts";
 import { FileSync, type SyncPath } from "./file-sync.ts";
@@ -255,7 +256,7 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     core.charge(CAUSE.driver, costs.driverPs + scatterPs + nextPages * costs.driverNextPagePs);
     const queuePair = this.queuePair(core, drive);
     queuePair.submit(opcode, offset, bytes, fullTag, buffer);
-    if (ringsDoorbell) queuePair.ringSubmissionDoorbell(core.cursorPs);
+    if (ringsDoorbell) announce(core, queuePair, this.#machine.guest);
   }
 
   /** A command of the kernel's own: no file, no user pages, no scheduler. */
@@ -272,7 +273,7 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     core.charge(CAUSE.blockLayer, opcode === FLUSH ? 0 : this.#blockLayerPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
     queuePair.submit(opcode, offset, bytes, (this.#syncOwner << CALLER_TAG_BITS) | slot);
-    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    announce(core, queuePair, this.#machine.guest);
     return true;
   }
 

@@ -6,7 +6,7 @@
 
 import type { HostMachine } from "../../hardware/host-machine.ts";
 import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
-import { kernelPlan, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
+import { kernelPlan, kernelTimer, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet, Thread, ThreadTask } from "../model.ts";
@@ -37,7 +37,8 @@ function kernelThreads(
 function taskWorkers({ simulation, machine, options, costs: given, coreCount }: Ground) {
   const costs = given as LinuxCosts;
   // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
-  const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"]);
+  const timer = kernelTimer(costs, machine);
+  const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"], timer);
   return new ThreadScheduler(simulation, machine, plan, coreCount, {
     depth: CHANNEL_DEPTH_MAX,
     submitsAtOnce: options["task_submit"] === "each",

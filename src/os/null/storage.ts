@@ -11,7 +11,7 @@ export function createStorage({ machine }: Ground): StorageFacet {
     openChannel: (thread, depth) => {
       const queueDepth = Math.min(depth + 1, array.shape.queueDepthMax);
       const limits = { queueDepth, inFlightMax: queueDepth - 1, visitMax: queueDepth };
-      return new PolledChannel(thread, array, depth, limits, FREE);
+      return new PolledChannel(thread, machine, depth, limits, FREE);
     },
   };
 }

@@ -65,6 +65,14 @@ export const costs = {
     where: "core/sched.cc thread::wake on the same CPU: one list insertion",
     range: [40, 300],
   },
+  "port.timerSet": {
+    value: 100,
+    unit: "ns",
+    provenance: "assumed",
+    source: "osv-source",
+    where: "as unikernel.timerSet",
+    range: [40, 300],
+  },
   "port.contextSwitch": {
     value: 240,
     unit: "ns",
@@ -97,6 +105,10 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
   },
   "port.copyPage": { cause: "copy", meaning: "copying 4 KiB from the buffer cache" },
   "port.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable, twice a request" },
+  "port.timerSet": {
+    cause: "scheduler",
+    meaning: "setting the timer of a sleep up to a moment, and taking it back",
+  },
   "port.contextSwitch": {
     cause: "contextSwitch",
     meaning: "switching a core to a thread, twice a request",

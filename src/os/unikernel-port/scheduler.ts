@@ -2,16 +2,24 @@
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { LightQueue } from "../kernel/scheduling/light-queue.ts";
 import { freePlan } from "../kernel/scheduling/scheduling-plan.ts";
+import { coreTimer } from "../kernel/scheduling/sleep-timer.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
 
 export function createScheduler(ground: Ground): SchedulerFacet {
   const { simulation, machine, costs, coreCount } = ground;
+  const wakeUp = [{ cause: CAUSE.wakeUp, ps: costs["port.wakeUp"]! }];
   const plan = {
     ...freePlan(() => new LightQueue(costs["port.slice"]!), CAUSE.idle),
     contextSwitchPs: costs["port.contextSwitch"]!,
     idleExitPs: machine.idleExitPs,
-    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["port.wakeUp"]! }],
+    wakeUp,
+    // nanosleep is a function. [osv libc/time.cc nanosleep]
+    sleepTimer: coreTimer(
+      machine,
+      { call: [], setPs: costs["port.timerSet"]!, entryPs: costs["port.interruptEntry"]! },
+      wakeUp,
+    ),
     timer: [{ cause: CAUSE.interrupt, ps: costs["port.interruptEntry"]! }],
   };
   return new ThreadScheduler(simulation, machine, plan, coreCount);

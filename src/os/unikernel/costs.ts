@@ -66,6 +66,14 @@ export const costs = {
     where: "as kernel.rescheduleSend: the same register of the interrupt controller (P15)",
     range: [100, 437],
   },
+  "unikernel.timerSet": {
+    value: 100,
+    unit: "ns",
+    provenance: "assumed",
+    source: "osv-source",
+    where: "core/sched.cc timer_base::set, timer_list::rearm: a set of timers, and one register",
+    range: [40, 300],
+  },
   "unikernel.contextSwitch": {
     value: 240,
     unit: "ns",
@@ -100,6 +108,10 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
   "unikernel.interruptEntry": { cause: "interrupt", meaning: "taking one interrupt" },
   "unikernel.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable" },
   "unikernel.ipiSend": { cause: "wakeUp", meaning: "interrupting another core" },
+  "unikernel.timerSet": {
+    cause: "scheduler",
+    meaning: "setting the timer of a sleep up to a moment, and taking it back",
+  },
   "unikernel.contextSwitch": {
     cause: "contextSwitch",
     meaning: "switching a core to a light thread",

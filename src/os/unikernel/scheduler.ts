@@ -5,7 +5,8 @@
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
 import { lightQueue } from "../kernel/scheduling/light-plan.ts";
-import type { SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
+import { NO_TIMER, type SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
+import { coreTimer } from "../kernel/scheduling/sleep-timer.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
@@ -21,6 +22,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
     travelPs: machine.interruptDeliveryPs,
     receive: [interrupt],
   };
+  const wakeUp = [{ cause: CAUSE.wakeUp, ps: costs["unikernel.wakeUp"] }];
   const plan: SchedulingPlan = {
     contextSwitchPs: costs["unikernel.contextSwitch"],
     idleCause: CAUSE.idle,
@@ -32,7 +34,14 @@ export function createScheduler(ground: Ground): SchedulerFacet {
     timer: [interrupt],
     park: [],
     unpark: [],
-    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["unikernel.wakeUp"] }],
+    wakeUp,
+    // [osv core/sched.cc timer_base::set, timer_list::fired; thread::sleep is a function]
+    sleepTimer: coreTimer(
+      machine,
+      { call: [], setPs: costs["unikernel.timerSet"], entryPs: costs["unikernel.interruptEntry"] },
+      wakeUp,
+    ),
+    workerTimer: NO_TIMER,
     workerSwitchPs: 0,
     createRunnable: lightQueue(options, costs["unikernel.slice"]),
     isShared: options["run_queue"] === "shared",

@@ -29,7 +29,7 @@ export function createStorage({ simulation, machine, costs, options }: Ground): 
     },
     openChannel: (thread, depth) =>
       options["completion"] === "interrupt"
-        ? new InterruptChannel(thread, array, interrupts, depth, queueDepth, interruptCosts)
-        : new PolledChannel(thread, array, depth, limits, polledCosts),
+        ? new InterruptChannel(thread, machine, interrupts, depth, queueDepth, interruptCosts)
+        : new PolledChannel(thread, machine, depth, limits, polledCosts),
   };
 }

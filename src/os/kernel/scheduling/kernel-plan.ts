@@ -4,7 +4,8 @@ import type { HostMachine } from "../../../hardware/host-machine.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { watchSignal } from "./idle-signal.ts";
 import type { KernelSchedulingCosts } from "./kernel-scheduling-costs.ts";
-import type { SchedulingPlan, Step } from "./scheduling-plan.ts";
+import { NO_TIMER, type SchedulingPlan, type SleepTimer, type Step } from "./scheduling-plan.ts";
+import { coreTimer } from "./sleep-timer.ts";
 
 export function kernelPlan(
   costs: Readonly<Record<KernelSchedulingCosts, number>>,
@@ -34,6 +35,8 @@ export function kernelPlan(
     park: [crossing, futex],
     unpark: [crossing, futex],
     wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["kernel.wakeUp"] }],
+    sleepTimer: kernelTimer(costs, machine),
+    workerTimer: NO_TIMER,
     workerSwitchPs: 0,
     createRunnable: () => new FairQueue(times),
     isShared: false,
@@ -42,6 +45,22 @@ export function kernelPlan(
       migratePs: costs["kernel.migrate"],
     },
   };
+}
+
+/** clock_nanosleep, or the time limit of another call. */
+export function kernelTimer(
+  costs: Readonly<Record<KernelSchedulingCosts, number>>,
+  machine: HostMachine,
+): SleepTimer {
+  return coreTimer(
+    machine,
+    {
+      call: [{ cause: CAUSE.systemCall, ps: costs["kernel.systemCall"] }],
+      setPs: costs["kernel.timerSet"],
+      entryPs: costs["kernel.interruptEntry"],
+    },
+    [{ cause: CAUSE.wakeUp, ps: costs["kernel.wakeUp"] }],
+  );
 }
 
 /** The order to another core to choose anew: what sending and receiving it take. */

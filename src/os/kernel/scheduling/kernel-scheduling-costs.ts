@@ -65,6 +65,16 @@ export const schedulingCosts = {
     source: "skyloft24",
     where: "artefact documentation §4.6, kernel IPI, receive (P15)",
   },
+  "kernel.timerSet": {
+    value: 200,
+    unit: "ns",
+    provenance: "assumed",
+    source: "linux-5.x",
+    where:
+      "kernel/time/hrtimer.c hrtimer_start_range_ns, hrtimer_cancel: the CPU's red-black tree, " +
+      "twice under its lock, and the timer's register",
+    range: [80, 500],
+  },
   "kernel.tick": {
     value: 1_500,
     unit: "ns",
@@ -120,7 +130,10 @@ export const schedulingCosts = {
 } as const satisfies BackendCosts;
 
 /** Names of the costs that a plan of kernel threads is made from. */
-export type KernelSchedulingCosts = keyof typeof schedulingCosts | "kernel.systemCall";
+export type KernelSchedulingCosts =
+  | keyof typeof schedulingCosts
+  | "kernel.systemCall"
+  | "kernel.interruptEntry";
 
 export const schedulingCostMeanings: CostMeanings<keyof typeof schedulingCosts> = {
   "kernel.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable" },
@@ -140,6 +153,10 @@ export const schedulingCostMeanings: CostMeanings<keyof typeof schedulingCosts> 
     meaning: "sending another core the order to reschedule",
   },
   "kernel.rescheduleReceive": { cause: "interrupt", meaning: "taking the order to reschedule" },
+  "kernel.timerSet": {
+    cause: "scheduler",
+    meaning: "setting the timer of a sleep up to a moment, and taking it back",
+  },
   "kernel.tick": { cause: "scheduler", meaning: "one timer tick of a core that threads share" },
   "kernel.migrate": { cause: "scheduler", meaning: "moving a runnable thread to another core" },
   "kernel.slice": {

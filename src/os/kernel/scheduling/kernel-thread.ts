@@ -9,7 +9,7 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
-import type { Compute, Thread, ThreadAttributes, ThreadTask } from "../../model.ts";
+import type { Compute, Sleep, Thread, ThreadAttributes, ThreadTask } from "../../model.ts";
 import { weightOfNice } from "./nice-weights.ts";
 
 /** The run queue of the core that a thread runs on, or ran on last. */
@@ -20,6 +20,8 @@ export interface ThreadHome {
   /** Whether the core's thread is to give way to another one. */
   readonly wantsCoreBack: boolean;
   makeRunnable(thread: KernelThread, atPs: number, from: Core | undefined): void;
+  /** The timer of `thread`, which sleeps, ends now. */
+  timerEnds(thread: KernelThread): void;
   /** Charges the current thread for telling another one. */
   payForUnpark(isSleeping: boolean): void;
 }
@@ -49,6 +51,8 @@ export class KernelThread implements Thread {
   virtualPs = 0;
   /** When its timer wakes it, while it sleeps with one. */
   timerPs = Number.NaN;
+  /** What it sleeps in with that timer. */
+  timedWait: Sleep | undefined;
   #timer: number | undefined;
 
   constructor(home: ThreadHome, attributes: ThreadAttributes) {
@@ -90,18 +94,19 @@ export class KernelThread implements Thread {
     this.masks -= 1;
   }
 
-  /** Wakes the thread at `atPs` if it still sleeps then. */
-  setTimer(atPs: number): void {
+  /** Tells the home at `atPs` if the thread still sleeps in `wait` then. */
+  setTimer(atPs: number, wait: Sleep | undefined): void {
     const { simulation } = this.home;
     this.#timer ??= simulation.register({ handle: () => this.#timerEnds() });
     this.timerPs = atPs;
+    this.timedWait = wait;
     simulation.schedule(atPs, this.#timer, 0);
   }
 
   #timerEnds(): void {
     const { nowPs } = this.home.simulation;
     if (this.state === "sleeping" && this.timerPs === nowPs) {
-      this.home.makeRunnable(this, nowPs, undefined);
+      this.home.timerEnds(this);
     }
   }
 }

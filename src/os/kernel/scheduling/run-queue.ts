@@ -16,14 +16,16 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import { Alarm } from "../../../sim/alarm.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
-import type { Poll, Until, Wait } from "../../model.ts";
+import type { Poll, Sleep, Until, Wait } from "../../model.ts";
 import { type DispatchedWorker, Seat } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
 import { Occupation } from "./occupation.ts";
 import type { Reactor, WorkerParts } from "./reactor.ts";
 import type { Arrival, RunnableThreads } from "./runnable-threads.ts";
 import { paySteps, type SchedulingPlan, type Signal, switchPs } from "./scheduling-plan.ts";
+import { SentSignal } from "./sent-signal.ts";
 import type { Siblings } from "./siblings.ts";
+import { SleepTimers } from "./sleep-timer.ts";
 
 /** Tasks that run before their worker looks for completions. */
 const TURNS_PER_LOOK = 32;
@@ -45,6 +47,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** When something may have happened to this core's threads. */
   readonly #alarm: Alarm;
   readonly #occupation: Occupation;
+  readonly #timers: SleepTimers;
   #current: KernelThread | undefined;
   /** Up to when the current thread's time has been accounted for. */
   #accountedPs = 0;
@@ -54,9 +57,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   #hasIdled = true;
   /** Ran last and gave way; if nobody else runs there is no switch back to it. */
   #gaveWay: KernelThread | undefined;
-  /** Sent to this core and not taken yet, and when it is here. */
-  #signal: Signal | undefined;
-  #signalPs = NEVER;
+  readonly #sent = new SentSignal();
   /** Went to sleep although what it waits for is known to come, and when it does. */
   #early: KernelThread | undefined;
   #earlyPs = NEVER;
@@ -84,6 +85,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#seat = dispatcher && new Seat(dispatcher, this);
     this.#alarm = new Alarm(simulation, () => this.#resume());
     this.#occupation = new Occupation(core, plan.idleCause);
+    this.#timers = new SleepTimers(this);
     if (reactor !== undefined) reactor.onNews = (atPs) => this.#rouseWorker(atPs);
   }
 
@@ -103,6 +105,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   makeRunnable(thread: KernelThread, atPs: number, from: Core | undefined): void {
     thread.state = "runnable";
+    this.#timers.clear(thread);
     const mayMove = thread.isMigratable || this.plan.isShared;
     const place = mayMove ? this.#siblings.placeFor(thread, this) : this;
     if (place !== this) {
@@ -159,6 +162,10 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     if (this.#occupation.isUnderWay) this.#alarm.set(atPs);
   }
 
+  timerEnds(thread: KernelThread): void {
+    this.#timers.end(thread, this.simulation.nowPs, sleepOf(this.#reactor));
+  }
+
   payForUnpark(isSleeping: boolean): void {
     paySteps(this.core, this.plan.unpark);
     if (isSleeping) paySteps(this.core, this.plan.wakeUp);
@@ -182,12 +189,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** Sends `signal` from another core's software; returns when it is here. */
   #send(signal: Signal, atPs: number, from: Core | undefined): number {
-    if (from === undefined || from === this.core) return atPs;
-    paySteps(from, signal.send);
-    const arrivesPs = from.cursorPs + signal.travelPs;
-    if (this.#signal === undefined || arrivesPs < this.#signalPs) this.#signalPs = arrivesPs;
-    this.#signal = signal;
-    return arrivesPs;
+    return from === undefined || from === this.core ? atPs : this.#sent.send(signal, from);
   }
 
   /** A core without a thread notices at `nowPs` that something has happened. */
@@ -225,10 +227,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.core.endWait();
     const hasWorked = this.#occupation.end(nowPs);
     if (!hasWorked && this.#current === undefined) this.#leaveIdle(nowPs);
-    if (this.#signal !== undefined && this.#signalPs <= nowPs) {
-      paySteps(this.core, this.#signal.receive);
-      this.#signal = undefined;
-    }
+    this.#sent.receive(this.core, nowPs);
     if (this.isWorkerAsleep) {
       this.isWorkerAsleep = false;
       this.core.charge(CAUSE.contextSwitch, this.plan.workerSwitchPs);
@@ -371,16 +370,18 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** A worker without runnable tasks waits for completions, or for somebody to wake a task. */
   #waitAsWorker(reactor: Reactor): void {
     const { wait } = reactor;
-    const { cursorPs } = this.core;
+    const { core } = this;
     if (wait?.kind === "poll") {
-      this.core.isOccupied = true;
+      core.isOccupied = true;
       const visiblePs = this.#occupation.poll(wait, this);
-      if (visiblePs < NEVER) this.#alarm.set(Math.max(visiblePs, cursorPs));
-    } else if (wait?.kind === "sleep") {
-      const readyPs = wait.earliestPs();
-      this.isWorkerAsleep = readyPs > cursorPs;
-      if (readyPs < NEVER) this.#alarm.set(Math.max(readyPs, cursorPs));
+      if (visiblePs < NEVER) this.#alarm.set(Math.max(visiblePs, core.cursorPs));
+      return;
     }
+    const hasTimer = this.#timers.wakesWorker;
+    const readyPs = sleepOf(reactor)?.earliestPs() ?? NEVER;
+    this.isWorkerAsleep = (wait !== undefined || hasTimer) && readyPs > core.cursorPs;
+    if (this.isWorkerAsleep && hasTimer) this.#timers.payForWorker(sleepOf(reactor));
+    if (readyPs < NEVER) this.#alarm.set(Math.max(readyPs, core.cursorPs));
   }
 
   /** Lets the current thread go on; returns true when the core has to find somebody else. */
@@ -466,9 +467,15 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   }
 
   #parkUntil(thread: KernelThread, { atPs, other }: Until): boolean {
-    if (atPs <= this.core.cursorPs || this.#park(thread, other)) return true;
+    const { core } = this;
+    if (atPs <= core.cursorPs) return true;
+    const isSleep = other.kind === "sleep";
+    if (isSleep && !thread.wakePermit && other.earliestPs() > core.cursorPs) {
+      this.#timers.payFor(other);
+    }
+    if (this.#park(thread, other)) return true;
     if (this.#occupation.isPolling) this.#alarm.set(atPs);
-    else if (thread.isSleeping) thread.setTimer(atPs);
+    else if (thread.isSleeping) this.#timers.set(thread, atPs, isSleep ? other : undefined);
     return false;
   }
 
@@ -481,11 +488,16 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#account(this.core.cursorPs);
     thread.state = "sleeping";
     thread.leftPs = this.core.cursorPs;
-    thread.timerPs = Number.NaN;
     this.#current = undefined;
     // An interrupt that came early, within the look-ahead, found the thread still awake.
     if (readyPs < NEVER) this.#early = thread;
     this.#earlyPs = readyPs;
     return false;
   }
+}
+
+/** What a worker sleeps in while it waits for the requests of its tasks, if it sleeps. */
+function sleepOf(reactor: Reactor | undefined): Sleep | undefined {
+  const wait = reactor?.wait;
+  return wait?.kind === "sleep" ? wait : undefined;
 }

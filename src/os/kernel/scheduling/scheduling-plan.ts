@@ -13,9 +13,11 @@ export interface Step {
   readonly ps: number;
 }
 
-/** Charges a path's steps to `core`. */
-export function paySteps(core: Core, steps: readonly Step[]): void {
-  for (const { cause, ps } of steps) core.charge(cause, ps);
+/** Charges a path's steps to `core`; returns how long they took. */
+export function paySteps(core: Core, steps: readonly Step[]): number {
+  let tookPs = 0;
+  for (const { cause, ps } of steps) tookPs += core.charge(cause, ps);
+  return tookPs;
 }
 
 /** How software on one core gets the attention of another. */
@@ -27,6 +29,18 @@ export interface Signal {
 }
 
 export const NO_SIGNAL: Signal = { send: [], travelPs: 0, receive: [] };
+
+/** What a sleep up to a moment takes, beside giving up the core and being switched to. */
+export interface SleepTimer {
+  /** Asking for it, unless the thread waits inside a call. */
+  readonly call: readonly Step[];
+  /** Setting the timer, and taking it back. */
+  readonly set: readonly Step[];
+  /** Its end: the interrupt, and making the thread runnable. */
+  readonly end: readonly Step[];
+}
+
+export const NO_TIMER: SleepTimer = { call: [], set: [], end: [] };
 
 /** Switching back to a thread whose lines are still in the core's caches. */
 export interface WarmSwitch {
@@ -52,6 +66,9 @@ export interface SchedulingPlan {
   readonly park: readonly Step[];
   readonly unpark: readonly Step[];
   readonly wakeUp: readonly Step[];
+  /** Sleeping up to a moment; and a worker's own sleep up to when the first of its tasks is due. */
+  readonly sleepTimer: SleepTimer;
+  readonly workerTimer: SleepTimer;
   /** Switching the kernel to a worker that slept; 0 when workers never sleep. */
   readonly workerSwitchPs: number;
   /** The runnable threads of one core, or of all cores when `isShared`. */
@@ -102,6 +119,8 @@ export function freePlan(createRunnable: () => RunnableThreads, idleCause: numbe
     park: [],
     unpark: [],
     wakeUp: [],
+    sleepTimer: NO_TIMER,
+    workerTimer: NO_TIMER,
     workerSwitchPs: 0,
     createRunnable,
     isShared: false,

@@ -10,7 +10,7 @@ import type { BackendCosts, CostMeanings } from "../../model.ts";
 import type { OptionValues } from "../../options.ts";
 import { idleExit } from "./idle-signal.ts";
 import { lightQueue } from "./light-plan.ts";
-import type { SchedulingPlan } from "./scheduling-plan.ts";
+import { NO_TIMER, type SchedulingPlan, type SleepTimer } from "./scheduling-plan.ts";
 
 export const taskCosts = {
   "task.switch": {
@@ -143,14 +143,19 @@ export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
  */
 const LINES_OF_A_TASK = 3;
 
-/** @param workerSwitchPs what a worker that sleeps costs to be switched to; 0: it polls. */
+/**
+ * @param workerSwitchPs what a worker that sleeps costs to be switched to; 0: it polls.
+ * @param workerTimer what its sleep takes while tasks wait for a moment.
+ */
 export function taskPlan(
   costs: Readonly<Record<keyof typeof taskCosts, number>>,
   machine: HostMachine,
   options: OptionValues,
   workerSwitchPs: number,
+  workerTimer: SleepTimer = NO_TIMER,
 ): SchedulingPlan {
   const isPolling = workerSwitchPs === 0;
+  const wakeUp = { cause: CAUSE.wakeUp, ps: costs["task.wakeUp"] };
   const plan: SchedulingPlan = {
     contextSwitchPs: costs["task.switch"],
     idleCause: isPolling ? CAUSE.pollingEmpty : CAUSE.idle,
@@ -165,7 +170,10 @@ export function taskPlan(
     timer: [{ cause: CAUSE.interrupt, ps: costs["task.userTimer"] }],
     park: [],
     unpark: [],
-    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["task.wakeUp"] }],
+    wakeUp: [wakeUp],
+    // A worker compares its list of sleeping tasks with the clock between two of its turns.
+    sleepTimer: { ...NO_TIMER, end: [wakeUp] },
+    workerTimer,
     workerSwitchPs,
     createRunnable: lightQueue(options, costs["task.slice"]),
     isShared: options["run_queue"] !== "own",

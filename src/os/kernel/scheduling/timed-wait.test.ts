@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { bareRun, TWO_CORES } from "../../../testing/bare-run.ts";
-import type { Thread, ThreadTask, Until } from "../../model.ts";
+import type { ExperimentInput } from "../../../experiment/spec.ts";
+import type { Cause } from "../../../hardware/cpu/ledger.ts";
+import { type BareRun, bareRun, spentUntil, TWO_CORES } from "../../../testing/bare-run.ts";
+import { SLEEP, type Thread, type ThreadTask, type Until } from "../../model.ts";
 
 const END_PS = 1_000_000_000;
 
@@ -70,5 +72,108 @@ describe("a timed wait of a thread that sleeps", () => {
     );
     expect(noted[0]).toBeLessThan(110_000_000);
     expect(noted[1]).toBeGreaterThanOrEqual(900_000_000);
+  });
+});
+
+type Spent = Record<Cause, number>;
+
+/** What `naps` pauses of one thread add to the ledger; with `endsEarly` an event ends each. */
+function pauses(
+  input: Partial<ExperimentInput>,
+  naps: number,
+  endsEarly = false,
+): [Spent, BareRun] {
+  const spec = { machine: TWO_CORES, drives: 1, workload: { kind: "raw-io" }, ...input } as const;
+  const run = bareRun(spec, END_PS);
+  const { simulation, system } = run;
+  const thread = system.scheduler.spawn(0, function* () {
+    const pause: Until = { kind: "until", atPs: 0, other: SLEEP };
+    for (let nap = 1; nap <= naps; nap++) {
+      pause.atPs = nap * 100_000_000;
+      yield pause;
+    }
+  });
+  const waker = simulation.register({ handle: () => thread.wake(simulation.nowPs) });
+  if (endsEarly) {
+    for (let nap = 1; nap <= naps; nap++)
+      simulation.schedule(nap * 100_000_000 - 50_000_000, waker, 0);
+  }
+  return [spentUntil(run, END_PS), run];
+}
+
+const STEPS: Readonly<Record<string, Partial<Record<Cause, string>>>> = {
+  linux: {
+    systemCall: "kernel.systemCall",
+    scheduler: "kernel.timerSet",
+    interrupt: "kernel.interruptEntry",
+    wakeUp: "kernel.wakeUp",
+  },
+  unikernel: {
+    scheduler: "unikernel.timerSet",
+    interrupt: "unikernel.interruptEntry",
+    wakeUp: "unikernel.wakeUp",
+  },
+  "unikernel-port": {
+    scheduler: "port.timerSet",
+    interrupt: "port.interruptEntry",
+    wakeUp: "port.wakeUp",
+  },
+};
+const PAID = ["systemCall", "scheduler", "interrupt", "wakeUp", "hypervisor"] as const;
+
+describe("a pause costs", () => {
+  it.each(Object.keys(STEPS))("its call, its timer, an interrupt and a wake-up: %s", (backend) => {
+    const [spent, { costsPs }] = pauses({ backend }, 7);
+    for (const cause of PAID) {
+      const step = STEPS[backend]![cause];
+      expect([cause, spent[cause]]).toEqual([cause, step === undefined ? 0 : 7 * costsPs[step]!]);
+    }
+  });
+
+  it("no interrupt when something else ends it", () => {
+    const [spent, { costsPs }] = pauses({ backend: "linux" }, 7, true);
+    expect(spent.scheduler).toBe(7 * costsPs["kernel.timerSet"]!);
+    expect(spent.interrupt).toBe(0);
+  });
+
+  it("three exits in a virtual machine: its timer is set, interrupts, and is confirmed", () => {
+    const [spent, { costsPs }] = pauses({ backend: "linux", isolation: "vm" }, 7);
+    expect(spent.hypervisor).toBe(7 * 3 * costsPs["vm.exit"]!);
+  });
+
+  it("a task a place in a list, and its worker a timer only where it sleeps itself", () => {
+    const options = { threads: "tasks" };
+    const [polling, { costsPs }] = pauses({ backend: "bypass", options }, 7);
+    expect(polling.wakeUp).toBe(7 * costsPs["task.wakeUp"]!);
+    expect([polling.systemCall, polling.interrupt, polling.scheduler]).toEqual([0, 0, 0]);
+    const ring = { ...options, ioengine: "io_uring" };
+    const [sleeping, { costsPs: kernelPs }] = pauses({ backend: "linux", options: ring }, 7);
+    expect(sleeping.interrupt).toBe(7 * kernelPs["kernel.interruptEntry"]!);
+    expect(sleeping.systemCall).toBe(7 * kernelPs["kernel.systemCall"]!);
+  });
+
+  it.each(["libaio", "io_uring"])("no call inside one that has a time limit: %s", (ioengine) => {
+    // A ring, or a context, that nothing completes in: the wait begins with its call.
+    const run = bareRun(
+      {
+        machine: TWO_CORES,
+        drives: 1,
+        options: { ioengine },
+        workload: { kind: "raw-io", ioDepth: 4 },
+      },
+      END_PS,
+    );
+    run.system.scheduler.spawn(0, function* (thread) {
+      const channel = run.system.storage.openChannel(thread, 4);
+      const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
+      for (let nap = 1; nap <= 7; nap++) {
+        expect(channel.reap(4)).toBe(0);
+        pause.atPs = nap * 100_000_000;
+        yield pause;
+      }
+    });
+    const spent = spentUntil(run, END_PS);
+    expect(spent.systemCall).toBe(7 * run.costsPs["kernel.systemCall"]!);
+    expect(spent.interrupt).toBe(7 * run.costsPs["kernel.interruptEntry"]!);
   });
 });

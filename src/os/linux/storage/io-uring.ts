@@ -62,6 +62,8 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.completionWait = ioPoll?.wait ?? {
       kind: "sleep",
       earliestPs: () => this.#done.earliestPs(),
+      isInCall: () => this.#isWaiting,
+      timedOut: () => this.#endCall(),
     };
   }
 

@@ -27,7 +27,14 @@ export class LibaioChannel implements IoChannel, RequestOwner {
   readonly #owner: number;
   readonly #prepared: PreparedRequests;
   readonly #done = new CompletionRing();
-  readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
+  readonly completionWait: Sleep = {
+    kind: "sleep",
+    earliestPs: () => this.#done.earliestPs(),
+    isInCall: () => this.#isCollecting,
+    timedOut: () => {
+      this.#isCollecting = false;
+    },
+  };
   isCut = false;
   /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
   #isCollecting = false;

@@ -12,6 +12,7 @@ import {
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
+import { announce } from "../../isolation/announce.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
 import type { Thread } from "../../model.ts";
 import { VfsLock } from "./vfs-lock.ts";
@@ -44,8 +45,8 @@ export class PosixPath implements CompletionSink {
   readonly #costs: PosixPathCosts;
   readonly #vfsLock: VfsLock;
   readonly #channels: PosixOwner[] = [];
-  /** Channels that found their queue pair full. */
-  readonly #refused = new Set<number>();
+  /** Queue pairs that were found full, and by which channels, the first one first. */
+  readonly #refused = new Map<QueuePair, Set<number>>();
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
 
@@ -90,8 +91,7 @@ export class PosixPath implements CompletionSink {
     const queuePair = this.#queuePair(core, drive);
     if (queuePair.isFull) {
       lock.release(thread, fromPs);
-      this.#refused.add(channel);
-      return false;
+      return this.#refuse(queuePair, channel);
     }
     core.charge(CAUSE.fileSystem, vfsLockPs);
     lock.release(thread, fromPs);
@@ -100,21 +100,41 @@ export class PosixPath implements CompletionSink {
     // fsync is a flush bio, always sent. [osv fs/devfs/device.cc, drivers/nvme-queue.cc BIO_FLUSH]
     const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
     queuePair.submit(command, offset, bytes, channel, buffer);
-    queuePair.ringSubmissionDoorbell(core.cursorPs);
+    announce(core, queuePair, this.#machine.guest);
     return true;
   }
 
   /** The handler wakes the completion thread, and that one the caller. */
-  complete(channel: number, _drive: number, core: Core, atPs: number, status: IoStatus): number {
+  complete(channel: number, drive: number, core: Core, atPs: number, status: IoStatus): number {
     const { wakeUpPs, contextSwitchPs } = this.#costs;
     let tookPs = core.charge(CAUSE.wakeUp, wakeUpPs);
     tookPs += core.charge(CAUSE.contextSwitch, contextSwitchPs);
     tookPs += core.charge(CAUSE.wakeUp, wakeUpPs);
     this.#channels[channel]!.requestDone(atPs + tookPs, status);
-    const refused = [...this.#refused];
-    this.#refused.clear();
-    for (const other of refused) this.#channels[other]!.roomAgain(atPs + tookPs);
+    if (this.#refused.size > 0) this.#announceRoom(this.#queuePair(core, drive), atPs + tookPs);
     return tookPs;
+  }
+
+  /** `channel` has to wait until `queuePair` has room; returns false. */
+  #refuse(queuePair: QueuePair, channel: number): false {
+    const channels = this.#refused.get(queuePair);
+    if (channels === undefined) this.#refused.set(queuePair, new Set([channel]));
+    else channels.add(channel);
+    return false;
+  }
+
+  /**
+   * `queuePair` has an entry free again: whoever has waited for it longest has it. One thread waits
+   * for the entry, holding the mutex of its own queue pair; the others wait for that mutex.
+   * [osv drivers/nvme-queue.cc io_queue_pair::make_request, req_done: _sq_full_waiter]
+   */
+  #announceRoom(queuePair: QueuePair, atPs: number): void {
+    const channels = this.#refused.get(queuePair);
+    if (channels === undefined) return;
+    const longest = channels.values().next().value!;
+    channels.delete(longest);
+    if (channels.size === 0) this.#refused.delete(queuePair);
+    this.#channels[longest]!.roomAgain(atPs);
   }
 
   #queuePair(core: Core, drive: number): QueuePair {

@@ -1,6 +1,8 @@
 /** A thread's own queue pairs, with interrupts: the handler wakes the thread. */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
+import type { GuestTimes } from "../../../hardware/guest.ts";
+import type { HostMachine } from "../../../hardware/host-machine.ts";
 import {
   type CommandTable,
   FLUSH,
@@ -8,10 +10,10 @@ import {
   NO_BUFFER,
   type Opcode,
 } from "../../../hardware/nvme/command-table.ts";
-import type { NvmeArray } from "../../../hardware/nvme/nvme-array.ts";
 import type { QueuePair } from "../../../hardware/nvme/queue-pair.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
+import { announce } from "../../isolation/announce.ts";
 import type { CompletionSink, NvmeInterrupts } from "../../kernel/nvme-interrupts.ts";
 import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
@@ -32,6 +34,7 @@ export class InterruptChannel implements IoChannel, CompletionSink {
   readonly #thread: Thread;
   readonly #costs: InterruptChannelCosts;
   readonly #commands: CommandTable;
+  readonly #guest: GuestTimes | undefined;
   readonly #queuePairs: readonly QueuePair[];
   readonly #prepared: PreparedRequests;
   readonly #done = new CompletionRing();
@@ -39,7 +42,7 @@ export class InterruptChannel implements IoChannel, CompletionSink {
 
   constructor(
     thread: Thread,
-    array: NvmeArray,
+    machine: HostMachine,
     interrupts: NvmeInterrupts,
     depth: number,
     queueDepth: number,
@@ -48,6 +51,8 @@ export class InterruptChannel implements IoChannel, CompletionSink {
     this.depth = depth;
     this.#thread = thread;
     this.#costs = costs;
+    const { array } = machine;
+    this.#guest = machine.guest;
     this.#commands = array.commands;
     this.#queuePairs = array.drives.map((_, drive) => array.createQueuePair(drive, queueDepth));
     for (const queuePair of this.#queuePairs) interrupts.attach(queuePair, thread.core, this);
@@ -107,7 +112,8 @@ export class InterruptChannel implements IoChannel, CompletionSink {
   }
 
   #ring(queuePair: QueuePair): void {
-    this.#thread.core.charge(CAUSE.driver, this.#costs.doorbellPs);
-    queuePair.ringSubmissionDoorbell(this.#thread.core.cursorPs);
+    const { core } = this.#thread;
+    core.charge(CAUSE.driver, this.#costs.doorbellPs);
+    announce(core, queuePair, this.#guest);
   }
 }
