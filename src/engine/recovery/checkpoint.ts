@@ -8,8 +8,8 @@
  *     oldest transaction that was under way in 1.
  *
  * Whoever begins to write when the distance between checkpoints is exceeded takes it first; others
- * go on, and only when the log area is nearly full do they wait: they write a share of the pages and
- * sleep until it is over.
+ * go on, and only when the log area is nearly full do they wait: they write a share of the pages
+ * and sleep until it is over.
  *
  * A flush that fails ends the log, and so does an msync: the pages written before may be lost
  * although nobody will write them again, and only recovery from the previous checkpoint brings them

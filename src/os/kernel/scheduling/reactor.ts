@@ -80,6 +80,12 @@ export class Reactor {
     return this.#channel?.completionWait;
   }
 
+  /** That, if the worker sleeps in it. */
+  get sleep(): Sleep | undefined {
+    const { wait } = this;
+    return wait?.kind === "sleep" ? wait : undefined;
+  }
+
   prepare(
     view: TaskChannel,
     opcode: Opcode,

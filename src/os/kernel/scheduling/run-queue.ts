@@ -16,7 +16,7 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import { Alarm } from "../../../sim/alarm.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
-import type { Poll, Sleep, Until, Wait } from "../../model.ts";
+import type { Poll, Until, Wait } from "../../model.ts";
 import { type DispatchedWorker, Seat } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
 import { Occupation } from "./occupation.ts";
@@ -163,7 +163,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   }
 
   timerEnds(thread: KernelThread): void {
-    this.#timers.end(thread, this.simulation.nowPs, sleepOf(this.#reactor));
+    this.#timers.end(thread, this.simulation.nowPs, this.#reactor?.sleep);
   }
 
   payForUnpark(isSleeping: boolean): void {
@@ -378,9 +378,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       return;
     }
     const hasTimer = this.#timers.wakesWorker;
-    const readyPs = sleepOf(reactor)?.earliestPs() ?? NEVER;
+    const readyPs = reactor.sleep?.earliestPs() ?? NEVER;
     this.isWorkerAsleep = (wait !== undefined || hasTimer) && readyPs > core.cursorPs;
-    if (this.isWorkerAsleep && hasTimer) this.#timers.payForWorker(sleepOf(reactor));
+    if (this.isWorkerAsleep && hasTimer) this.#timers.payForWorker(reactor.sleep);
     if (readyPs < NEVER) this.#alarm.set(Math.max(readyPs, core.cursorPs));
   }
 
@@ -494,10 +494,4 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#earlyPs = readyPs;
     return false;
   }
-}
-
-/** What a worker sleeps in while it waits for the requests of its tasks, if it sleeps. */
-function sleepOf(reactor: Reactor | undefined): Sleep | undefined {
-  const wait = reactor?.wait;
-  return wait?.kind === "sleep" ? wait : undefined;
 }
