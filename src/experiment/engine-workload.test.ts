@@ -133,6 +133,15 @@ describe("the engine under a benchmark", () => {
     expect(warningsAfter(150_000)).toEqual([]);
   });
 
+  it("warns when the window is short beside its longest transaction", () => {
+    const warningsOf = (runtimeUs: number): readonly string[] =>
+      run({ dataBytes: 64e6, ramBytes: 16e6, wal: false, threads: 4 }, { runtimeUs }).warnings;
+    expect(warningsOf(1_000).join()).toMatch(
+      /^the longest transaction took [\d.]+ ms of a window of 1 ms: .* runtime of [\d.]+ ms or/,
+    );
+    expect(warningsOf(40_000)).toEqual([]);
+  });
+
   it.each([
     ["none", "one descent"],
     ["serializable", "one descent and one lock"],

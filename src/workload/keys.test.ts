@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../base/random.ts";
-import { scaledMask, twinTheta, UniformKeys, ZipfKeys, zipfShare } from "./keys.ts";
+import { scaledMask, UniformKeys, ZipfKeys } from "./keys.ts";
 
 /** Largest difference between the cumulative shares drawn and those of `weight`. */
 function worstGap(
@@ -60,23 +60,6 @@ describe("key choosers", () => {
     for (const theta of [0, -1, Number.NaN, 11]) {
       expect(() => new ZipfKeys(new RandomStream(1, "zipf"), theta)).toThrow(RangeError);
     }
-  });
-
-  it("know the share of the most popular", () => {
-    for (const theta of [0.5, 0.99, 1.2]) {
-      const weights = Array.from({ length: 10_000 }, (_, rank) => (rank + 1) ** -theta);
-      const sum = (to: number): number => weights.slice(0, to).reduce((all, each) => all + each, 0);
-      const exact = sum(1_000) / sum(10_000);
-      expect(Math.abs(zipfShare(1_000, 10_000, theta) / exact - 1)).toBeLessThan(0.03);
-    }
-  });
-
-  it("give a twin the hit rate of the original", () => {
-    const theta = twinTheta(0.99, 1e9, 1e5, 0.1);
-    expect(theta).toBeGreaterThan(0.99);
-    expect(zipfShare(1e4, 1e5, theta)).toBeCloseTo(zipfShare(1e8, 1e9, 0.99), 6);
-    expect(twinTheta(0.99, 1e5, 1e5, 0.1)).toBe(0.99);
-    expect(twinTheta(0.99, 1e9, 1e5, 1)).toBe(0.99);
   });
 
   it("shrink a mask with its range", () => {

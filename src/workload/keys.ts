@@ -64,7 +64,6 @@ export class ZipfKeys implements KeyChooser {
     return exp(-this.#theta * ln(x));
   }
 
-  /** ∫ x^−theta, zero at x = 1. */
   #integral(x: number): number {
     return zipfIntegral(x, this.#theta);
   }
@@ -78,39 +77,12 @@ export class ZipfKeys implements KeyChooser {
   }
 }
 
-function zipfIntegral(x: number, theta: number): number {
+/** ∫ x^−theta, zero at x = 1. */
+export function zipfIntegral(x: number, theta: number): number {
   const logarithm = ln(x);
   const scaled = (1 - theta) * logarithm;
   if (scaled < 1e-8 && scaled > -1e-8) return logarithm * (1 + scaled / 2);
   return (exp(scaled) - 1) / (1 - theta);
-}
-
-/** Share of draws that the `top` most popular of `count` entries get, by the integral's measure. */
-export function zipfShare(top: number, count: number, theta: number): number {
-  // From ½ on: the midpoint rule, good to a few parts in a thousand for the exponents in use.
-  return zipfIntegral(2 * top + 1, theta) / zipfIntegral(2 * count + 1, theta);
-}
-
-/**
- * The exponent under which a scaled twin with `twinCount` entries and the same cached share has the
- * hit rate that `count` entries have under `theta`.
- */
-export function twinTheta(
-  theta: number,
-  count: number,
-  twinCount: number,
-  cachedShare: number,
-): number {
-  if (cachedShare >= 1 || cachedShare <= 0 || twinCount >= count) return theta;
-  const wanted = zipfShare(cachedShare * count, count, theta);
-  let low = theta;
-  let high = theta + 1;
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (zipfShare(cachedShare * twinCount, twinCount, middle) < wanted) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }
 
 /** Largest `2^k − 1` that is to `range` at most as `mask` is to `fullRange`; at least 1. */

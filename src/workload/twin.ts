@@ -116,6 +116,8 @@ export interface Twin {
 export interface EntriesTwin extends Twin {
   readonly nominalCount: number;
   readonly count: number;
+  /** Entries of a leaf. */
+  readonly perLeaf: number;
 }
 
 /** Bytes of the twin unless the spec says its scale. */
@@ -139,6 +141,7 @@ export function entriesTwin(
   return {
     nominalCount,
     count,
+    perLeaf,
     scale: count / nominalCount,
     originalBytes: dataBytes,
     shapes: { entries: shape },

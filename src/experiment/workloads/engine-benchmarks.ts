@@ -6,7 +6,7 @@ import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts"
 import { LoadedTree, type LoadOptions } from "../../engine/tree-loader.ts";
 import type { Thread } from "../../os/model.ts";
 import { ENTRY_TREE, loadEntries } from "../../workload/entry-table.ts";
-import { type KeyChooser, twinTheta, UniformKeys, ZipfKeys } from "../../workload/keys.ts";
+import { type KeyChooser, UniformKeys, ZipfKeys } from "../../workload/keys.ts";
 import { LookupClient } from "../../workload/lookups.ts";
 import { tpccFaults } from "../../workload/tpcc/consistency.ts";
 import { loadTpcc } from "../../workload/tpcc/population.ts";
@@ -21,6 +21,7 @@ import {
   tpccTwin,
 } from "../../workload/twin.ts";
 import { YCSB_KINDS, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
+import { twinTheta } from "../../workload/zipf-twin.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
 /** A database that takes shapes for its trees. */
@@ -110,14 +111,19 @@ function shaped(
 const builtShapes = ({ shapes }: Twin): unknown =>
   Object.entries(shapes).map(([tree, { leafFill, innerFanOut }]) => [tree, leafFill, innerFanOut]);
 
+/** What makes the keys of one client. */
+function entryKeys(spec: EngineSpec, twin: EntriesTwin): (random: RandomStream) => KeyChooser {
+  if (spec.distribution === "uniform") return (random) => new UniformKeys(random);
+  const theta = twinTheta(spec.theta, twin, cachedShareOf(spec));
+  return (random) => new ZipfKeys(random, theta);
+}
+
 function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const twin = entriesTwinOf(spec);
-  const { count, nominalCount } = twin;
+  const { count } = twin;
   const { benchmark, valueBytes } = spec;
   const clients = clientsOf(spec);
-  const theta = twinTheta(spec.theta, nominalCount, count, cachedShareOf(spec));
-  const keysOf = (random: RandomStream): KeyChooser =>
-    spec.distribution === "uniform" ? new UniformKeys(random) : new ZipfKeys(random, theta);
+  const keysOf = entryKeys(spec, twin);
   return {
     kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
     records: [count, valueBytes, builtShapes(twin)],

@@ -6,6 +6,7 @@
  * conditions 1–4 of TPC-C).
  */
 import { assert } from "../../base/assert.ts";
+import { toMs } from "../../base/units.ts";
 import { badValue, UsageError } from "../../base/usage-error.ts";
 import {
   ENGINE_COST_MEANINGS,
@@ -49,6 +50,8 @@ const FRAMES_PER_CLIENT = 4;
 const FRAMES_MIN = 64;
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
+/** Share of the window that its longest transaction takes at most when it can be called steady. */
+const LONGEST_SHARE = 1 / 20;
 /** How much of the original's log makes a checkpoint due, and for how many of them it has room. */
 const CHECKPOINT_BYTES = 1024 * 1024 * 1024;
 const CHECKPOINTS_IN_LOG = 4;
@@ -306,7 +309,10 @@ class EngineRun implements RunningWorkload {
     }
     assertLittle(statistics, measured.windowPs);
     const { scale } = twinOf(this.#spec);
-    const warnings = this.#warnings(metrics.readsPerTransaction);
+    const warnings = [
+      ...this.#fillWarnings(metrics.readsPerTransaction),
+      ...stallWarnings(statistics, measured.windowPs),
+    ];
     return { metrics, operations: simulatedTransactions, scale, warnings };
   }
 
@@ -314,7 +320,7 @@ class EngineRun implements RunningWorkload {
    * The pool begins with its share of the leaves, not with the most popular ones: those come while
    * its pages are exchanged once.
    */
-  #warnings(readsPerTransaction: number): readonly string[] {
+  #fillWarnings(readsPerTransaction: number): readonly string[] {
     const { benchmark, distribution, buffer } = this.#spec;
     const isSkewed = benchmark === "tpcc" || distribution === "zipfian";
     if (!isSkewed || buffer === "mmap" || readsPerTransaction === 0) return [];
@@ -364,12 +370,28 @@ const mappedConfig = (
   },
 });
 
+const isSteady = ({ longestPs }: TransactionStatistics, windowPs: number): boolean =>
+  longestPs <= LONGEST_SHARE * windowPs;
+
+/** Where everybody waits at once, as at a checkpoint, a window holds few such stalls, or one. */
+function stallWarnings(statistics: TransactionStatistics, windowPs: number): readonly string[] {
+  if (isSteady(statistics, windowPs)) return [];
+  const { longestPs } = statistics;
+  const [longest, window, enough] = [longestPs, windowPs, longestPs / LONGEST_SHARE].map((timePs) =>
+    Number(toMs(timePs).toPrecision(2)),
+  );
+  return [
+    `the longest transaction took ${longest} ms of a window of ${window} ms: too few like it ` +
+      `fall into one for a steady rate and tail; give a runtime of ${enough} ms or more`,
+  ];
+}
+
 /** L4. */
 function assertLittle(statistics: TransactionStatistics, windowPs: number): void {
-  const { latencyPs, outstandingMean, longestPs } = statistics;
+  const { latencyPs, outstandingMean } = statistics;
   const { count, mean } = latencyPs;
-  // Too short a window sees edges only: whoever evicts a batch is a hundred times slower.
-  if (longestPs * 20 > windowPs || count < 100 * outstandingMean) return;
+  // Else it sees edges only, and warns: whoever evicts a batch is a hundred times slower.
+  if (!isSteady(statistics, windowPs) || count < 100 * outstandingMean) return;
   const error = littleError(outstandingMean, count, mean, windowPs);
   assert(error < LITTLE_TOLERANCE, "L4: Little's law is off by this share", error);
 }
