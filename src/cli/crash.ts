@@ -42,6 +42,9 @@ interface CrashFlags {
   readonly outputFormat: OutputFormat;
 }
 
+/** Runs, parts and configurations count up from a seed. */
+const MAX_SEED = Math.floor(Number.MAX_SAFE_INTEGER / 2);
+
 /** What goes with `--safe`, which chooses everything else. */
 const WITH_SAFE: readonly string[] = ["safe", "states", "subsets", "seed", "outputFormat"];
 
@@ -133,7 +136,8 @@ async function runSafe(
     };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
   } else terminal.out(crashTable(configurations, distinct, terminal.columns));
-  if (violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
+  const isEmpty = configurations.some((row) => row.distinct === 0);
+  if (isEmpty || violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
 }
 
 /** @throws UsageError naming the option that is wrong. */
@@ -141,7 +145,7 @@ function sizesOf(flags: CrashFlags): Pick<CampaignSpec, "states" | "subsets" | "
   return {
     states: parseCount(flags.states, "--states", 1, 10_000_000),
     subsets: parseCount(flags.subsets, "--subsets", 2, SUBSETS_MAX),
-    seed: parseCount(flags.seed, "--seed", 0, Number.MAX_SAFE_INTEGER / 2),
+    seed: parseCount(flags.seed, "--seed", 0, MAX_SEED),
   };
 }
 

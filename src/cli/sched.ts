@@ -1,10 +1,10 @@
 /** `kerneltax sched`: one scheduling microbenchmark, or an experiment of several. */
 import { Argument, Command } from "commander";
+import { counted } from "../base/counted.ts";
 import { METRICS, type MetricName } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { seedsFrom } from "../experiment/seeds.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
-import { counted } from "../report/amount-text.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";

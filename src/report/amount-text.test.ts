@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { counted, roundedBytes, short, sizeText } from "./amount-text.ts";
+import { roundedBytes, short, sizeText } from "./amount-text.ts";
 
 it.each([
   [0, "0 B"],
@@ -17,12 +17,7 @@ it.each([
   expect(sizeText(bytes)).toBe(text);
 });
 
-it("counts one and many", () => {
-  expect([counted(1, "thread"), counted(0, "page"), counted(2, "drive")]).toEqual([
-    "1 thread",
-    "0 pages",
-    "2 drives",
-  ]);
+it("rounds to four digits", () => {
   expect(short(1234.56)).toBe("1235");
   expect(roundedBytes(225_280_000.4)).toBe("225.3 MB");
 });

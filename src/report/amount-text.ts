@@ -1,9 +1,5 @@
 /** Amounts as people write them. */
 
-/** `1 thread`, `2 threads`: a count and its noun, whose plural ends in s. */
-export const counted = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 /** Four digits at most. */
 export const short = (value: number): string => String(Number(value.toPrecision(4)));
 

@@ -1,4 +1,5 @@
 /** What the crash explorer has found under several configurations, side by side. */
+import { counted } from "../base/counted.ts";
 import type { Exploration } from "../experiment/crash/exploration.ts";
 import type { CrashTextSpec } from "./crash-text.ts";
 import { renderTable, type Table } from "./table.ts";
@@ -59,11 +60,17 @@ export function crashTable(
       `  again: kerneltax crash ${argumentsOf(spec)} --replay ${state}`,
     ]),
   );
-  const verdict =
-    violations.length === 0
-      ? ["nothing acknowledged is lost, nothing else is shown, pages and trees are in order"]
-      : violations;
-  return [table, "", `${distinct} distinct states`, ...verdict, ""].join("\n");
+  const verdict = violations.length === 0 ? verdictLines(configurations) : violations;
+  return [table, "", counted(distinct, "distinct state"), ...verdict, ""].join("\n");
+}
+
+/** What follows when nothing was lost: nothing for a configuration whose fault hit no command. */
+function verdictLines(configurations: readonly ExploredConfiguration[]): string[] {
+  const empty = configurations.filter((row) => row.distinct === 0).map(({ title }) => title);
+  const held = "nothing acknowledged is lost, nothing else is shown, pages and trees are in order";
+  if (empty.length === 0) return [held];
+  const nothing = `NOTHING PROVED of ${empty.join(", ")}: no state was visited`;
+  return empty.length === configurations.length ? [nothing] : [`of the others: ${held}`, nothing];
 }
 
 /** The options under which one configuration is explored alone. */

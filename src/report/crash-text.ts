@@ -1,6 +1,6 @@
 /** What a crash exploration has found, as text for people. */
+import { counted } from "../base/counted.ts";
 import type { Exploration } from "../experiment/crash/exploration.ts";
-import { counted } from "./amount-text.ts";
 import { renderTable } from "./table.ts";
 
 /** The configuration, as far as the text names it. */
@@ -26,11 +26,10 @@ export function crashText(
   const what = replay === undefined ? "crash" : `crash, replay of ${replay}`;
   const isMapped = spec.buffer === "mmap";
   const pool = isMapped ? `mapped file, ${spec.updateProtocol}` : `${spec.buffer} pool`;
-  const images = spec.pageImages ? "with" : "without";
   const head = [
     `${what}: ${spec.workload} on ${spec.backend}, ${counted(spec.drives, "drive")}, ` +
       `seed ${spec.seed}`,
-    `  ${pool}, pages of ${spec.pageBytes} bytes ${images} images in the log; ` +
+    `  ${pool}, pages of ${spec.pageBytes} bytes ${logText(spec)}; ` +
       `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
   ];
   const verdict = verdictLines(result);
@@ -39,11 +38,14 @@ export function crashText(
   const notMet = never.map(([name]) => name).join(", ");
   return [
     ...head,
-    `  ${result.distinct} distinct states at ${result.positions} positions of ${result.runs} runs` +
-      ` with ${result.commits} commits; ${result.repeated} met again`,
+    `  ${counted(result.distinct, "distinct state")} at ${counted(result.positions, "position")} ` +
+      `of ${counted(result.runs, "run")} with ${counted(result.commits, "commit")}; ` +
+      `${result.repeated} met again`,
     `  of them ${result.nested} in recovery, ${result.withTornWrites} with torn writes, ` +
       `${result.withReordering} with reordered ones`,
-    ...(spec.fault === "none" ? [] : [`  ${result.failedRuns} runs ended in an error, told`]),
+    ...(spec.fault === "none"
+      ? []
+      : [`  ${counted(result.failedRuns, "run")} ended in an error, told`]),
     ...(result.distinct === 0 ? NOTHING_VISITED : verdict),
     "",
     renderTable({
@@ -56,6 +58,12 @@ export function crashText(
     ...(notMet === "" ? [] : [`never happened: ${notMet}`]),
     "",
   ].join("\n");
+}
+
+/** What the log has of pages; shadow paging has no log. */
+function logText({ updateProtocol, pageImages }: CrashTextSpec): string {
+  if (updateProtocol === "shadow-paging") return "without a log";
+  return `${pageImages ? "with" : "without"} images in the log`;
 }
 
 /** An exploration without a state: a fault that no command of any run was hit by. */

@@ -1,8 +1,10 @@
 /** One run of the engine under a benchmark, as text for people. */
+
+import { counted } from "../base/counted.ts";
 import { toNs } from "../base/units.ts";
 import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
-import { counted, roundedBytes, short, sizeText, timeText } from "./amount-text.ts";
+import { roundedBytes, short, sizeText, timeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { optionsText, systemText } from "./system-text.ts";
 import { renderTable } from "./table.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LABEL_HEIGHT, placeLabels, pushApart } from "./labels.ts";
+import { around, hitsAt } from "./free-place.ts";
+import { LABEL_HEIGHT, leaderOf, placeLabels, pushApart } from "./labels.ts";
 
 describe("pushApart", () => {
   it("leaves alone what is far enough apart", () => {
@@ -61,5 +62,34 @@ describe("placeLabels", () => {
   it("keeps a long name out of the margin's names", () => {
     const [place] = placeLabels([{ x: 450, y: 100, width: 80 }], frame);
     expect(place?.isInside).toBe(false);
+  });
+
+  it("keeps the name of a short curve off points, lines, leaders and other names", () => {
+    const end = { x: 200, y: 200, width: 100 };
+    const rising = [
+      { x: 180, y: 210 },
+      { x: 480, y: 120 },
+    ];
+    const drawn = { boxes: rising.map((point) => around(point, 6)), lines: [rising] };
+    const full = { x: 210, y: 220, width: 350 };
+    const [first, second, margin] = placeLabels([end, end, full], frame, drawn);
+    const boxes = [first!, second!].map(({ x, y }) => ({
+      left: x,
+      right: x + end.width,
+      top: y - 6,
+      bottom: y + 6,
+    }));
+    const lines = [rising, leaderOf(full, margin!)];
+    for (const [index, box] of boxes.entries()) {
+      const others = [...drawn.boxes, ...boxes.filter((other) => other !== box)];
+      expect([index, hitsAt(box, { boxes: others, lines })]).toEqual([index, 0]);
+      expect(box.right).toBeLessThan(frame.right);
+    }
+    expect([first!.isInside, second!.isInside, margin!.isInside]).toEqual([true, true, false]);
+  });
+
+  it("keeps the name of a short curve within the frame", () => {
+    const [place] = placeLabels([{ x: 200, y: 398, width: 40 }], frame);
+    expect(place!.y).toBeLessThan(frame.bottom - 5);
   });
 });

@@ -89,6 +89,77 @@ describe("ledgerSvg", () => {
   });
 });
 
+describe("a bar that would hide the others", () => {
+  const causes = ["database", "copy", "contention", "pollingEmpty"];
+  const texts = (svg: string): string[] =>
+    [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, text]) => text!);
+  const widths = (svg: string, about: string): number[] =>
+    [
+      ...svg.matchAll(
+        new RegExp(`aria-description="${about}"[^>]*><rect[^>]* width="([^"]*)"`, "g"),
+      ),
+    ].map(([, width]) => Number(width));
+  const breaks = (svg: string): number => svg.split('"break"').length - 1;
+
+  it("is broken, says its length, and ends with its largest cause", () => {
+    const svg = ledgerSvg("x", "cycles", causes, [
+      { label: "pread", perIo: { database: 10_000, copy: 10_000 } },
+      { label: "mmap", perIo: { database: 7_000, copy: 90_000, contention: 4_000_000 } },
+      { label: "SPDK", perIo: { database: 10_000 } },
+    ]);
+    expect(breaks(svg)).toBe(2);
+    expect(texts(svg)).toEqual(expect.arrayContaining(["4097000", "4000000", "90000", "20000"]));
+    expect(widths(svg, "database: 10000 cycles")).toHaveLength(2);
+    for (const width of widths(svg, "database: 10000 cycles")) expect(width).toBeGreaterThan(150);
+    expect(svg).toContain("a broken bar is longer than drawn");
+  });
+
+  it("is broken where it waits in vain, however many do so", () => {
+    const perIo = { database: 1_000, pollingEmpty: 50_000 };
+    const svg = ledgerSvg("x", "cycles", causes, [
+      { label: "pread", perIo: { database: 1_000, copy: 500 } },
+      { label: "SPDK", perIo },
+      { label: "no operating system", perIo },
+    ]);
+    expect(breaks(svg)).toBe(4);
+    expect(widths(svg, "polling empty: 50000 cycles")).toHaveLength(2);
+    for (const width of widths(svg, "database: 1000 cycles")) expect(width).toBeGreaterThan(150);
+  });
+
+  it("stays whole beside one that it does not hide, and alone", () => {
+    const large = { label: "shadow paging", perIo: { database: 90_000, copy: 810_000 } };
+    const small = { label: "in place", perIo: { database: 260_000 } };
+    for (const bars of [[large, small], [large]]) {
+      expect(breaks(ledgerSvg("x", "cycles", causes, bars))).toBe(0);
+    }
+    const nothing = { label: "nothing", perIo: {} };
+    expect(breaks(ledgerSvg("x", "cycles", causes, [large, nothing]))).toBe(0);
+  });
+
+  it.each([
+    ["Cost of a read", ["Cost of a read"]],
+    [
+      `${"every ".repeat(8)}operating-system model: 16 cores, data ${"larger than ".repeat(4)}it`,
+      [
+        `${"every ".repeat(8)}operating-system model:`,
+        `16 cores, data ${"larger than ".repeat(4)}it`,
+      ],
+    ],
+  ])("has a title that ends within the chart: %s", (title, wanted) => {
+    const svg = ledgerSvg(title, "cycles", causes, [{ label: "x", perIo: { database: 1 } }]);
+    const lines = [...svg.matchAll(/font-size="16"[^>]*>(?:<[^>]*>)*([^<]+)</g)];
+    expect(lines.map(([, line]) => line)).toEqual(wanted);
+  });
+
+  it("has a title of any length", () => {
+    const title = "larger than memory ".repeat(12).trim();
+    const svg = ledgerSvg(title, "cycles", causes, [{ label: "x", perIo: { database: 1 } }]);
+    const lines = [...svg.matchAll(/font-size="16"[^>]*>(?:<[^>]*>)*([^<]+)</g)];
+    expect(lines.map(([, line]) => line).join(" ")).toBe(title);
+    for (const [, line] of lines) expect(line!.length).toBeLessThan(90);
+  });
+});
+
 it("tells every two causes apart by colour", () => {
   const channels = (colour: string): number[] =>
     [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));

@@ -10,7 +10,8 @@ import { type Figure, isCalibrated, placeOf, seriesXs } from "../experiment/figu
 import type { ResultRow } from "../experiment/result.ts";
 import { barsSvg, isOfBars } from "./bar-chart.ts";
 import { logTicks, titleMarks, valueLabel, withUnit } from "./figure-marks.ts";
-import { type Frame, placeLabels } from "./labels.ts";
+import { around, type Obstacles, type Point } from "./free-place.ts";
+import { type Frame, type LabelPlace, leaderOf, placeLabels } from "./labels.ts";
 import type { PublishedValue } from "./published.ts";
 import { chartSvg, INK, PALE, pixels, SERIES_COLOURS, textAt, textWidth, tickText } from "./svg.ts";
 
@@ -20,6 +21,10 @@ const MARGIN = { top: 84, bottom: 56, left: 64 } as const;
 /** Space between the frame and the first and last x. */
 const INSET = 14;
 const Y_TICKS = 7;
+const SYMBOL_RADIUS = 5;
+const READ_ERROR_WIDTH = 20;
+/** A name in bold type is so much wider. */
+const BOLD = 1.06;
 const SYMBOLS = ["circle", "square", "triangle", "diamond", "hexagon", "wye", "star"] as const;
 const DASHES = ["none", "7 3", "2 2.5", "10 3 2 3", "4 2", "12 3", "1 3"] as const;
 
@@ -81,7 +86,7 @@ export function figureSvg(
       Plot.gridY({ ticks: yTicks, stroke: PALE, strokeOpacity: 0.25 }),
       ...(figure.y.scale === "linear" ? [Plot.ruleY([0], { stroke: INK })] : []),
       ...curves.flatMap((curve) => curveMarks(curve, readError, floor)),
-      ...labelMarks(curves, x, y, frame),
+      ...labelMarks(curves, readError, x, y, frame),
       ...titleMarks(figure, credit, { left: frame.left, keyY: MARGIN.top - 22, simulated: "line" }),
     ],
   });
@@ -202,7 +207,7 @@ function curveMarks(curve: Curve, readError: number, floor: number): Plot.Markis
       y2: (point: { y: number }) => point.y + readError,
       // Wider than the symbols, which would hide a thin bar.
       stroke: colour,
-      strokeWidth: 20,
+      strokeWidth: READ_ERROR_WIDTH,
       strokeOpacity: 0.28,
       ariaDescription: `reading error: ${curve.title}`,
     }),
@@ -214,7 +219,7 @@ function curveMarks(curve: Curve, readError: number, floor: number): Plot.Markis
           x: "x",
           y: "y",
           symbol,
-          r: 5,
+          r: SYMBOL_RADIUS,
           fill: hollow ? "#ffffff" : colour,
           stroke: hollow ? colour : "#ffffff",
           strokeWidth: hollow ? 2 : 1,
@@ -225,47 +230,73 @@ function curveMarks(curve: Curve, readError: number, floor: number): Plot.Markis
   ];
 }
 
+/** What the points and lines of all curves cover, in pixels. */
+function drawnBy(
+  curves: readonly Curve[],
+  readError: number,
+  floor: number,
+  toPixel: (point: Point) => Point,
+): Obstacles {
+  return {
+    lines: curves.map(({ simulated }) => simulated.map(toPixel)),
+    boxes: curves.flatMap(({ published }) =>
+      published.flatMap((point) => {
+        const place = toPixel(point);
+        const symbol = around(place, SYMBOL_RADIUS + 1);
+        if (readError === 0) return [symbol];
+        const top = toPixel({ x: point.x, y: point.y + readError }).y;
+        const bottom = toPixel({ x: point.x, y: Math.max(floor, point.y - readError) }).y;
+        return [symbol, { ...around(place, READ_ERROR_WIDTH / 2), top, bottom }];
+      }),
+    ),
+  };
+}
+
 function labelMarks(
   curves: readonly Curve[],
+  readError: number,
   x: Plot.ScaleOptions,
   y: Plot.ScaleOptions,
   frame: Frame,
 ): Plot.Markish[] {
   const [toX, toY] = [Plot.scale({ x }).apply, Plot.scale({ y }).apply];
+  const [floor] = y.domain as [number, number];
+  const toPixel = (point: Point): Point => ({ x: Number(toX(point.x)), y: Number(toY(point.y)) });
   const named = curves.flatMap((curve) => {
     const end = curve.simulated.at(-1) ?? curve.published.at(-1);
-    const width = textWidth(curve.title);
-    return end ? [{ curve, x: Number(toX(end.x)), y: Number(toY(end.y)), width }] : [];
+    const width = textWidth(curve.title) * BOLD;
+    return end ? [{ curve, ...toPixel(end), width }] : [];
   });
-  const places = placeLabels(named, frame);
-  return named.flatMap((end, index) => {
-    const place = places[index]!;
-    const { curve } = end;
-    if (place.isInside) {
-      // A symbol here would look like a measured point: the colour has to do.
-      const style = { fill: curve.colour, fontWeight: "bold", ariaDescription: "series label" };
-      return [textAt(curve.title, place.x, place.y, style)];
-    }
-    return [
-      // A leader shows which line a name was pushed away from.
-      Plot.link([0], {
-        x1: pixels([end.x + 8]),
-        y1: pixels([end.y]),
-        x2: pixels([place.x - 17]),
-        y2: pixels([place.y]),
-        stroke: curve.colour,
-        strokeWidth: 0.75,
-        ariaDescription: "leader",
-      }),
-      Plot.dot([0], {
-        x: pixels([place.x - 9]),
-        y: pixels([place.y]),
-        symbol: curve.symbol,
-        r: 4,
-        fill: curve.colour,
-        ariaDescription: "label symbol",
-      }),
-      textAt(curve.title, place.x, place.y, { ariaDescription: "series label" }),
-    ];
-  });
+  const places = placeLabels(named, frame, drawnBy(curves, readError, floor, toPixel));
+  return named.flatMap((end, index) => labelMark(end.curve, end, places[index]!));
+}
+
+function labelMark(curve: Curve, end: Point, place: LabelPlace): Plot.Markish[] {
+  if (place.isInside) {
+    // A symbol here would look like a measured point: the colour has to do.
+    const style = { fill: curve.colour, fontWeight: "bold", ariaDescription: "series label" };
+    return [textAt(curve.title, place.x, place.y, style)];
+  }
+  const [from, to] = leaderOf(end, place);
+  return [
+    // A leader shows which line a name was pushed away from.
+    Plot.link([0], {
+      x1: pixels([from.x]),
+      y1: pixels([from.y]),
+      x2: pixels([to.x]),
+      y2: pixels([to.y]),
+      stroke: curve.colour,
+      strokeWidth: 0.75,
+      ariaDescription: "leader",
+    }),
+    Plot.dot([0], {
+      x: pixels([place.x - 9]),
+      y: pixels([place.y]),
+      symbol: curve.symbol,
+      r: 4,
+      fill: curve.colour,
+      ariaDescription: "label symbol",
+    }),
+    textAt(curve.title, place.x, place.y, { ariaDescription: "series label" }),
+  ];
 }

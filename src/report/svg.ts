@@ -31,6 +31,34 @@ export const FONT_SIZE = 12;
 export const textWidth = (text: string, fontSize = FONT_SIZE): number =>
   text.length * fontSize * 0.58;
 
+/**
+ * A title in lines of at most `width` pixels. Two lines are of about the same length, and the first
+ * ends with a punctuation mark if that is possible.
+ */
+export function titleLines(text: string, width: number, fontSize: number): string[] {
+  const fits = (line: string): boolean => textWidth(line, fontSize) <= width;
+  if (fits(text)) return [text];
+  const words = text.split(" ");
+  const pairs = words
+    .map((_, index) => [words.slice(0, index).join(" "), words.slice(index).join(" ")] as const)
+    .filter((pair) => pair.every(fits));
+  const penalty = ([first, second]: readonly [string, string]): number =>
+    Math.abs(first.length - second.length) + (/[:;,]$/.test(first) ? 0 : text.length / 2);
+  const [best] = pairs.sort((a, b) => penalty(a) - penalty(b));
+  return best === undefined ? wrapped(text, width, fontSize) : [...best];
+}
+
+/** `text` in lines, broken between words; a word that is wider than a line stays whole. */
+function wrapped(text: string, width: number, fontSize: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && textWidth(longer, fontSize) <= width) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** What `Plot.plot` takes, with a size in pixels. */
 export interface ChartOptions extends Omit<Plot.PlotOptions, "document"> {
   readonly width: number;

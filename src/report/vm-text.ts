@@ -1,10 +1,12 @@
 /** One memory microbenchmark as text for people. */
+
+import { counted } from "../base/counted.ts";
 import { toMs } from "../base/units.ts";
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { FileAccessSpec } from "../experiment/workloads/file-access-spec.ts";
 import type { VmSpec } from "../experiment/workloads/vm-spec.ts";
-import { counted, short, sizeText } from "./amount-text.ts";
+import { short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { optionsText, systemText } from "./system-text.ts";
 import { metricColumn, renderTable, type Table } from "./table.ts";

@@ -2,6 +2,7 @@
  * How a crash came about that recovery could not put right, step by step; or, where there is none,
  * how the first commits become durable.
  */
+import { counted } from "../../base/counted.ts";
 import type { Actor, Witness } from "../../workload/witness.ts";
 import type { DeviceEvent } from "./device-trace.ts";
 import type { Exploration } from "./exploration.ts";
@@ -46,15 +47,12 @@ export function tellCrash(
 
 /** What the oracle found, without the keys. */
 function complaint(message: string): string {
-  const difference = /: (\d+) records, (\d+) keys differ/.exec(message);
+  const difference = /: (\d+) records?, (\d+) keys? differs?/.exec(message);
   if (difference === null) return message;
   const [, records, keys] = difference;
   const found = `recovery finds ${counted(Number(records), "record")}`;
   return `${found}; ${counted(Number(keys), "key")} not as acknowledged`;
 }
-
-const counted = (count: number, thing: string): string =>
-  `${count} ${thing}${count === 1 ? "" : "s"}`;
 
 const pageOf = (event: { readonly offset: number }): number => event.offset / PAGE_BYTES;
 

@@ -8,6 +8,7 @@
  *
  * I1  The same settings visit the same states in the same order.
  */
+import { counted } from "../../base/counted.ts";
 import { RandomStream } from "../../base/random.ts";
 import { badValue } from "../../base/usage-error.ts";
 import { type AtomicBytes, type CrashState, CrashStates } from "./crash-states.ts";
@@ -212,7 +213,8 @@ export class CrashExplorer {
     if (errors.length > 0) this.#failedRuns += 1;
     const isQuiet = stuck === 0 && errors.length === 0;
     if (!isQuiet && fault === undefined) {
-      const message = errors[0] === undefined ? `${stuck} threads never ended` : errors[0].message;
+      const message =
+        errors[0] === undefined ? `${counted(stuck, "thread")} never ended` : errors[0].message;
       const name = { run, position: trace.events.length, subset: 0 };
       this.#violations.push({ state: stateName(name), message: `the workload failed: ${message}` });
     }
@@ -348,8 +350,9 @@ export class CrashExplorer {
     const names = oracle.differences(found.records ?? new Map());
     const shown = names.slice(0, 3).join(" ");
     return (
-      `content is not that of ${acknowledged} acknowledged transactions and any of ${inDoubt} in ` +
-      `doubt: ${found.recordCount} records, ${names.length} keys differ: ${shown}`
+      `content is not that of ${counted(acknowledged, "acknowledged transaction")} and any of ` +
+      `${inDoubt} in doubt: ${counted(found.recordCount, "record")}, ` +
+      `${counted(names.length, "key")} ${names.length === 1 ? "differs" : "differ"}: ${shown}`
     );
   }
 

@@ -66,6 +66,7 @@ describe("a mapped file", () => {
 
   it("replays a state from its name", () => {
     const [violation] = explored("in-place", 1_000).violations;
+    expect(violation!.message).toContain(" in doubt: 1 record, 1 key differs: ");
     const [run = 0, position = 0, subset = 0] = violation!.state.split(".").map(Number);
     const subject = engineSubject({
       workload: "keys",

@@ -19,11 +19,10 @@ const SEEDS_APART = 1_000_000;
 
 const IO_URING = { ioengine: "io_uring" } as const;
 
-const mapped = (updateProtocol: UpdateProtocolName): Partial<CampaignSpec> => ({
-  backend: "mmap",
-  buffer: "mmap",
-  updateProtocol,
-});
+const mapped = (
+  updateProtocol: UpdateProtocolName,
+  fault: CampaignSpec["fault"] = "none",
+): Partial<CampaignSpec> => ({ backend: "mmap", buffer: "mmap", updateProtocol, fault });
 
 const CONFIGURATIONS: readonly SafeConfiguration[] = [
   { title: "hash table", share: 4, spec: {} },
@@ -50,6 +49,8 @@ const CONFIGURATIONS: readonly SafeConfiguration[] = [
   { title: "failed write", share: 1, spec: { fault: "write" } },
   { title: "failed flush", share: 1, spec: { fault: "flush" } },
   { title: "drive vanishes", share: 1, spec: { fault: "vanish" } },
+  { title: "OS copies, failed write", share: 1, spec: mapped("os-copy-on-write", "write") },
+  { title: "own copies, failed flush", share: 1, spec: mapped("user-copy-on-write", "flush") },
 ];
 
 export interface SafeCampaign {

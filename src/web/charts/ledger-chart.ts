@@ -1,4 +1,5 @@
 /** Where the time of one operation goes: one stacked bar per operating system. */
+import { shownWithWaiting, WAITING } from "../../report/bar-length.ts";
 import { COLOURS, costText, isDark } from "../../report/ledger-plot.ts";
 import { causeTitle } from "../../report/ledger-table.ts";
 import { textWidth } from "../../report/svg.ts";
@@ -21,9 +22,6 @@ export interface LedgerChart {
 
 /** Idle cores cost nothing; what they could have done shows in the chart beside it. */
 const HIDDEN = "idle";
-/** Comes last in a bar, and is cut when it would leave nothing to see of the work. */
-const WAITING = "pollingEmpty";
-const LONGEST_WAITING = 1.5;
 
 export const shownCauses = ({ bars }: LedgerChart): string[] =>
   Object.keys(COLOURS).filter((cause) => cause !== HIDDEN && bars.some(({ ns }) => ns[cause]));
@@ -77,9 +75,9 @@ interface Scale {
 }
 
 function scaleOf({ bars }: LedgerChart, width: number, fontSize: number): Scale {
-  const longest = Math.max(...bars.map(({ ns }) => total(ns)), Number.MIN_VALUE);
-  const work = Math.max(...bars.map(({ ns }) => total(ns) - (ns[WAITING] ?? 0)));
-  const shown = work > 0 ? Math.min(longest, LONGEST_WAITING * work) : longest;
+  const shown = shownWithWaiting(
+    bars.map(({ ns }) => ({ total: total(ns), waiting: ns[WAITING] ?? 0 })),
+  );
   const right = width - textWidth("00000 ns", fontSize) - 10;
   const isLong = shown >= 10_000;
   return {

@@ -11,6 +11,7 @@ import { textWidth } from "../../report/svg.ts";
 import { svg } from "../dom.ts";
 import { faint, type Theme } from "../theme.ts";
 import type { ChartSize } from "./line-chart.ts";
+import { placePathLabels } from "./path-labels.ts";
 
 /** A place where a request can be, and the causes that are charged there; from the top down. */
 const LANES: readonly (readonly [title: string, causes: readonly string[]])[] = [
@@ -211,31 +212,25 @@ export function drawPath(drawing: PathDrawing, theme: Theme, size: ChartSize): S
   );
 }
 
-/** How long each station takes, above it, where there is room for that. */
+/** How long each station takes, beside it, where there is room for that. */
 function durations(
   stations: readonly Station[],
   x: readonly number[],
   y: readonly number[],
   fontSize: number,
 ): SVGElement[] {
-  const small = 0.8 * fontSize;
-  const gap = x[1]! - x[0]!;
-  if (stations.some(({ tookPs }) => textWidth(duration(tookPs), small) > gap)) return [];
-  return stations.flatMap(({ tookPs }, index) => {
-    if (tookPs === 0) return [];
-    // On the side on which no line passes.
-    const [before, here, after] = [y[index - 1]!, y[index]!, y[index + 1]!];
-    const sinks = after > before;
-    const isValley = before < here && after < here;
-    const place = isValley
-      ? { x: x[index]!, y: here + 1.4 * fontSize, "text-anchor": "middle" }
-      : {
-          x: x[index]! + (sinks ? 7 : -7),
-          y: here - 0.5 * fontSize,
-          "text-anchor": sinks ? "start" : "end",
-        };
-    return [svg("text", { ...place, "font-size": small }, duration(tookPs))];
-  });
+  const timed = stations.map(({ tookPs }, index) => ({
+    x: x[index]!,
+    y: y[index]!,
+    text: tookPs === 0 ? "" : duration(tookPs),
+  }));
+  return placePathLabels(timed, fontSize).map(({ text, anchor, ...place }) =>
+    svg(
+      "text",
+      { x: place.x, y: place.y, "text-anchor": anchor, "font-size": place.fontSize },
+      text,
+    ),
+  );
 }
 
 /** The time of processors to scale: the drive's would leave nothing to see of it. */
