@@ -96,9 +96,9 @@ export interface FileStores {
   readonly written: number;
   /** What was announced has happened: from now on the system may write the page as it is. */
   happened(page: number): void;
-  /** Whether so much is dirty that whoever has stored something has to wait (`awaitLess`). */
-  isOverLimit(): boolean;
-  awaitLess(thread: Thread): SystemTask;
+  /** Whether so much is dirty that who has stored something has to wait (`awaitCleaning`). */
+  mustWait(thread: Thread): boolean;
+  awaitCleaning(thread: Thread): SystemTask;
   /** A private mapping's first store to `page`: the system copies it, the file stays clean. */
   copyOnWrite(core: Core, page: number): void;
   /** Writes the region's dirty pages and waits (msync); returns the first error, 0: none. */

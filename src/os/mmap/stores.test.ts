@@ -29,7 +29,7 @@ function wrongLoads(file: MappedBytes, accesses = 1_500): number {
       if ((yield* file.load(thread, page)) !== file.expected[page]) wrong += 1;
       if (random.below(3) === 0) file.store(thread, page, random.below(1e9));
       const { stores } = file.region;
-      if (stores?.isOverLimit() === true) yield* stores.awaitLess(thread);
+      if (stores?.mustWait(thread) === true) yield* stores.awaitCleaning(thread);
       if (count % 500 === 499) expect(yield* file.sync(thread)).toBe(IO_OK);
       if (thread.isAhead()) yield CATCH_UP;
     }
@@ -89,30 +89,52 @@ describe("stores through a file mapping", () => {
 });
 
 describe("the flusher", () => {
+  /** Every thread brings pages of its own into memory, and then stores to all of them. */
   const storeTo = (file: MappedBytes, pages: number) =>
-    function* (thread: Thread): ThreadTask {
-      for (let page = 0; page < pages; page++) {
-        yield* file.load(thread, page);
+    function* (thread: Thread, index: number): ThreadTask {
+      const { stores } = file.region;
+      const own = Array.from({ length: pages }, (_, page) => index * pages + page);
+      for (const page of own) yield* file.load(thread, page);
+      for (const page of own) {
         file.store(thread, page, 1);
-        const { stores } = file.region;
-        if (stores?.isOverLimit() === true) yield* stores.awaitLess(thread);
+        if (stores?.mustWait(thread) === true) yield* stores.awaitCleaning(thread);
         if (thread.isAhead()) yield CATCH_UP;
       }
     };
 
-  it("writes unasked what is above a tenth of memory; above a fifth nobody may dirty more", () => {
-    const file = new MappedBytes(1);
+  /** The most pages that were dirty at a time. */
+  function mostDirty(file: MappedBytes, pages: number): number {
     let most = 0;
     const { cache } = file.region;
     const { onDirty } = cache;
-    cache.onDirty = (atPs) => {
+    cache.onDirty = (core) => {
       most = Math.max(most, cache.dirtyPages.size);
-      onDirty(atPs);
+      onDirty(core);
     };
-    file.perform(storeTo(file, 150));
+    file.perform(storeTo(file, pages));
+    return most;
+  }
+
+  it("writes unasked what is above a tenth of memory", () => {
+    const file = new MappedBytes(1);
+    expect(mostDirty(file, 150)).toBeGreaterThan(FRAMES / 10);
     expect(file.region.stores!.written).toBeGreaterThan(100);
-    expect(most).toBeGreaterThan(FRAMES / 10);
-    expect(most).toBeLessThanOrEqual(FRAMES / 5 + 1);
+  });
+
+  it.each([1, 3])("slows stores of %d threads to its own pace halfway to a fifth", (threads) => {
+    const most = mostDirty(new MappedBytes(threads), 150 / threads);
+    const ceiling = Math.floor((FRAMES / 10 + FRAMES / 5) / 2);
+    expect(most).toBeGreaterThan(ceiling);
+    // A dirtier looks every few pages; far from a fifth of 256.
+    expect(most).toBeLessThanOrEqual(ceiling + 3 * threads);
+  });
+
+  it("lets nobody dirty more above a fifth", () => {
+    const threads = 50;
+    const most = mostDirty(new MappedBytes(threads), 150 / threads);
+    expect(most).toBeGreaterThan(FRAMES / 5);
+    // Each may have begun to store.
+    expect(most).toBeLessThanOrEqual(FRAMES / 5 + threads);
   });
 
   it("leaves everything to msync where dirty_background_ratio is 100", () => {

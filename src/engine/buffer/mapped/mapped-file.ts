@@ -94,7 +94,7 @@ export class MappedFile implements PageContent {
   /** Announces stores to a place of the file. */
   announce(place: number, worker: Worker): void {
     this.region.beforeStore(worker.thread.core, place);
-    if (this.region.stores?.isOverLimit() === true) this.#mustWait.add(worker);
+    if (this.region.stores?.mustWait(worker.thread) === true) this.#mustWait.add(worker);
   }
 
   /** One access to the page in `frame`; false: it faults, or the worker has to wait. */
@@ -117,7 +117,7 @@ export class MappedFile implements PageContent {
     const { thread } = worker;
     const { stores } = this.region;
     // The system makes who dirties too much sleep in its fault; ours suspend here first.
-    if (this.#mustWait.delete(worker) && stores !== undefined) yield* stores.awaitLess(thread);
+    if (this.#mustWait.delete(worker) && stores !== undefined) yield* stores.awaitCleaning(thread);
     const page = this.protocol.placeInFile(this.pool.frames.pageIds[frame]!);
     yield* this.region.fault(thread, page, false);
   }

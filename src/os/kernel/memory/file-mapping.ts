@@ -101,7 +101,7 @@ export class FileMapping {
     core.charge(CAUSE.pageFault, cache.costs["kernel.pageMkwrite"]);
     cache.markDirty(frame);
     cache.map(core, frame, true);
-    cache.onDirty(core.cursorPs);
+    cache.onDirty(core);
   }
 
   /** The first store to a page of a private mapping. */

@@ -3,13 +3,20 @@
  * wait because there are too many.
  *
  * It begins when a tenth of memory is dirty (`dirty_background_ratio`) and writes, oldest first,
- * until less is. At a fifth (`dirty_ratio`) whoever dirties another page sleeps until less is.
- * [linux-5.x mm/page-writeback.c domain_dirty_limits, balance_dirty_pages; fs/fs-writeback.c
- * wb_check_background_flush]
+ * until less is. Halfway from there to a fifth (`dirty_ratio`) dirtying is free no longer: who has
+ * dirtied some pages sleeps until the flusher has cleaned as many for him, so that all together
+ * dirty as fast as it cleans. Above a fifth everybody sleeps until less is. [linux-5.x
+ * mm/page-writeback.c domain_dirty_limits, dirty_freerun_ceiling, balance_dirty_pages;
+ * fs/fs-writeback.c wb_check_background_flush]
  *
- * Not modelled: pages that are written because they have been dirty for 30 seconds; the gradual
- * slowing down between the two limits.
+ * Linux sleeps for the time that cleaning is estimated to take, and has dirtiers go faster than the
+ * flusher near the ceiling and slower near the limit, so that it balances halfway between the two;
+ * here it balances just above the ceiling.
+ *
+ * Not modelled: pages that are written because they have been dirty for 30 seconds; pages under
+ * write-back count as clean.
  */
+import type { Core } from "../../../hardware/cpu/core.ts";
 import type { SchedulerFacet, SystemTask, Thread, ThreadTask } from "../../model.ts";
 import { SLEEP } from "../../model.ts";
 import type { PageCache } from "./page-cache.ts";
@@ -24,41 +31,70 @@ export interface DirtyLimits {
 /** Pages that it takes at a time. */
 const BATCH = 256;
 
+/** A dirtier that sleeps, and how many pages have still to be cleaned for it. */
+interface Waiting {
+  readonly thread: Thread;
+  pages: number;
+}
+
 export class Flusher {
   readonly #cache: PageCache;
   readonly #writer: PageWriter;
   readonly #backgroundMax: number;
+  /** Up to here nobody waits. */
+  readonly #freeRunMax: number;
   readonly #dirtyMax: number;
-  readonly #waiting: Thread[] = [];
+  /** Pages that the thread on each core has dirtied above the ceiling and not waited for. */
+  readonly #dirtied: Int32Array;
+  /** In the order in which they came: the first gets what is cleaned first. */
+  readonly #waiting: Waiting[] = [];
 
   /** Starts it on the core of thread number `index`. */
   constructor(
     scheduler: SchedulerFacet,
     index: number,
+    coreCount: number,
     cache: PageCache,
     writer: PageWriter,
     { backgroundRatio, dirtyRatio }: DirtyLimits,
   ) {
     this.#cache = cache;
     this.#writer = writer;
+    this.#dirtied = new Int32Array(coreCount);
     this.#backgroundMax = Math.max(1, Math.floor((cache.frames.count * backgroundRatio) / 100));
     this.#dirtyMax = Math.max(2, Math.floor((cache.frames.count * dirtyRatio) / 100));
+    // A flusher that never begins slows nobody down.
+    const ceiling = Math.floor((this.#backgroundMax + this.#dirtyMax) / 2);
+    this.#freeRunMax = Math.min(ceiling, this.#dirtyMax);
     const thread = scheduler.spawn(index, (self) => this.#body(self));
-    cache.onDirty = (atPs) => {
-      if (this.#mustWrite && thread.isSleeping) thread.wake(atPs);
+    cache.onDirty = (core) => {
+      if (cache.dirtyPages.size > this.#freeRunMax) this.#dirtied[core.index]! += 1;
+      else this.#dirtied[core.index] = 0;
+      if (this.#mustWrite && thread.isSleeping) thread.wake(core.cursorPs);
     };
   }
 
-  /** Whether so much is dirty that whoever makes more of it has to wait. */
-  get isOverLimit(): boolean {
-    return this.#cache.dirtyPages.size > this.#dirtyMax;
+  /** Whether the thread on `core`, which has stored something, has to wait (`awaitCleaning`). */
+  mustWait(core: Core): boolean {
+    const { size } = this.#cache.dirtyPages;
+    if (size <= this.#freeRunMax) return false;
+    const room = this.#dirtyMax - size;
+    return room < 0 || this.#dirtied[core.index]! >= pollInterval(room);
   }
 
-  *awaitLess(thread: Thread): SystemTask {
-    while (this.isOverLimit) {
-      this.#waiting.push(thread);
+  *awaitCleaning(thread: Thread): SystemTask {
+    const { index } = thread.core;
+    const waiting = { thread, pages: this.#dirtied[index]! };
+    this.#dirtied[index] = 0;
+    while (this.#isHeld(waiting)) {
+      this.#waiting.push(waiting);
       yield SLEEP;
     }
+  }
+
+  #isHeld({ pages }: Waiting): boolean {
+    const { size } = this.#cache.dirtyPages;
+    return size > this.#dirtyMax || (size > this.#freeRunMax && pages > 0);
   }
 
   get #mustWrite(): boolean {
@@ -67,9 +103,21 @@ export class Flusher {
 
   *#body(self: Thread): ThreadTask {
     while (true) {
+      const { written } = this.#writer;
       if (this.#mustWrite) yield* this.#writer.write(self, this.#oldest());
-      for (const thread of this.#waiting.splice(0)) thread.wake(self.core.cursorPs, self.core);
+      this.#release(self, this.#writer.written - written);
       if (!this.#mustWrite) yield SLEEP;
+    }
+  }
+
+  /** Shares out what has been cleaned, and wakes whom nothing holds any longer. */
+  #release(self: Thread, cleaned: number): void {
+    for (const waiting of this.#waiting.splice(0)) {
+      const share = Math.min(cleaned, waiting.pages);
+      waiting.pages -= share;
+      cleaned -= share;
+      if (this.#isHeld(waiting)) this.#waiting.push(waiting);
+      else waiting.thread.wake(self.core.cursorPs, self.core);
     }
   }
 
@@ -82,3 +130,7 @@ export class Flusher {
     return found;
   }
 }
+
+/** Pages between two looks of a dirtier. [linux-5.x mm/page-writeback.c dirty_poll_interval] */
+const pollInterval = (room: number): number =>
+  room > 0 ? 1 << ((31 - Math.clz32(room)) >>> 1) : 1;

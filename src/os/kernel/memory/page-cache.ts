@@ -104,8 +104,8 @@ export class PageCache {
   readonly bufferLock: QueuedLock;
   /** Called when free memory falls below `low`. */
   onLow: (atPs: number) => void = () => undefined;
-  /** Called when a page has become dirty. */
-  onDirty: (atPs: number) => void = () => undefined;
+  /** Called when the thread on `core` has made a page dirty. */
+  onDirty: (core: Core) => void = () => undefined;
   /** Pages that are newer than the drives, the one that became so first at the front. */
   readonly dirtyPages = new Set<number>();
 

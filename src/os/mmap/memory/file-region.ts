@@ -128,7 +128,8 @@ export class FileRegion implements MemoryRegion {
   #openStores(plan: FileRegionPlan, volume: Volume, content: PageContent): FileStores {
     const { cache } = this;
     const writer = new PageWriter(plan.path, cache, volume, content, plan.wakeUpPs);
-    const flusher = new Flusher(plan.scheduler, plan.firstHelper, cache, writer, plan.dirty);
+    const { scheduler, firstHelper, coreCount, dirty } = plan;
+    const flusher = new Flusher(scheduler, firstHelper, coreCount, cache, writer, dirty);
     return {
       get written() {
         return writer.written;
@@ -140,8 +141,8 @@ export class FileRegion implements MemoryRegion {
         if (bytes === undefined) return;
         media.mayBeWritten(volume.driveOf(page), volume.offsetOf(page), bytes);
       },
-      isOverLimit: () => flusher.isOverLimit,
-      awaitLess: (thread) => flusher.awaitLess(thread),
+      mustWait: (thread) => flusher.mustWait(thread.core),
+      awaitCleaning: (thread) => flusher.awaitCleaning(thread),
       copyOnWrite: (core, page) => this.mapping.copyOnWrite(core, page),
       *sync(thread) {
         thread.core.charge(CAUSE.systemCall, plan.systemCallPs);
