@@ -10,9 +10,9 @@
  *   tells apart.
  * - 8,264 cycles per in-memory update of the authors' buffer manager, on one thread, "100 % update
  *   with RNG, including restarts" (buffer_mgr_model.rmd): the authors add nothing but cycles of I/O
- *   to it. 4,640 are an update with Milan's numbers. What is left, 3,620, is the value of 128 random
- *   letters (ycsb_workload.hpp: a Mersenne Twister and a division each) and those restarts, which
- *   an engine that goes on in place after a miss does not have; the transaction has both.
+ *   to it. 4,640 are an update with Milan's numbers. What is left, 3,620, is the value of 128
+ *   random letters (ycsb_workload.hpp: a Mersenne Twister and a division each) and those restarts,
+ *   which an engine that goes on in place after a miss does not have; the transaction has both.
  * - 203 to 210 cycles of the 2.4 GHz time stamp counter per page evicted under SQPOLL (J-43): the
  *   sweep of the clock and preparing the write, all in the pool's table of 17 MiB.
  * - Two points above 4 KiB: 8 KiB and 512 KiB with registered buffers, and 512 KiB plain, for the
