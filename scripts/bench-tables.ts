@@ -69,8 +69,8 @@ async function benchScheduling(
   const head = markdownTable(cells);
   // The lookups with most threads show where their cycles go.
   const most = Math.max(...table.threads);
-  const bars = points.flatMap(({ series, x }, index) =>
-    x === most ? [ledgerBar(series, results[index]!, "cycles")] : [],
+  const bars = points.flatMap(({ title: bar, x }, index) =>
+    x === most ? [ledgerBar(bar, results[index]!, "cycles")] : [],
   );
   return { head, product: tableProduct(table, title, head, points, results, bars) };
 }
@@ -101,11 +101,12 @@ function tableProduct(
   results: readonly RunResult[],
   bars: readonly LedgerBar[],
 ): Product {
-  const causes = Object.keys(results[0]!.ledger.total).filter((cause) => cause !== "idle");
+  const { ledger, operation } = results[0]!;
+  const causes = Object.keys(ledger.total).filter((cause) => cause !== "idle");
   return {
     id,
     rows: points.flatMap((point, index) => rowsOfPoint(id, point, results[index]!)),
-    svg: ledgerSvg(chartTitle, "cycles", causes, bars),
+    svg: ledgerSvg(chartTitle, operation, "cycles", causes, bars),
     table: `# ${title}\n\n${head}`,
   };
 }

@@ -11,7 +11,7 @@ export async function ledgerChart(operation: string, result: RunResult): Promise
   const { ledgerSvg } = await import("../report/ledger-plot.ts");
   const causes = Object.keys(result.ledger.total).filter((cause) => cause !== "idle");
   const bar = ledgerBar(result.spec.backend, result, "cycles");
-  return ledgerSvg(`Where the cycles of one ${operation} go`, "cycles", causes, [bar]);
+  return ledgerSvg(`Where the cycles of one ${operation} go`, operation, "cycles", causes, [bar]);
 }
 
 /** A figure: published points, simulated lines. */

@@ -39,7 +39,7 @@ describe("ledgerSvg", () => {
     { label: "libaio", perIo: { systemCall: 200, driver: 30, interrupt: 300 } },
   ];
   const causes = ["systemCall", "copy", "driver", "interrupt", "pollingUseful"];
-  const draw = (): string => ledgerSvg("Cost of a read", "ns", causes, bars);
+  const draw = (): string => ledgerSvg("Cost of a read", "I/O", "ns", causes, bars);
 
   const segments = (svg: string): { about: string; x: number; width: number; fill: string }[] =>
     [...svg.matchAll(/<g [^>]*aria-description="([^"]*: [^"]*)"[^>]*>(<rect [^>]*>)/g)].map(
@@ -102,7 +102,7 @@ describe("a bar that would hide the others", () => {
   const breaks = (svg: string): number => svg.split('"break"').length - 1;
 
   it("is broken, says its length, and ends with its largest cause", () => {
-    const svg = ledgerSvg("x", "cycles", causes, [
+    const svg = ledgerSvg("x", "I/O", "cycles", causes, [
       { label: "pread", perIo: { database: 10_000, copy: 10_000 } },
       { label: "mmap", perIo: { database: 7_000, copy: 90_000, contention: 4_000_000 } },
       { label: "SPDK", perIo: { database: 10_000 } },
@@ -116,7 +116,7 @@ describe("a bar that would hide the others", () => {
 
   it("is broken where it waits in vain, however many do so", () => {
     const perIo = { database: 1_000, pollingEmpty: 50_000 };
-    const svg = ledgerSvg("x", "cycles", causes, [
+    const svg = ledgerSvg("x", "I/O", "cycles", causes, [
       { label: "pread", perIo: { database: 1_000, copy: 500 } },
       { label: "SPDK", perIo },
       { label: "no operating system", perIo },
@@ -130,10 +130,10 @@ describe("a bar that would hide the others", () => {
     const large = { label: "shadow paging", perIo: { database: 90_000, copy: 810_000 } };
     const small = { label: "in place", perIo: { database: 260_000 } };
     for (const bars of [[large, small], [large]]) {
-      expect(breaks(ledgerSvg("x", "cycles", causes, bars))).toBe(0);
+      expect(breaks(ledgerSvg("x", "I/O", "cycles", causes, bars))).toBe(0);
     }
     const nothing = { label: "nothing", perIo: {} };
-    expect(breaks(ledgerSvg("x", "cycles", causes, [large, nothing]))).toBe(0);
+    expect(breaks(ledgerSvg("x", "I/O", "cycles", causes, [large, nothing]))).toBe(0);
   });
 
   it.each([
@@ -146,14 +146,19 @@ describe("a bar that would hide the others", () => {
       ],
     ],
   ])("has a title that ends within the chart: %s", (title, wanted) => {
-    const svg = ledgerSvg(title, "cycles", causes, [{ label: "x", perIo: { database: 1 } }]);
+    const svg = ledgerSvg(title, "transaction", "cycles", causes, [
+      { label: "x", perIo: { database: 1 } },
+    ]);
     const lines = [...svg.matchAll(/font-size="16"[^>]*>(?:<[^>]*>)*([^<]+)</g)];
     expect(lines.map(([, line]) => line)).toEqual(wanted);
+    expect(svg).toContain("time of all cores per transaction [cycles]");
   });
 
   it("has a title of any length", () => {
     const title = "larger than memory ".repeat(12).trim();
-    const svg = ledgerSvg(title, "cycles", causes, [{ label: "x", perIo: { database: 1 } }]);
+    const svg = ledgerSvg(title, "transaction", "cycles", causes, [
+      { label: "x", perIo: { database: 1 } },
+    ]);
     const lines = [...svg.matchAll(/font-size="16"[^>]*>(?:<[^>]*>)*([^<]+)</g)];
     expect(lines.map(([, line]) => line).join(" ")).toBe(title);
     for (const [, line] of lines) expect(line!.length).toBeLessThan(90);

@@ -76,11 +76,13 @@ interface Layout {
  *
  * A bar that would leave nothing to see of the others is broken: it ends with its largest cause.
  *
+ * @param operation what one bar is the cost of: I/O, transaction, page.
  * @param causes which causes to draw, in the order of the stack; leave out `idle` for the cost of
  * an I/O.
  */
 export function ledgerSvg(
   title: string,
+  operation: string,
   unit: LedgerUnit,
   causes: readonly string[],
   bars: readonly LedgerBar[],
@@ -109,7 +111,7 @@ export function ledgerSvg(
       Plot.axisX({
         ticks: tickCount(cut - left, shown),
         text: tickText,
-        label: `time of all cores per I/O [${unit}]`,
+        label: `time of all cores per ${operation} [${unit}]`,
         labelAnchor: "center",
         labelArrow: "none",
         labelOffset: 38,

@@ -46,6 +46,8 @@ export type SchedulingTable = z.output<typeof schedulingTableSchema>;
 
 /** One run of the table. */
 export interface SchedulingPoint {
+  /** The row's. */
+  readonly title: string;
   readonly series: string;
   readonly x: number;
   readonly input: ExperimentInput;
@@ -63,14 +65,15 @@ export function parseSchedulingTable(text: string, file: string): SchedulingTabl
 
 /** Per row: the switch, the short work beside long work, the lookups by number of threads. */
 export function schedulingPoints({ rows, runs, threads }: SchedulingTable): SchedulingPoint[] {
-  return rows.flatMap(({ id, system, lookups = {}, beside = {} }) => {
+  return rows.flatMap(({ id, title, system, lookups = {}, beside = {} }) => {
     const laid = (run: Record<string, unknown>, own: Record<string, unknown>): ExperimentInput =>
       merged(merged(run, system), own) as unknown as ExperimentInput;
     const many = laid(runs.lookups, lookups) as unknown as Record<string, unknown>;
     return [
-      { series: `${id}-switch`, x: 2, input: laid(runs.switch, {}) },
-      { series: `${id}-beside`, x: 1, input: laid(runs.beside, beside) },
+      { title, series: `${id}-switch`, x: 2, input: laid(runs.switch, {}) },
+      { title, series: `${id}-beside`, x: 1, input: laid(runs.beside, beside) },
       ...threads.map((count) => ({
+        title,
         series: `${id}-lookups`,
         x: count,
         input: merged(many, atPath("workload.work.threads", count)) as unknown as ExperimentInput,
