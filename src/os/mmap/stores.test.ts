@@ -137,6 +137,12 @@ describe("the flusher", () => {
     expect(most).toBeLessThanOrEqual(FRAMES / 5 + threads);
   });
 
+  it("begins at half of the limit where it was to begin above it", () => {
+    const file = new MappedBytes(1, { dirty_background_ratio: 30, dirty_ratio: 20 });
+    expect(mostDirty(file, 150)).toBeLessThanOrEqual(FRAMES / 5);
+    expect(file.region.stores!.written).toBeGreaterThan(100);
+  });
+
   it("leaves everything to msync where dirty_background_ratio is 100", () => {
     const file = new MappedBytes(1, { dirty_background_ratio: 100, dirty_ratio: 100 });
     file.perform(storeTo(file, 150));

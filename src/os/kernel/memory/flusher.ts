@@ -61,7 +61,11 @@ export class Flusher {
     this.#cache = cache;
     this.#writer = writer;
     this.#dirtied = new Int32Array(coreCount);
-    this.#backgroundMax = Math.max(1, Math.floor((cache.frames.count * backgroundRatio) / 100));
+    // A flusher that began too late would begin halfway. [linux-5.x mm/page-writeback.c
+    // domain_dirty_limits] At 100 it never begins: that is asked for.
+    const isTooLate = backgroundRatio >= dirtyRatio && backgroundRatio < 100;
+    const background = isTooLate ? dirtyRatio / 2 : backgroundRatio;
+    this.#backgroundMax = Math.max(1, Math.floor((cache.frames.count * background) / 100));
     this.#dirtyMax = Math.max(2, Math.floor((cache.frames.count * dirtyRatio) / 100));
     // A flusher that never begins slows nobody down.
     const ceiling = Math.floor((this.#backgroundMax + this.#dirtyMax) / 2);
