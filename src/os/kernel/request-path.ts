@@ -44,9 +44,9 @@ const QUEUE_DEPTH = 1_024;
 /** Low bits of a tag: the caller's own; those above: the channel. */
 const CALLER_TAG_BITS = 16;
 const CALLER_TAG_MASK = (1 << CALLER_TAG_BITS) - 1;
-const OWNER_BITS = 14;
+const OWNER_BITS = 15;
 const OWNER_MASK = (1 << OWNER_BITS) - 1;
-/** The bit above them: a kernel worker ends the request. */
+/** The bit above them, which is the sign: a kernel worker ends the request. */
 const ENDS_IN_WORKER = 1 << (CALLER_TAG_BITS + OWNER_BITS);
 
 const NO_PINNING: PinningTimes = { firstPs: 0, nextPs: 0 };
