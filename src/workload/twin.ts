@@ -110,6 +110,8 @@ export interface Twin {
   readonly scale: number;
   /** What the original's pages take. */
   readonly originalBytes: number;
+  /** Whether memory is said of all pages: of leaves only, those above them come on top. */
+  readonly memoryHoldsInner: boolean;
   readonly shapes: Readonly<Record<string, TreeShape>>;
 }
 
@@ -144,6 +146,7 @@ export function entriesTwin(
     perLeaf,
     scale: count / nominalCount,
     originalBytes: dataBytes,
+    memoryHoldsInner: false,
     shapes: { entries: shape },
   };
 }
@@ -194,6 +197,7 @@ export function tpccTwin(plan: TpccTwinPlan): TpccTwin {
     tpcc,
     scale: rows(tpcc) / rows(full),
     originalBytes: pagesOf(full, pageBytes) * pageBytes,
+    memoryHoldsInner: true,
     shapes,
   };
 }
@@ -257,16 +261,17 @@ export interface TwinPages {
   readonly poolPages: number;
 }
 
-/** Pages of a twin, and frames for the share of its leaves that `cachedShare` asks for. */
-export function twinPages({ shapes }: Twin, cachedShare: number): TwinPages {
-  const all = Object.values(shapes);
+/** Pages of a twin, and frames for the share of them, or of its leaves, that `cachedShare` says. */
+export function twinPages(twin: Twin, cachedShare: number): TwinPages {
+  const all = Object.values(twin.shapes);
   const leaves = all.reduce((sum, { leafPages }) => sum + leafPages, 0);
   const innerPages = all.reduce((sum, shape) => sum + shape.innerPages, 0);
   const dataPages = leaves + innerPages;
-  // Who keeps everything keeps what is inserted, too.
-  const poolPages =
-    cachedShare >= 1
-      ? Math.ceil(dataPages * 1.25) + 256
-      : innerPages + Math.ceil(leaves * cachedShare);
-  return { dataPages, innerPages, poolPages };
+  const poolOf = (share: number): number => {
+    // Who keeps everything keeps what is inserted, too.
+    if (share >= 1) return Math.ceil(dataPages * 1.25) + 256;
+    if (twin.memoryHoldsInner) return Math.ceil(dataPages * share);
+    return innerPages + Math.ceil(leaves * share);
+  };
+  return { dataPages, innerPages, poolPages: poolOf(cachedShare) };
 }

@@ -69,7 +69,7 @@ describe("a scan upwards that suspends between two leaves", () => {
 });
 
 describe("reading ahead", () => {
-  it("begins with a scan's second leaf: one that ends in its first reads nothing else", () => {
+  it("grows with every leaf that is missing: a scan that ends early reads nothing else", () => {
     const reads = (records: number): number => {
       const bench = engineBench();
       const tree = bench.engine.createTree("scan");
@@ -89,7 +89,10 @@ describe("reading ahead", () => {
       return pool.reads - before;
     };
     expect(reads(1)).toBe(1);
-    // Four records to a leaf: the second leaf brings the next eight with it.
-    expect(reads(6)).toBe(1 + 1 + 8);
+    // Four records to a leaf: the third leaf brings one more with it, that one three, then eight.
+    expect(reads(6)).toBe(1 + 1);
+    expect(reads(10)).toBe(1 + 1 + (1 + 1));
+    expect(reads(14)).toBe(1 + 1 + (1 + 1 + 3));
+    expect(reads(18)).toBe(1 + 1 + (1 + 1 + 1 + 7));
   });
 });

@@ -3,9 +3,10 @@
  *
  * Leaves are not linked: the next one is found by the fence of the last, from the root, so that a
  * scan holds nothing between two leaves and no split or merge can lead it astray. All records of a
- * leaf are visited in one step, and what a visitor gets is valid during its call. When a leaf is
- * missing that the scan has come to from another one, its next siblings are asked for with it; most
- * scans end in their first leaf, and what would be read ahead for those only takes other's frames.
+ * leaf are visited in one step, and what a visitor gets is valid during its call. From the second
+ * time on that a leaf is missing which the scan has come to from another one, its next siblings are
+ * asked for with it: one, then three, then up to eight. Many scans end in their first leaf or where
+ * they find the next one to be out of their range, and what is read ahead takes others' frames.
  *
  * I1  When a record is visited, there is none between it and the one visited before it; so locks of
  *     records and of the gaps before them cover all that a scan upwards has passed. Downwards the
@@ -30,8 +31,8 @@ import type { Worker } from "../worker.ts";
 import type { Place } from "./descent.ts";
 import type { TreeParts } from "./tree-parts.ts";
 
-/** Leaves that are asked for ahead of a scan. */
-const READ_AHEAD = 8;
+/** Most leaves that are asked for ahead of a scan. */
+const READ_AHEAD_MAX = 8;
 
 export function* scanForward(
   parts: TreeParts,
@@ -46,6 +47,7 @@ export function* scanForward(
   let visited: Uint8Array | undefined;
   let beginsAgain = false;
   let isFirst = true;
+  let ahead = 0;
   /** Leaves left behind since then, each with its version. */
   const left: number[] = [];
   while (true) {
@@ -53,7 +55,10 @@ export function* scanForward(
     if (frame === NO_FRAME) {
       const place = yield* descent.node(key, 0, worker);
       if (place === undefined) return;
-      if (!isFirst) readAhead(parts, place, 1, worker);
+      if (!isFirst) {
+        readAhead(parts, place, 1, ahead, worker);
+        ahead = Math.min(2 * ahead + 1, READ_AHEAD_MAX);
+      }
       frame = place.frame;
     }
     if (hasChanged(frames.latches, left)) {
@@ -103,6 +108,7 @@ export function* scanBackward(
   const { pool, descent } = parts;
   const { memory, frames } = pool;
   let isFirst = true;
+  let ahead = 0;
   let bound = fromKey;
   while (true) {
     let frame = isFirst ? descent.tryLeaf(bound, worker) : descent.tryLeafBefore(bound, worker);
@@ -111,7 +117,10 @@ export function* scanBackward(
         ? descent.node(bound, 0, worker)
         : descent.leafBefore(bound, worker);
       if (place === undefined) return;
-      if (!isFirst) readAhead(parts, place, -1, worker);
+      if (!isFirst) {
+        readAhead(parts, place, -1, ahead, worker);
+        ahead = Math.min(2 * ahead + 1, READ_AHEAD_MAX);
+      }
       frame = place.frame;
     }
     const base = frames.base(frame);
@@ -144,13 +153,19 @@ function visitRecord(
 }
 
 /** Asks for the siblings that a scan will come to next, if they are not there. */
-function readAhead({ pool }: TreeParts, place: Place, direction: 1 | -1, worker: Worker): void {
+function readAhead(
+  { pool }: TreeParts,
+  place: Place,
+  direction: 1 | -1,
+  leaves: number,
+  worker: Worker,
+): void {
   const { frames, memory } = pool;
   if (place.parent === NO_FRAME) return;
   if (!frames.latches.isUnchanged(place.parent, place.parentVersion)) return;
   const last = slotCount(memory, frames.base(place.parent)) - 1;
   const pageIds: number[] = [];
-  for (let step = 1; step <= READ_AHEAD; step++) {
+  for (let step = 1; step <= leaves; step++) {
     const position = place.position + step * direction;
     if (position < FIRST_POSITION || position > last) break;
     pageIds.push(pool.childPageId(place.parent, position));

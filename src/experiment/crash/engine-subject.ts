@@ -17,7 +17,7 @@ import type { OperatingSystem, Thread, ThreadTask } from "../../os/model.ts";
 import { tpccFaults } from "../../workload/tpcc/consistency.ts";
 import { loadTpcc } from "../../workload/tpcc/population.ts";
 import { treesOf } from "../../workload/tpcc/schema.ts";
-import { tpccClient } from "../../workload/tpcc/tpcc.ts";
+import { tpccClients } from "../../workload/tpcc/tpcc.ts";
 import type { TransactionSource } from "../../workload/transaction-source.ts";
 import { KeySource } from "./key-source.ts";
 import type { CommitOracle } from "./oracle.ts";
@@ -46,7 +46,8 @@ interface Scenario {
   readonly poolPages: number;
   /** Creates and loads the trees; no simulated time passes. */
   load(database: Database, seed: number): void;
-  source(engine: Engine, seed: number, index: number): TransactionSource;
+  /** What the clients of one run do, by their number. */
+  sources(engine: Engine, seed: number): (index: number) => TransactionSource;
   /** What is wrong with the content as such; absent: any content is right. */
   faults?(engine: Engine, session: Session): EngineTask<string[]>;
 }
@@ -67,7 +68,7 @@ const SCENARIOS: Readonly<Record<CrashWorkload, Scenario>> = {
     load: (database) => {
       database.createTree(KEYS_TREE);
     },
-    source: (engine, seed, index) => {
+    sources: (engine, seed) => (index) => {
       const random = new RandomStream(seed, `keys client ${index}`);
       return new KeySource(engine.tree(KEYS_TREE), random, engine.config.pageBytes);
     },
@@ -77,8 +78,10 @@ const SCENARIOS: Readonly<Record<CrashWorkload, Scenario>> = {
     transactionsPerThread: 20,
     poolPages: 90,
     load: (database, seed) => loadTpcc(database, TPCC_SCALE, seed),
-    source: (engine, seed, index) =>
-      tpccClient(treesOf(engine), TPCC_SCALE, seed, index, 2, () => 1),
+    sources: (engine, seed) => {
+      const clientOf = tpccClients({ scale: TPCC_SCALE, seed, clients: 2, rollsBack: true });
+      return (index) => clientOf(treesOf(engine), index, () => 1);
+    },
     *faults(engine, session) {
       const transaction = session.begin("read-uncommitted");
       const faults = yield* tpccFaults(transaction, treesOf(engine), TPCC_SCALE.warehouses);
@@ -125,9 +128,10 @@ function startRun(
   const engine = Engine.create(system, config);
   const numberOf = ({ name }: Tree): number => engine.tree(name).parts.treeId;
   scenario.load(recordingLoads(engine, oracle, numberOf), seed);
+  const sourceOf = scenario.sources(engine, seed);
   const body = (index: number) =>
     function* (thread: Thread): ThreadTask {
-      const source = scenario.source(engine, seed, index);
+      const source = sourceOf(index);
       const session = new RecordingSession(engine.openSession(thread), oracle, numberOf);
       yield* work(source, session, scenario.transactionsPerThread);
       yield* session.close();

@@ -11,7 +11,7 @@ import { LookupClient } from "../../workload/lookups.ts";
 import { tpccFaults } from "../../workload/tpcc/consistency.ts";
 import { loadTpcc } from "../../workload/tpcc/population.ts";
 import { treesOf } from "../../workload/tpcc/schema.ts";
-import { TPCC_KINDS, tpccClient } from "../../workload/tpcc/tpcc.ts";
+import { TPCC_KINDS, tpccClients } from "../../workload/tpcc/tpcc.ts";
 import type { TransactionSource } from "../../workload/transaction-source.ts";
 import {
   type EntriesTwin,
@@ -145,20 +145,14 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
 function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const twin = tpccTwinOf(spec);
   const { tpcc } = twin;
+  const rollsBack = spec.isolationLevel !== "none";
+  const clientOf = tpccClients({ scale: tpcc, seed, clients: clientsOf(spec), rollsBack });
   return {
     kinds: TPCC_KINDS,
     records: [tpcc, seed, builtShapes(twin)],
     load: (database, loading) => loadTpcc(shaped(database, twin, spec, loading), tpcc, seed),
     openSource: (database, index, { core }) =>
-      tpccClient(
-        treesOf(database),
-        tpcc,
-        seed,
-        index,
-        clientsOf(spec),
-        () => Math.floor(core.cursorPs / PS_PER_US),
-        spec.isolationLevel !== "none",
-      ),
+      clientOf(treesOf(database), index, () => Math.floor(core.cursorPs / PS_PER_US)),
     *check(database, session) {
       const transaction = session.begin("read-uncommitted");
       const faults = yield* tpccFaults(transaction, treesOf(database), tpcc.warehouses);

@@ -2,6 +2,7 @@
 import type { EngineTask, Transaction } from "../../engine/model.ts";
 import { startsWith } from "../row-layout.ts";
 import { lastName } from "./names.ts";
+import type { OpenOrders } from "./open-orders.ts";
 import { customerOfNameKey } from "./population.ts";
 import type { TpccRandom, TpccScale } from "./scale.ts";
 import { DISTRICTS, key5, NAME_PREFIX_BYTES, type TpccKeys, type TpccTrees } from "./schema.ts";
@@ -16,6 +17,8 @@ export interface TpccClientPlan {
   /** Who writes this client's rows of the history: from 1 on. */
   readonly writer: number;
   readonly rollsBack: boolean;
+  /** Of all clients. */
+  readonly openOrders: OpenOrders;
   /** Time of day, in simulated microseconds. */
   now(): number;
 }

@@ -35,7 +35,7 @@ export class NewOrder {
   readonly #quantities = new Uint8Array(MAX_LINES);
   readonly #orderRow = new Uint8Array(ORDER.bytes);
   readonly #lineRow = new Uint8Array(ORDER_LINE.bytes);
-  /** The order's number, as the district gave it out. */
+  /** The order's number, as the district gave it out; 0 before. */
   #order = 0;
   /** The line that `#takeStock` works for. */
   #line = 0;
@@ -62,6 +62,16 @@ export class NewOrder {
   }
 
   *run(transaction: Transaction): EngineTask<boolean> {
+    this.#order = 0;
+    try {
+      return yield* this.#place(transaction);
+    } finally {
+      const { openOrders } = this.#context.plan;
+      if (this.#order > 0) openOrders.ended(this.#warehouse, this.#district);
+    }
+  }
+
+  *#place(transaction: Transaction): EngineTask<boolean> {
     const { trees, keys, plan } = this.#context;
     const warehouse = this.#warehouse;
     const district = this.#district;
@@ -143,6 +153,7 @@ export class NewOrder {
   readonly #takeNumber = (district: Uint8Array): void => {
     this.#order = readU32(district, DISTRICT.at.nextOrder);
     writeU32(district, DISTRICT.at.nextOrder, this.#order + 1);
+    this.#context.plan.openOrders.begun(this.#warehouse, this.#district);
   };
 
   readonly #takeStock = (stock: Uint8Array): void => {

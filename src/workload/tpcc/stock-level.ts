@@ -37,7 +37,9 @@ export class StockLevel {
     let row = transaction.tryGet(trees.district, keys.district);
     if (row === MISS) row = yield* transaction.get(trees.district, keys.district);
     this.#nextOrder = readU32(required(row, "district"), DISTRICT.at.nextOrder);
-    const firstOrder = Math.max(1, this.#nextOrder - ORDERS);
+    // Orders under way have half of their lines on average.
+    const open = this.#context.plan.openOrders.in(warehouse, this.#district);
+    const firstOrder = Math.max(1, this.#nextOrder - ORDERS - (open >> 1));
     key10(this.#lineKey, warehouse, this.#district, firstOrder, 0);
     this.#itemCount = 0;
     yield* transaction.scan(trees["order-line"], this.#lineKey, 1, this.#takeItem);

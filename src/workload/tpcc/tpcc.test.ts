@@ -17,6 +17,7 @@ import {
 import {
   CUSTOMER,
   DISTRICT,
+  HISTORY,
   key5,
   key9,
   STOCK,
@@ -26,7 +27,7 @@ import {
   treesOf,
   WAREHOUSE,
 } from "./schema.ts";
-import { TPCC_KINDS, tpccClient } from "./tpcc.ts";
+import { TPCC_KINDS, tpccClients } from "./tpcc.ts";
 
 const SCALE: TpccScale = { warehouses: 3, items: 120, customersPerDistrict: 12 };
 
@@ -50,9 +51,8 @@ const bytesOf = (database: ModelDatabase, tree: TreeName): Buffer =>
 /** Runs `count` transactions of two clients in turn; returns how many of each kind committed. */
 function play(database: ModelDatabase, count: number, seed = 1): Record<string, number> {
   const session = database.openSession();
-  const clients = [0, 1].map((index) => {
-    return tpccClient(treesOf(database), SCALE, seed, index, 2, () => 77);
-  });
+  const clientOf = tpccClients({ scale: SCALE, seed, clients: 2, rollsBack: true });
+  const clients = [0, 1].map((index) => clientOf(treesOf(database), index, () => 77));
   const committed: Record<string, number> = { rolledBack: 0 };
   for (let turn = 0; turn < count; turn++) {
     const client = clients[turn % 2]!;
@@ -162,7 +162,7 @@ describe("the transactions", () => {
     const paid = database.tree("warehouse").entries();
     const takings = paid.reduce((sum, [, row]) => sum + readI48(row, WAREHOUSE.at.ytd), 0);
     const history = database.tree("history").entries().slice(360);
-    const payments = history.reduce((sum, [, row]) => sum + readU32(row, 20), 0);
+    const payments = history.reduce((sum, [, row]) => sum + readU32(row, HISTORY.at.amount), 0);
     expect(takings - 3 * 30_000_000).toBe(payments);
     for (const [, row] of database.tree("stock").entries()) {
       expect(readU16(row, STOCK.at.quantity)).toBeGreaterThanOrEqual(10);
@@ -183,7 +183,8 @@ describe("the transactions", () => {
 
   it("spread over every warehouse, remote ones too", () => {
     const trees = tpccTrees((name): Tree => ({ name }));
-    const client = tpccClient(trees, SCALE, 1, 0, 1, () => 0);
+    const plan = { scale: SCALE, seed: 1, clients: 1, rollsBack: true };
+    const client = tpccClients(plan)(trees, 0, () => 0);
     expect(new Set(Array.from({ length: 500 }, () => TPCC_KINDS[client.draw()])).size).toBe(5);
   });
 });

@@ -14,6 +14,7 @@ import type { TransactionSource } from "../transaction-source.ts";
 import { type TpccClientPlan, TpccContext } from "./context.ts";
 import { Delivery } from "./delivery.ts";
 import { NewOrder } from "./new-order.ts";
+import { OpenOrders } from "./open-orders.ts";
 import { OrderStatus } from "./order-status.ts";
 import { Payment } from "./payment.ts";
 import { TpccRandom, type TpccScale } from "./scale.ts";
@@ -71,31 +72,40 @@ export class TpccClient implements TransactionSource {
   }
 }
 
+/** A benchmark of several clients. */
+export interface TpccPlan {
+  readonly scale: TpccScale;
+  readonly seed: number;
+  readonly clients: number;
+  /** Whether one New-Order in a hundred is to be rolled back, as the standard has it. */
+  readonly rollsBack: boolean;
+}
+
 /**
- * Client number `index` of `clients`: the warehouses are shared out evenly.
- * @param now time of day in simulated microseconds.
- * @param rollsBack whether one New-Order in a hundred is to be rolled back, as the standard has it.
+ * Makes the clients of one run, by their number from 0 on: the warehouses are shared out evenly.
+ * `now` is the time of day in simulated microseconds.
  */
-export function tpccClient(
-  trees: TpccTrees,
-  scale: TpccScale,
-  seed: number,
-  index: number,
-  clients: number,
-  now: () => number,
-  rollsBack = true,
-): TpccClient {
-  const first = Math.floor((index * scale.warehouses) / clients);
-  const next = Math.floor(((index + 1) * scale.warehouses) / clients);
-  const constants = new RandomStream(seed, "tpcc constants");
-  return new TpccClient({
-    trees,
-    scale,
-    random: new TpccRandom(new RandomStream(seed, `tpcc client ${index}`), scale, constants),
-    firstWarehouse: first + 1,
-    warehouseCount: Math.max(1, next - first),
-    writer: index + 1,
-    now,
-    rollsBack,
-  });
+export function tpccClients({
+  scale,
+  seed,
+  clients,
+  rollsBack,
+}: TpccPlan): (trees: TpccTrees, index: number, now: () => number) => TpccClient {
+  const openOrders = new OpenOrders(scale.warehouses);
+  return (trees, index, now) => {
+    const first = Math.floor((index * scale.warehouses) / clients);
+    const next = Math.floor(((index + 1) * scale.warehouses) / clients);
+    const constants = new RandomStream(seed, "tpcc constants");
+    return new TpccClient({
+      trees,
+      scale,
+      random: new TpccRandom(new RandomStream(seed, `tpcc client ${index}`), scale, constants),
+      firstWarehouse: first + 1,
+      warehouseCount: Math.max(1, next - first),
+      writer: index + 1,
+      now,
+      rollsBack,
+      openOrders,
+    });
+  };
 }
