@@ -31,6 +31,8 @@ export class JobStatistics {
    * moment and subtracts its preparation's, both moved into the window. Syncs are not requests.
    */
   #area = 0;
+  /** What `#area` has beside the latencies that were recorded. */
+  #edgesPs = 0;
 
   constructor(window: Window) {
     this.#startPs = window.startPs;
@@ -45,6 +47,14 @@ export class JobStatistics {
   /** Time average of outstanding requests over the window; valid once everything has completed. */
   get outstandingMean(): number {
     return this.#area / (this.#endPs - this.#startPs);
+  }
+
+  /**
+   * What requests that straddle an edge of the window add to its outstanding time, in picoseconds,
+   * less what they add to the recorded latencies: with it Little's law is exact.
+   */
+  get edgesPs(): number {
+    return this.#edgesPs;
   }
 
   prepared(atPs: number): void {
@@ -65,8 +75,14 @@ export class JobStatistics {
     atPs: number,
   ): void {
     this.#outstanding -= 1;
-    if (direction !== this.sync) this.#area += this.#intoWindow(atPs);
-    if (atPs < this.#startPs || atPs >= this.#endPs) return;
+    const isRequest = direction !== this.sync;
+    if (isRequest) this.#area += this.#intoWindow(atPs);
+    if (atPs >= this.#endPs) {
+      if (isRequest) this.#edgesPs += this.#intoWindow(atPs) - this.#intoWindow(preparedPs);
+      return;
+    }
+    if (atPs < this.#startPs) return;
+    if (isRequest && preparedPs < this.#startPs) this.#edgesPs -= this.#startPs - preparedPs;
     direction.ios += 1;
     direction.bytes += bytes;
     direction.submissionPs.record(submittedPs - preparedPs);

@@ -23,8 +23,8 @@ import type {
 } from "../workload-kind.ts";
 import { fileServiceOf, type IoGroupSpec, type RawIoSpec } from "./raw-io-spec.ts";
 
-/** Little's law may be off by this much, for requests that straddle an edge of the window. */
-const LITTLE_TOLERANCE = 0.25;
+/** Little's law may be off by this much: the rounding of sums of 2^53 and less. */
+const LITTLE_TOLERANCE = 1e-6;
 
 const jobCount = (workload: RawIoSpec): number => workload.jobs + (workload.background?.jobs ?? 0);
 
@@ -202,23 +202,11 @@ class RawIoRun implements RunningWorkload {
     const directions = statistics.flatMap(({ read, write }) => [read, write]);
     const metrics = ioMetrics(measured, directions, outstandingMean);
     const { simulatedIos, latencyNsMean } = metrics;
-    if (simulatedIos >= IOS_FOR_LITTLE && statistics.every(sawMoreThanEdges)) {
-      assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs);
-    }
+    const edgesPs = statistics.reduce((sum, job) => sum + job.edgesPs, 0);
+    assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs, edgesPs);
     const jobs = statistics.map((job, index) => jobResult(job, measured, index));
     return { metrics, operations: simulatedIos, jobs, allJobs: together(jobs, statistics) };
   }
-}
-
-/** Fewer say nothing about a mean. */
-const IOS_FOR_LITTLE = 1_000;
-
-/**
- * Whether the window is many times as long as a request of the job takes. If not, what is
- * outstanding at its edges, perhaps all that a starved job has, is missing from the mean latency.
- */
-function sawMoreThanEdges({ read, write, outstandingMean }: JobStatistics): boolean {
-  return read.ios + write.ios >= 20 * outstandingMean;
 }
 
 /** L4. */
@@ -227,8 +215,9 @@ function assertLittle(
   ios: number,
   latencyNsMean: number,
   windowPs: number,
+  edgesPs: number,
 ): void {
-  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs);
+  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs, edgesPs);
   assert(error < LITTLE_TOLERANCE, "L4: Little's law is off by this share", error);
 }
 
