@@ -123,7 +123,7 @@ export const IO_OPTIONS: readonly IoOption[] = [
     kind: "count",
     path: "workload.rateIops",
     argument: "n",
-    meaning: "most requests per second of each job; 0 is no limit",
+    meaning: "most reads, and most writes, per second of each job; 0 is no limit",
   },
   {
     name: "rwmixread",
