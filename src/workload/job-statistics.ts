@@ -11,9 +11,9 @@ export interface Window {
 export class DirectionStatistics {
   ios = 0;
   bytes = 0;
-  /** From preparing a request to its hand-over. */
+  /** From preparing a request to its hand-over; empty where one call does all. */
   readonly submissionPs = new Histogram();
-  /** From hand-over to the moment at which the job saw the completion. */
+  /** From hand-over, or the call, to the moment at which the job saw the completion. */
   readonly completionPs = new Histogram();
   /** Both together. */
   readonly totalPs = new Histogram();
@@ -25,6 +25,7 @@ export class JobStatistics {
   readonly sync = new DirectionStatistics();
   readonly #startPs: number;
   readonly #endPs: number;
+  readonly #isBlocking: boolean;
   #outstanding = 0;
   /**
    * Time integral of outstanding requests over the window: each request adds its completion's
@@ -34,9 +35,14 @@ export class JobStatistics {
   /** What `#area` has beside the latencies that were recorded. */
   #edgesPs = 0;
 
-  constructor(window: Window) {
+  /**
+   * @param isBlocking a call returns when its request has completed: there is no hand-over, and
+   *   all of it is completion latency. [fio-source ioengines.c td_io_queue, FIO_SYNCIO]
+   */
+  constructor(window: Window, isBlocking: boolean) {
     this.#startPs = window.startPs;
     this.#endPs = window.endPs;
+    this.#isBlocking = isBlocking;
   }
 
   /** Requests prepared and not yet seen complete. */
@@ -85,8 +91,11 @@ export class JobStatistics {
     if (isRequest && preparedPs < this.#startPs) this.#edgesPs -= this.#startPs - preparedPs;
     direction.ios += 1;
     direction.bytes += bytes;
-    direction.submissionPs.record(submittedPs - preparedPs);
-    direction.completionPs.record(atPs - submittedPs);
+    if (this.#isBlocking) direction.completionPs.record(atPs - preparedPs);
+    else {
+      direction.submissionPs.record(submittedPs - preparedPs);
+      direction.completionPs.record(atPs - submittedPs);
+    }
     direction.totalPs.record(atPs - preparedPs);
   }
 

@@ -30,6 +30,8 @@ export interface RawIoPlan {
   readonly readPercent: number;
   readonly blockBytes: number;
   readonly ioDepth: number;
+  /** A call returns when its request has completed. */
+  readonly isBlocking: boolean;
   /** Requests handed over at a time, at most. */
   readonly submitBatch: number;
   /** Places that must be free before it hands over more; undefined: those of a whole batch. */
@@ -93,7 +95,7 @@ export class RawIoJob {
 
   /** @param index this job's number, 0 ≤ index < plan.jobs. */
   constructor(index: number, plan: RawIoPlan, storage: StorageFacet, window: Window) {
-    this.statistics = new JobStatistics(window);
+    this.statistics = new JobStatistics(window, plan.isBlocking);
     this.#plan = plan;
     this.#storage = storage;
     this.#random = new RandomStream(plan.seed, `${plan.streamName} ${index}`);

@@ -134,6 +134,7 @@ function planOf(
   spec: ExperimentSpec,
   group: IoGroupSpec,
   driveBytes: number,
+  isBlocking: boolean,
   streamName: string,
 ): RawIoPlan {
   return {
@@ -142,6 +143,7 @@ function planOf(
     readPercent: readPercentOf(group.rw, group.readPercent),
     blockBytes: group.blockBytes,
     ioDepth: group.ioDepth,
+    isBlocking,
     submitBatch: group.submitBatch,
     completeMin: group.completeMin,
     completeBatch: group.completeBatch,
@@ -171,7 +173,8 @@ class RawIoRun implements RunningWorkload {
 
   constructor(workload: RawIoSpec, { spec, machine, system, window }: WorkloadSite) {
     const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
-      const plan = planOf(spec, group, machine.array.shape.driveBytes, streamName);
+      const isBlocking = system.traits.channelDepthMax === 1;
+      const plan = planOf(spec, group, machine.array.shape.driveBytes, isBlocking, streamName);
       return Array.from({ length: group.jobs }, (_, index) => {
         return new RawIoJob(index, plan, system.storage, window);
       });
