@@ -1,4 +1,12 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -176,5 +184,22 @@ describe("compare", () => {
     expect(await kerneltax("compare", old, join(folder, "new"))).toMatchObject({ code: 0 });
     rmSync(join(folder, "new", "io.csv"));
     expect(await kerneltax("compare", old, join(folder, "new"))).toMatchObject({ code: 2 });
+  });
+
+  it("refuses two results of one name, of which it would see one", async () => {
+    const [both, other] = [join(folder, "both"), join(folder, "other")];
+    for (const [name, first] of [
+      [both, 100],
+      [other, 200],
+    ] as const) {
+      mkdirSync(name);
+      writeFileSync(join(name, "a.csv"), resultRowsToCsv([{ ...row, value: first }]));
+      writeFileSync(join(name, "b.csv"), resultRowsToCsv([{ ...row, value: 200 }]));
+    }
+    const { code, err } = await kerneltax("compare", both, other);
+    expect(code).toBe(2);
+    expect(err).toContain("old: a.csv and b.csv have different values of iops");
+    // The same result twice is one.
+    expect(await kerneltax("compare", other, join(other, "a.csv"))).toMatchObject({ code: 0 });
   });
 });

@@ -11,7 +11,7 @@ import {
   isUnchanged,
   type RowChange,
 } from "../report/baseline.ts";
-import { parseResultRows } from "../report/csv.ts";
+import { parseResultRows, rowKey } from "../report/csv.ts";
 import { stableJson } from "../report/json.ts";
 import { renderTable } from "../report/table.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -49,16 +49,35 @@ export function compareCommand(context: CommandContext): Command {
 }
 
 /**
- * Rows of one CSV file or of every CSV file of a directory.
- * @throws UsageError when there is none, or one is not a result file.
+ * Rows of one CSV file or of every CSV file of a directory; what several files hold alike, once.
+ * @throws UsageError when there is none, one is not a result file, or two contradict each other.
  */
 export function readResults(path: string, field: string): ResultRow[] {
   const files = csvFiles(path, field);
   if (files.length === 0) throw new UsageError(`${field}: ${shown(path)} holds no .csv file`);
-  return files.flatMap((file) =>
-    parseResultRows(readInputFile(file, field, RESULT_BYTES_MAX), basename(file)),
-  );
+  const found = new Map<string, { readonly row: ResultRow; readonly file: string }>();
+  for (const file of files) {
+    for (const row of parseResultRows(
+      readInputFile(file, field, RESULT_BYTES_MAX),
+      basename(file),
+    )) {
+      const first = found.get(rowKey(row));
+      if (first === undefined) found.set(rowKey(row), { row, file: basename(file) });
+      // A sweep's runs are in its sum, too.
+      else if (!isEqual(first.row, row)) throw twoResults(row, first.file, basename(file), field);
+    }
+  }
+  return [...found.values()].map(({ row }) => row);
 }
+
+const isEqual = (one: ResultRow, other: ResultRow): boolean =>
+  one.value === other.value && one.unit === other.unit && one.spec === other.spec;
+
+const twoResults = (row: ResultRow, first: string, second: string, field: string): UsageError =>
+  new UsageError(
+    `${field}: ${first} and ${second} have different values of ${row.metric} of figure ` +
+      `"${row.figure}", series "${row.series}" at x = ${row.x}; compare them file by file`,
+  );
 
 function csvFiles(path: string, field: string): string[] {
   try {

@@ -19,6 +19,7 @@ interface Direction {
   readonly io_bytes: number;
   readonly total_ios: number;
   readonly iops: number;
+  readonly slat_ns: Latency;
   readonly lat_ns: Latency;
   readonly clat_ns: Latency & { readonly percentile: Record<string, number> };
 }
@@ -98,6 +99,26 @@ describe("JSON", () => {
     expect(Object.keys(printed.kerneltax)).toEqual(KEYS_OF_FIO.envelope);
     expect(Object.keys(printed.jobs[0]!.read.clat_ns.percentile)).toContain("99.900000");
     expect(printed.jobs[0]!["job options"]).toMatchObject({ backend: "bypass", iodepth: "32" });
+  });
+
+  it("has no submission latency where a call blocks: all of it is completion latency", async () => {
+    const { jobs } = await io("--backend=linux", "--ioengine=psync", "--numjobs=2");
+    for (const { read } of jobs) {
+      expect(read.slat_ns).toMatchObject({ N: 0, mean: 0 });
+      expect(read.clat_ns).toMatchObject({ ...read.lat_ns, N: read.total_ios });
+    }
+    const asynchronous = await io("--backend=linux", "--ioengine=io_uring");
+    expect(asynchronous.jobs[0]!.read.slat_ns.mean).toBeGreaterThan(0);
+  });
+
+  it("takes the options of the scheduler that its own messages recommend", async () => {
+    const many = ["--backend=unikernel", "--drives=1", "--numjobs=200"];
+    const refused = await kerneltax("io", ...many, "--runtime=100us");
+    expect(refused.err).toContain("let those of a core share: queue_pairs core");
+    const { jobs } = await io(...many, "--queue_pairs=core");
+    expect(jobs).toHaveLength(200);
+    const { kerneltax: own } = await io("--ioengine=io_uring", "--threads=tasks", "--numjobs=200");
+    expect(own.spec["options"]).toMatchObject({ threads: "tasks" });
   });
 
   it("agrees with itself: jobs, metrics and ledger", async () => {

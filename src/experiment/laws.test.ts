@@ -210,6 +210,16 @@ describe("blocking calls", () => {
 });
 
 describe("the laws themselves", () => {
+  it("hold for writes that fill the buffers in the window, and wait there when it ends", () => {
+    const { metrics } = run(named("bypass spdk"), {
+      workload: rawIo(8, 128, { rw: "write", blockBytes: 5_632 }),
+      drives: 10,
+      rampUs: 0,
+      runtimeUs: 3_000,
+    });
+    expect(metrics.outstandingMean).toBeGreaterThan(1_000);
+  });
+
   it("notice a ledger that does not add up", () => {
     const row = emptyLedgerRow();
     row[0] = 99;
@@ -221,5 +231,7 @@ describe("the laws themselves", () => {
     expect(littleError(10, 100, 1_000, 10_000)).toBe(0);
     expect(littleError(8, 100, 1_000, 10_000)).toBeCloseTo(0.25, 12);
     expect(littleError(0, 0, 0, 10_000)).toBe(0);
+    // Five of ten that were outstanding all the time have ended: the others are seen at the edge.
+    expect(littleError(10, 5, 10_000, 10_000, 50_000)).toBe(0);
   });
 });

@@ -4,7 +4,7 @@
  * L1  The ledger of each core adds up to the window, exactly.
  * L2  Every submitted command completes exactly once: after the window nothing stays outstanding.
  * L3  No stage of a drive is busy for more than all of the time.
- * L4  Little: mean outstanding = rate × mean latency, up to what straddles the window's edges.
+ * L4  Little: mean outstanding = rate × mean latency, and what straddles the window's edges.
  */
 import { assert, InvariantError } from "../base/assert.ts";
 import type { LedgerRow } from "../hardware/cpu/ledger.ts";
@@ -51,15 +51,19 @@ export function assertUtilisations(machine: HostMachine): void {
   });
 }
 
-/** L4, as a relative difference: |L − λW| ÷ L; 0 when nothing was outstanding. */
+/**
+ * L4, as a relative difference: |L − λW| ÷ L; 0 when nothing was outstanding.
+ * @param edgesPs time outstanding that is in L and not in W, less what is in W and not in L.
+ */
 export function littleError(
   outstandingMean: number,
   completed: number,
   latencyPsMean: number,
   windowPs: number,
+  edgesPs = 0,
 ): number {
   if (outstandingMean === 0) return 0;
-  const product = (completed / windowPs) * latencyPsMean;
+  const product = (completed * latencyPsMean + edgesPs) / windowPs;
   const difference = outstandingMean - product;
   return (difference < 0 ? -difference : difference) / outstandingMean;
 }

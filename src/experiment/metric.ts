@@ -56,7 +56,8 @@ const IO_METRICS = {
     title: "mean submission time",
     unit: "ns",
     better: "lower",
-    meaning: "mean time from preparing a request to its hand-over (fio: slat)",
+    meaning:
+      "mean time from preparing a request to its hand-over (fio: slat); 0 where a call blocks",
   },
   cpuNsPerIo: {
     title: "CPU time per I/O",

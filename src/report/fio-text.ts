@@ -65,7 +65,7 @@ function directionLines(name: string, direction: DirectionResult, windowPs: numb
         `(${bytesText(direction.bytes)} in ${timeText(toNs(windowPs))})`;
   return [
     `  ${name}: IOPS=${siText(direction.ios / seconds)}${bandwidth}`,
-    latencyLine("slat", direction.submission),
+    ...(direction.submission.count === 0 ? [] : [latencyLine("slat", direction.submission)]),
     latencyLine("clat", direction.completion),
     latencyLine("lat", direction.total),
     ...percentileLines(direction.completion),

@@ -27,6 +27,7 @@ function placesOf(text: string, count: number): { drives: number[]; blocks: numb
     readPercent: 100,
     blockBytes: 4_096,
     ioDepth: count,
+    isBlocking: false,
     submitBatch: 1,
     fileService: fileServiceOf(text),
     driveCount: DRIVES,

@@ -11,9 +11,9 @@ export interface Window {
 export class DirectionStatistics {
   ios = 0;
   bytes = 0;
-  /** From preparing a request to its hand-over. */
+  /** From preparing a request to its hand-over; empty where one call does all. */
   readonly submissionPs = new Histogram();
-  /** From hand-over to the moment at which the job saw the completion. */
+  /** From hand-over, or the call, to the moment at which the job saw the completion. */
   readonly completionPs = new Histogram();
   /** Both together. */
   readonly totalPs = new Histogram();
@@ -25,16 +25,24 @@ export class JobStatistics {
   readonly sync = new DirectionStatistics();
   readonly #startPs: number;
   readonly #endPs: number;
+  readonly #isBlocking: boolean;
   #outstanding = 0;
   /**
    * Time integral of outstanding requests over the window: each request adds its completion's
    * moment and subtracts its preparation's, both moved into the window. Syncs are not requests.
    */
   #area = 0;
+  /** What `#area` has beside the latencies that were recorded. */
+  #edgesPs = 0;
 
-  constructor(window: Window) {
+  /**
+   * @param isBlocking a call returns when its request has completed: there is no hand-over, and
+   *   all of it is completion latency. [fio-source ioengines.c td_io_queue, FIO_SYNCIO]
+   */
+  constructor(window: Window, isBlocking: boolean) {
     this.#startPs = window.startPs;
     this.#endPs = window.endPs;
+    this.#isBlocking = isBlocking;
   }
 
   /** Requests prepared and not yet seen complete. */
@@ -45,6 +53,14 @@ export class JobStatistics {
   /** Time average of outstanding requests over the window; valid once everything has completed. */
   get outstandingMean(): number {
     return this.#area / (this.#endPs - this.#startPs);
+  }
+
+  /**
+   * What requests that straddle an edge of the window add to its outstanding time, in picoseconds,
+   * less what they add to the recorded latencies: with it Little's law is exact.
+   */
+  get edgesPs(): number {
+    return this.#edgesPs;
   }
 
   prepared(atPs: number): void {
@@ -65,12 +81,21 @@ export class JobStatistics {
     atPs: number,
   ): void {
     this.#outstanding -= 1;
-    if (direction !== this.sync) this.#area += this.#intoWindow(atPs);
-    if (atPs < this.#startPs || atPs >= this.#endPs) return;
+    const isRequest = direction !== this.sync;
+    if (isRequest) this.#area += this.#intoWindow(atPs);
+    if (atPs >= this.#endPs) {
+      if (isRequest) this.#edgesPs += this.#intoWindow(atPs) - this.#intoWindow(preparedPs);
+      return;
+    }
+    if (atPs < this.#startPs) return;
+    if (isRequest && preparedPs < this.#startPs) this.#edgesPs -= this.#startPs - preparedPs;
     direction.ios += 1;
     direction.bytes += bytes;
-    direction.submissionPs.record(submittedPs - preparedPs);
-    direction.completionPs.record(atPs - submittedPs);
+    if (this.#isBlocking) direction.completionPs.record(atPs - preparedPs);
+    else {
+      direction.submissionPs.record(submittedPs - preparedPs);
+      direction.completionPs.record(atPs - submittedPs);
+    }
     direction.totalPs.record(atPs - preparedPs);
   }
 

@@ -10,6 +10,7 @@ const plan: RawIoPlan = {
   readPercent: 100,
   blockBytes: 4_096,
   ioDepth: 200,
+  isBlocking: false,
   submitBatch: 1,
   fileService: { goesRound: false, requests: 1 },
   driveCount: 8,

@@ -49,6 +49,22 @@ describe("a rate limit", () => {
     expect(run({ rateIops: 2 * free }).metrics.iops).toBeCloseTo(free, 6);
   });
 
+  it.each([20, 50, 90])(
+    "is one for reads and one for writes, also where %i of 100 are to be reads",
+    (mix) => {
+      const { jobs } = run({ rateIops: 10_000, jobs: 2, rw: "randrw", readPercent: mix });
+      for (const { read, write } of jobs) {
+        expect(Math.abs(read.ios / 200 - 1)).toBeLessThan(0.02);
+        expect(Math.abs(write.ios / 200 - 1)).toBeLessThan(0.02);
+      }
+    },
+  );
+
+  it("does not count syncs", () => {
+    const { jobs } = run({ rateIops: 10_000, rw: "randwrite", fsync: 1 });
+    expect(Math.abs(jobs[0]!.write.ios / 200 - 1)).toBeLessThan(0.02);
+  });
+
   it("leaves a request its latency: the queue stays short", () => {
     const alone = run({ ioDepth: 1 }).metrics.latencyNsMean;
     const slow = run({ rateIops: 10_000 }).metrics;

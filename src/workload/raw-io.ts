@@ -8,6 +8,8 @@
  * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
  * A job that waits for several completions calls again after each that it is woken for.
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
+ * The limit is one for reads and one for writes, as fio's: whichever is due is asked for, so that a
+ * mix that is held back by both has as many of each.
  */
 import { RandomStream } from "../base/random.ts";
 import { PS_PER_SECOND } from "../base/units.ts";
@@ -28,6 +30,8 @@ export interface RawIoPlan {
   readonly readPercent: number;
   readonly blockBytes: number;
   readonly ioDepth: number;
+  /** A call returns when its request has completed. */
+  readonly isBlocking: boolean;
   /** Requests handed over at a time, at most. */
   readonly submitBatch: number;
   /** Places that must be free before it hands over more; undefined: those of a whole batch. */
@@ -42,7 +46,7 @@ export interface RawIoPlan {
   /** Bytes of each drive that take part. */
   readonly spanBytes: number;
   readonly jobs: number;
-  /** Most requests per second of each job; 0: no limit. */
+  /** Most reads and most writes per second of each job; 0: no limit. */
   readonly rateIops: number;
   readonly syncOpcode: typeof FLUSH | typeof FLUSH_METADATA;
   /** Writes of a job between two of its syncs; 0: it does not sync. */
@@ -83,13 +87,15 @@ export class RawIoJob {
   readonly #batch: Int32Array;
   /** Free places without which nothing is prepared. */
   readonly #leastFree: number;
-  /** Time between two requests at the rate limit, and when the next batch is due. */
+  /** Time between two requests of one direction at the rate limit. */
   readonly #requestPs: number;
+  /** When the next read and the next write are due, by opcode, and when the earlier of them is. */
+  readonly #duesPs: Float64Array;
   #duePs: number;
 
   /** @param index this job's number, 0 ≤ index < plan.jobs. */
   constructor(index: number, plan: RawIoPlan, storage: StorageFacet, window: Window) {
-    this.statistics = new JobStatistics(window);
+    this.statistics = new JobStatistics(window, plan.isBlocking);
     this.#plan = plan;
     this.#storage = storage;
     this.#random = new RandomStream(plan.seed, `${plan.streamName} ${index}`);
@@ -112,6 +118,9 @@ export class RawIoJob {
     this.#requestPs = rateIops === 0 ? 0 : PS_PER_SECOND / rateIops;
     // Jobs take turns within the interval.
     this.#duePs = (index / plan.jobs) * this.#batch.length * this.#requestPs;
+    this.#duesPs = new Float64Array(2);
+    this.#duesPs[READ] = plan.readPercent > 0 ? this.#duePs : Number.POSITIVE_INFINITY;
+    this.#duesPs[WRITE] = plan.readPercent < 100 ? this.#duePs : Number.POSITIVE_INFINITY;
   }
 
   /** The job's control flow. */
@@ -137,7 +146,6 @@ export class RawIoJob {
           if (opcode === WRITE) this.#writtenDrive = drive;
         }
         channel.submit();
-        this.#duePs += batchSize * this.#requestPs;
         for (let position = 0; position < batchSize; position++) {
           this.#timesPs[2 * this.#batch[position]! + 1] = core.cursorPs;
         }
@@ -176,12 +184,26 @@ export class RawIoJob {
       this.statistics.syncPrepared();
       return tag;
     }
-    const isRead =
-      readPercent === 100 || (readPercent > 0 && this.#random.below(100) < readPercent);
+    let isRead = readPercent === 100 || (readPercent > 0 && this.#random.below(100) < readPercent);
+    if (this.#requestPs > 0) isRead = this.#takeTurn(isRead, nowPs);
     this.#opcodes[tag] = this.#plan.isNop ? NOP : isRead ? READ : WRITE;
     if (!isRead) this.#unsynced += 1;
     this.statistics.prepared(nowPs);
     return tag;
+  }
+
+  /**
+   * Gives up the next turn of reads or of writes: of those that were drawn, or of the others if
+   * they are due earlier and these not yet. [fio-source io_u.c rate_ddir]
+   */
+  #takeTurn(isReadDrawn: boolean, nowPs: number): boolean {
+    const dues = this.#duesPs;
+    const drawn = isReadDrawn ? READ : WRITE;
+    const other = isReadDrawn ? WRITE : READ;
+    const taken = dues[drawn]! > nowPs && dues[other]! < dues[drawn]! ? other : drawn;
+    dues[taken]! += this.#requestPs;
+    this.#duePs = Math.min(dues[READ]!, dues[WRITE]!);
+    return taken === READ;
   }
 
   /** Picks the next block. */

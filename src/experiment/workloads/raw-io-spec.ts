@@ -40,7 +40,7 @@ const ioFields = {
    * other, and after how many requests another is chosen.
    */
   fileService: z.string().default("random"),
-  /** fio's `rate_iops`: most requests per second of each job; 0 means no limit. */
+  /** fio's `rate_iops`: most reads and most writes per second of each job; 0 means no limit. */
   rateIops: z.number().min(0).max(1e9).default(0),
   /** fio's `fsync`: one fsync after so many writes of a job; 0: none. */
   fsync: z.int().min(0).max(1_000_000_000).default(0),

@@ -23,8 +23,8 @@ import type {
 } from "../workload-kind.ts";
 import { fileServiceOf, type IoGroupSpec, type RawIoSpec } from "./raw-io-spec.ts";
 
-/** Little's law may be off by this much, for requests that straddle an edge of the window. */
-const LITTLE_TOLERANCE = 0.25;
+/** Little's law may be off by this much: the rounding of sums of 2^53 and less. */
+const LITTLE_TOLERANCE = 1e-6;
 
 const jobCount = (workload: RawIoSpec): number => workload.jobs + (workload.background?.jobs ?? 0);
 
@@ -134,6 +134,7 @@ function planOf(
   spec: ExperimentSpec,
   group: IoGroupSpec,
   driveBytes: number,
+  isBlocking: boolean,
   streamName: string,
 ): RawIoPlan {
   return {
@@ -142,6 +143,7 @@ function planOf(
     readPercent: readPercentOf(group.rw, group.readPercent),
     blockBytes: group.blockBytes,
     ioDepth: group.ioDepth,
+    isBlocking,
     submitBatch: group.submitBatch,
     completeMin: group.completeMin,
     completeBatch: group.completeBatch,
@@ -171,7 +173,8 @@ class RawIoRun implements RunningWorkload {
 
   constructor(workload: RawIoSpec, { spec, machine, system, window }: WorkloadSite) {
     const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
-      const plan = planOf(spec, group, machine.array.shape.driveBytes, streamName);
+      const isBlocking = system.traits.channelDepthMax === 1;
+      const plan = planOf(spec, group, machine.array.shape.driveBytes, isBlocking, streamName);
       return Array.from({ length: group.jobs }, (_, index) => {
         return new RawIoJob(index, plan, system.storage, window);
       });
@@ -202,23 +205,11 @@ class RawIoRun implements RunningWorkload {
     const directions = statistics.flatMap(({ read, write }) => [read, write]);
     const metrics = ioMetrics(measured, directions, outstandingMean);
     const { simulatedIos, latencyNsMean } = metrics;
-    if (simulatedIos >= IOS_FOR_LITTLE && statistics.every(sawMoreThanEdges)) {
-      assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs);
-    }
+    const edgesPs = statistics.reduce((sum, job) => sum + job.edgesPs, 0);
+    assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs, edgesPs);
     const jobs = statistics.map((job, index) => jobResult(job, measured, index));
     return { metrics, operations: simulatedIos, jobs, allJobs: together(jobs, statistics) };
   }
-}
-
-/** Fewer say nothing about a mean. */
-const IOS_FOR_LITTLE = 1_000;
-
-/**
- * Whether the window is many times as long as a request of the job takes. If not, what is
- * outstanding at its edges, perhaps all that a starved job has, is missing from the mean latency.
- */
-function sawMoreThanEdges({ read, write, outstandingMean }: JobStatistics): boolean {
-  return read.ios + write.ios >= 20 * outstandingMean;
 }
 
 /** L4. */
@@ -227,8 +218,9 @@ function assertLittle(
   ios: number,
   latencyNsMean: number,
   windowPs: number,
+  edgesPs: number,
 ): void {
-  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs);
+  const error = littleError(outstandingMean, ios, latencyNsMean * 1_000, windowPs, edgesPs);
   assert(error < LITTLE_TOLERANCE, "L4: Little's law is off by this share", error);
 }
 

@@ -101,6 +101,18 @@ describe("two commands at once", () => {
     device.earliestAt(1, controllerPs + 4_096 * linkPsPerByte + 90_000_000);
   });
 
+  it("are taken in the order of their doorbells, however far ahead of the clock one is", () => {
+    const device = new NvmeUnderTest();
+    const other = device.array.createQueuePair(0, 64);
+    // A core that prepares 1 MiB rings 40 µs after the beginning of its burst.
+    device.queuePair.submit(READ, 0, 4_096, 1);
+    device.queuePair.ringSubmissionDoorbell(40_000_000);
+    device.simulation.runUntil(1_000_000);
+    device.issue(2, 4_096, 4_096, READ, other);
+    device.earliestAt(2, 1_000_000 + firstPs, other);
+    device.earliestAt(1, 40_000_000 + firstPs);
+  });
+
   it("meet at the die when one is a read and the other one's program runs there", () => {
     const device = new NvmeUnderTest();
     device.issue(1, 0, 8 * 4_096, WRITE);

@@ -4,7 +4,8 @@
  * A read goes  doorbell → controller (first come, first served) → fixed latency → its dies → link →
  * completion entry. A write goes  doorbell → controller → link → write buffer → completion entry,
  * and later from the buffer into flash. Stages are next-free times; the only event of a read is the
- * moment its last die is done, because dies finish out of order and the link takes turns.
+ * moment its last die is done, because dies finish out of order and the link takes turns. (One that
+ * is announced far ahead of the clock has another: its doorbell.)
  *
  * The controller works on a limited number of writes that are not in the buffer yet. With all of
  * those slots taken, commands behind, reads too, wait their turn: that is how a drive with too many
@@ -77,6 +78,12 @@ export interface DriveUtilisation {
   readonly flash: number;
 }
 
+/**
+ * Doorbells this far ahead of the clock are taken at once: what a core may run ahead of it, and a
+ * request of a few pages. Commands of other cores may come before one that is further ahead.
+ */
+const AHEAD_PS = 4_000_000;
+
 export class Drive {
   readonly #simulation: Simulation;
   readonly #index: number;
@@ -90,6 +97,7 @@ export class Drive {
   readonly #fromHost = new FifoStation();
   readonly #flash: Flash;
   readonly #buffer: WriteBuffer;
+  readonly #startHandler: number;
   readonly #readHandler: number;
   readonly #arriveHandler: number;
   readonly #holdHandler: number;
@@ -138,6 +146,9 @@ export class Drive {
       (command) => this.#accepted(command),
       (command) => this.#flushed(command),
     );
+    this.#startHandler = simulation.register({
+      handle: (command) => this.#fetch(command, simulation.nowPs),
+    });
     this.#readHandler = simulation.register({ handle: (command) => this.#readDone(command) });
     this.#arriveHandler = simulation.register({
       handle: (command) => this.#buffer.write(command),
@@ -151,8 +162,17 @@ export class Drive {
     this.#flushHandler = simulation.register({ handle: (command) => this.#flush(command) });
   }
 
-  /** The controller fetches `command`, announced at `atPs`, at most a look-ahead from now. */
+  /**
+   * The controller fetches `command`, announced at `atPs`, now or later: whoever prepares 1 MiB is
+   * ahead of the clock by all the pages that it has pinned.
+   */
   start(command: number, atPs: number): void {
+    if (atPs - this.#simulation.nowPs > AHEAD_PS) {
+      this.#simulation.schedule(atPs, this.#startHandler, command);
+    } else this.#fetch(command, atPs);
+  }
+
+  #fetch(command: number, atPs: number): void {
     if (this.#writesInside < this.#times.writeSlots) this.#take(command, atPs);
     else this.#simulation.schedule(atPs, this.#holdHandler, command);
   }

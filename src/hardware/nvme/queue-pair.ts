@@ -133,8 +133,8 @@ export class QueuePair {
   }
 
   /**
-   * The host writes the SQ tail doorbell at `atPs`, at most a look-ahead from now; the controller
-   * fetches at that moment.
+   * The host writes the SQ tail doorbell at `atPs`, now or later; the controller fetches at that
+   * moment.
    */
   ringSubmissionDoorbell(atPs: number): void {
     this.#submissionDoorbell = this.#submissionTail;
