@@ -21,9 +21,19 @@ export interface GuestTimes {
   readonly timerPs: number;
   /** Receiving such an interrupt, beside what it is for. */
   readonly ipiReceivePs: number;
-  /** Dropping the host's entries too when the guest gives memory back; 0: it does not. */
-  readonly returnPs: number;
+  /** What happens when the guest gives memory back; undefined: it does not. */
+  readonly memoryReturn: MemoryReturn | undefined;
   readonly halt: HaltTimes;
+}
+
+/** The host drops its own translations of memory that the guest gives back, on every core. */
+export interface MemoryReturn {
+  /** Asking for it: one exit. */
+  readonly askPs: number;
+  /** Interrupting one other core that runs the guest. */
+  readonly sendPs: number;
+  /** What such a core leaves the guest for, dropping apart. */
+  readonly receivePs: number;
 }
 
 /** What becomes of a virtual core that halts. */

@@ -41,11 +41,12 @@ export const vmCosts = {
     where: "arch/x86/include/asm/kvm_host.h KVM_HALT_POLL_NS_DEFAULT; before Linux 4.1 none",
   },
   "vm.hostFlush": {
-    value: 476,
-    unit: "ns",
-    provenance: "derived",
+    value: 437,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "published",
     source: "skyloft24",
-    where: "the host interrupts a core that runs a guest: as one of its own (P15)",
+    where: "the host interrupts a core that runs a guest: sending, as to one of its own (P15)",
   },
   "vm.virtioRequest": {
     value: 3_000,
@@ -79,7 +80,7 @@ export const vmCostMeanings: CostMeanings<keyof typeof vmCosts> = {
   },
   "vm.hostFlush": {
     cause: "hypervisor",
-    meaning: "dropping the host's translations on one core when a guest gives memory back",
+    meaning: "a guest gives memory back: the host's request to one other core that runs it",
   },
   "vm.virtioRequest": {
     cause: "hypervisor",

@@ -66,7 +66,9 @@ export function isolatedMachine(
       timerPs: exitPs,
       ipiKickPs: costs["vm.kick"]!,
       ipiReceivePs: 2 * exitPs,
-      returnPs: isolation.returnsMemory ? costs["vm.hostFlush"]! : 0,
+      memoryReturn: isolation.returnsMemory
+        ? { askPs: exitPs, sendPs: costs["vm.hostFlush"]!, receivePs: exitPs }
+        : undefined,
       halt: {
         leavePs,
         enterPs: exitPs - leavePs,
