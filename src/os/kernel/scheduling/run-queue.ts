@@ -191,7 +191,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** Sends `signal` from another core's software; returns when it is here. */
   #send(signal: Signal, atPs: number, from: Core | undefined): number {
-    return from === undefined || from === this.core ? atPs : this.#sent.send(signal, from);
+    return from === undefined || from === this.core ? atPs : this.#sent.send(signal, atPs, from);
   }
 
   /** A core without a thread notices at `nowPs` that something has happened. */
