@@ -57,9 +57,9 @@ const switches: SchedExperiment = {
   metrics: ["operationNsMean", "schedulingCyclesPerOperation"],
   points: [
     ["Linux", { backend: "linux" }] as const,
-    ["Linux as a guest", { backend: "linux", options: { idle: "guest-halt" } }] as const,
+    ["Linux as a guest", { backend: "linux", isolation: "vm" }] as const,
     ["unikernel", { backend: "unikernel" }] as const,
-    ["unikernel as a guest", { backend: "unikernel", options: { idle: "guest-halt" } }] as const,
+    ["unikernel as a guest", { backend: "unikernel", isolation: "vm" }] as const,
     ["tasks, bypass", TASKS] as const,
   ].flatMap(([title, system]) =>
     [true, false].map((isSameCore) => ({

@@ -8,9 +8,11 @@ import { findMachine } from "../hardware/machines/index.ts";
 import { clockGHz } from "../hardware/machines/machine-spec.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
 import {
+  hasVm,
   type Isolation,
   isolatedCosts,
   isolatedMachine,
+  isolationCostMeanings,
   isolationCosts,
 } from "../os/isolation/isolate.ts";
 import type {
@@ -85,7 +87,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
     ...scheduler.schedulerOptions,
     ...(usesMemory ? memory.memory.options : []),
   ];
-  const options = resolveOptions(backend.id, declaredOptions, spec.options);
+  const options = resolveOptions(backend.id, declaredOptions, spec.options, hasVm(spec));
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
   const declared = { costs: costsOf({ storage, memory, scheduler }, spec.workload, spec) };
@@ -260,6 +262,7 @@ export function costDurations(resolved: ResolvedExperiment): Record<string, numb
     ...scheduler.costMeanings,
     ...storage.costMeanings,
     ...memory.memory.costMeanings,
+    ...isolationCostMeanings,
   };
   return Object.fromEntries(
     Object.entries(numbers.costs).map(([name, cost]) => [

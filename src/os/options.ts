@@ -12,7 +12,13 @@ interface Described {
 export type BackendOption = Described &
   (
     | { readonly type: "boolean"; readonly default: boolean }
-    | { readonly type: "choice"; readonly choices: readonly string[]; readonly default: string }
+    | {
+        readonly type: "choice";
+        readonly choices: readonly string[];
+        readonly default: string;
+        /** One of the choices that only a virtual machine has, and its default there. */
+        readonly guestDefault?: string;
+      }
     | {
         readonly type: "integer";
         readonly min: number;
@@ -25,12 +31,14 @@ export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /**
  * Checks `given` against `declared` and fills in defaults.
+ * @param isGuest whether they are options of a system in a virtual machine.
  * @throws UsageError for an unknown option or a value that is not allowed.
  */
 export function resolveOptions(
   backend: string,
   declared: readonly BackendOption[],
   given: OptionValues,
+  isGuest = false,
 ): OptionValues {
   for (const name of Object.keys(given)) {
     if (!declared.some((option) => option.name === name)) {
@@ -41,12 +49,20 @@ export function resolveOptions(
     }
   }
   return Object.fromEntries(
-    declared.map((option) => [option.name, checked(option, given[option.name])]),
+    declared.map((option) => [option.name, checked(option, given[option.name], isGuest)]),
   );
 }
 
-function checked(option: BackendOption, value: OptionValue | undefined): OptionValue {
-  if (value === undefined) return option.default;
+function checked(
+  option: BackendOption,
+  value: OptionValue | undefined,
+  isGuest: boolean,
+): OptionValue {
+  const guestDefault = option.type === "choice" ? option.guestDefault : undefined;
+  if (value === undefined) return (isGuest ? guestDefault : undefined) ?? option.default;
+  if (value === guestDefault && !isGuest) {
+    throw badValue(option.name, value, "only virtual machines have it: give isolation vm");
+  }
   switch (option.type) {
     case "boolean":
       if (value === true || value === 1 || value === "1" || value === "true") return true;

@@ -15,6 +15,12 @@ import { assert } from "../../base/assert.ts";
 import type { LedgerRow } from "./ledger.ts";
 import { CAUSE, emptyLedgerRow } from "./ledger.ts";
 
+/** What a core does that has no thread and has left the guest until something rouses it. */
+export interface HaltedState {
+  /** `core` has been in this state since its cursor; what rouses it comes at `atPs`. */
+  leave(core: Core, atPs: number): void;
+}
+
 export class Core {
   readonly index: number;
   /** Number of the group of cores that share a last-level cache. */
@@ -27,6 +33,8 @@ export class Core {
   sibling: Core | undefined;
   /** Leaving the idle state that the scheduler puts it into, in picoseconds. */
   idleExitPs = 0;
+  /** A guest's core that halts; undefined: it waits where it is. */
+  halted: HaltedState | undefined;
   /** Moment until which the running thread waits without giving up the core; 0: it does not. */
   waitsUntilPs = 0;
 
@@ -69,6 +77,18 @@ export class Core {
   /** Spends the time from the cursor up to `untilPs` on `cause`, if any is left. */
   passUntil(untilPs: number, cause: number): void {
     if (untilPs > this.cursorPs) this.#spend(cause, untilPs - this.cursorPs);
+  }
+
+  /**
+   * What rouses this core, which has idled since its cursor, comes at `atPs`: charges the time up
+   * to then, to `cause` if it has not halted, and leaving the idle state. Returns whether it had
+   * left the guest.
+   */
+  leaveIdle(atPs: number, cause: number = CAUSE.idle): boolean {
+    const { halted } = this;
+    if (halted === undefined) this.passUntil(atPs + this.idleExitPs, cause);
+    else halted.leave(this, atPs);
+    return halted !== undefined;
   }
 
   /** From the cursor on the running thread waits until `untilPs`; that time goes to `cause`. */

@@ -12,7 +12,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const { simulation, machine, options, coreCount } = ground;
   const costs = ground.costs as BypassCosts;
   if (options["threads"] === "tasks") {
-    const plan = taskPlan(costs, machine, options, 0);
+    const plan = taskPlan(costs, machine, options);
     return new ThreadScheduler(simulation, machine, plan, coreCount, {
       depth: CHANNEL_DEPTH_MAX,
     });

@@ -1,4 +1,5 @@
 /** A customised Linux: the exmap kernel module gives the database its page table back. */
+import { idleOption } from "../kernel/scheduling/light-plan.ts";
 import type { BackendModule, Traits } from "../model.ts";
 import { costMeanings, costs } from "./costs.ts";
 import { memory } from "./memory.ts";
@@ -26,7 +27,7 @@ export const custom: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  schedulerOptions: [],
+  schedulerOptions: [idleOption],
   schedulerTraits: () => ({ canSleep: true, sharesChannels: false }),
   createScheduler,
   createStorage,

@@ -5,7 +5,7 @@ import type { Ground, SchedulerFacet } from "../model.ts";
 import type { CustomCosts } from "./costs.ts";
 
 export function createScheduler(ground: Ground): SchedulerFacet {
-  const { simulation, machine, coreCount } = ground;
-  const plan = kernelPlan(ground.costs as CustomCosts, machine);
+  const { simulation, machine, options, coreCount } = ground;
+  const plan = kernelPlan(ground.costs as CustomCosts, machine, options);
   return new ThreadScheduler(simulation, machine, plan, coreCount);
 }

@@ -19,20 +19,34 @@ export const vmCosts = {
       "x2APIC, pv-ipi: 78.1 µs per broadcast to 79 virtual cores, less an exit (1.5 µs, vanilla " +
       "less pv-ipi) and the last one's receipt (2.2 µs), less two lines of each call (190 ns)",
   },
-  "vm.haltWake": {
-    value: 1_000,
-    unit: "ns",
-    provenance: "assumed",
-    source: "osv-commits",
-    where: "an idle core halts and leaves the guest; 5.2 µs in 2013 (P24), less with halt polling",
-    range: [0, 5_163],
-  },
-  "vm.hostFlush": {
-    value: 476,
+  "vm.resume": {
+    value: 1_400,
     unit: "ns",
     provenance: "derived",
+    source: "switch-blogs",
+    where: "the host wakes the processor's thread and switches to it: 0.3 + 1.1 µs (P21, P22)",
+  },
+  "vm.haltPollStart": {
+    value: 10_000,
+    unit: "ns",
+    provenance: "published",
+    source: "linux-5.x",
+    where: "virt/kvm/kvm_main.c halt_poll_ns_grow_start",
+  },
+  "vm.haltPollMax": {
+    value: 200_000,
+    unit: "ns",
+    provenance: "published",
+    source: "linux-5.x",
+    where: "arch/x86/include/asm/kvm_host.h KVM_HALT_POLL_NS_DEFAULT; before Linux 4.1 none",
+  },
+  "vm.hostFlush": {
+    value: 437,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "published",
     source: "skyloft24",
-    where: "the host interrupts a core that runs a guest: as one of its own (P15)",
+    where: "the host interrupts a core that runs a guest: sending, as to one of its own (P15)",
   },
   "vm.virtioRequest": {
     value: 3_000,
@@ -50,13 +64,23 @@ export const vmCostMeanings: CostMeanings<keyof typeof vmCosts> = {
     cause: "hypervisor",
     meaning: "the host delivers an interrupt to one running virtual core",
   },
-  "vm.haltWake": {
+  "vm.resume": {
+    cause: "hypervisor",
+    meaning: "idle=guest-halt: the host's thread of a core that has blocked, woken and switched to",
+  },
+  "vm.haltPollStart": {
     cause: "idle",
-    meaning: "an idle virtual core: from its event to its next step",
+    isInterval: true,
+    meaning: "idle=guest-halt: how long the host looks for an event before it blocks, at first",
+  },
+  "vm.haltPollMax": {
+    cause: "idle",
+    isInterval: true,
+    meaning: "idle=guest-halt: the longest time that it looks (0: it blocks at once)",
   },
   "vm.hostFlush": {
     cause: "hypervisor",
-    meaning: "dropping the host's translations on one core when a guest gives memory back",
+    meaning: "a guest gives memory back: the host's request to one other core that runs it",
   },
   "vm.virtioRequest": {
     cause: "hypervisor",

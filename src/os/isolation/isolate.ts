@@ -5,7 +5,8 @@
  * the same machine whose page walks have a second dimension, whose interrupts pass the host, and
  * whose idle cores halt; its drives are passed through, or emulated by the host (virtio).
  *
- * Law: with exits, halts and the second dimension at no cost, a virtual machine is bare metal.
+ * Law: with exits and the second dimension at no cost, a virtual machine is bare metal whose idle
+ * cores wait in the same way.
  */
 import type { CostTable } from "../../base/sourced.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
@@ -20,7 +21,7 @@ export interface Isolation {
   readonly returnsMemory: boolean;
 }
 
-const hasVm = ({ isolation }: Isolation): boolean => isolation.startsWith("vm");
+export const hasVm = ({ isolation }: Isolation): boolean => isolation.startsWith("vm");
 const hasContainer = ({ isolation }: Isolation): boolean => isolation.endsWith("container");
 
 /** Costs that a run has because of its isolation. */
@@ -50,23 +51,31 @@ export function isolatedMachine(
 ): HostMachine {
   if (!hasVm(isolation)) return machine;
   const exitPs = costs["vm.exit"]!;
-  const idleExitPs = machine.idleExitPs + costs["vm.haltWake"]!;
-  for (const core of machine.cores) core.idleExitPs = idleExitPs;
+  // One exit is out and in again; a core that halts is out between the two.
+  const leavePs = Math.floor(exitPs / 2);
   const isEmulated = isolation.virtualStorage === "virtio";
   machine.mmu.nested = { share: nestedShare };
   return {
     ...machine,
-    idleExitPs,
     guest: {
-      // The interrupt itself leaves the guest, and so does the write that ends it.
-      interruptPs: 2 * exitPs,
+      interruptPs: exitPs,
+      interruptEndPs: exitPs,
       notifyPs: isEmulated ? exitPs : 0,
       commandPs: isEmulated ? costs["vm.virtioRequest"]! : 0,
       ipiSendPs: exitPs,
       timerPs: exitPs,
       ipiKickPs: costs["vm.kick"]!,
       ipiReceivePs: 2 * exitPs,
-      returnPs: isolation.returnsMemory ? costs["vm.hostFlush"]! : 0,
+      memoryReturn: isolation.returnsMemory
+        ? { askPs: exitPs, sendPs: costs["vm.hostFlush"]!, receivePs: exitPs }
+        : undefined,
+      halt: {
+        leavePs,
+        enterPs: exitPs - leavePs,
+        resumePs: costs["vm.resume"]!,
+        pollStartPs: costs["vm.haltPollStart"]!,
+        pollMaxPs: costs["vm.haltPollMax"]!,
+      },
     },
   };
 }

@@ -135,7 +135,13 @@ export class AddressSpace {
   *flush(thread: Thread, pages: Int32Array, count: number, base = 0): SystemTask {
     const { core } = thread;
     const flush = this.#begin(core, pages, count, base);
-    if (flush === undefined) return;
+    if (flush !== undefined) yield* this.#tellOthers(thread, flush);
+    yield* this.#returnToHost(thread);
+  }
+
+  /** Every other core that may have the pages drops them; waits for the last. */
+  *#tellOthers(thread: Thread, flush: Flush): SystemTask {
+    const { core } = thread;
     const { call } = flush;
     const { isQueueing } = this.#calls;
     // Others' requests may wait for an interrupt that this thread has still to send.
@@ -180,9 +186,9 @@ export class AddressSpace {
   }
 
   /**
-   * As `flush` of one page, for whoever cannot suspend: the wait for the acknowledgements is
-   * charged at once, so its core may run ahead of the clock by that much. Cores that somebody else
-   * is about to interrupt anyway are not waited for.
+   * As `flush` of one page that the guest keeps, for whoever cannot suspend: the wait for the
+   * acknowledgements is charged at once, so its core may run ahead of the clock by that much. Cores
+   * that somebody else is about to interrupt anyway are not waited for.
    */
   flushInStep(core: Core, page: number): void {
     const flush = this.#begin(core, Int32Array.of(page), 1, 0);
@@ -220,7 +226,6 @@ export class AddressSpace {
       core.charge(CAUSE.shootdownSend, this.#machine.mmu.plan.broadcastPs);
       return undefined;
     }
-    this.#returnToHost(core);
     return flush;
   }
 
@@ -236,11 +241,30 @@ export class AddressSpace {
     core.charge(CAUSE.pageTable, this.#drop(core, flush));
   }
 
-  /** The host drops its own entries of memory that it gets back, on every core, in turn. */
-  #returnToHost(core: Core): void {
-    const { guest } = this.#machine;
-    if (guest === undefined || guest.returnPs === 0) return;
-    core.charge(CAUSE.hypervisor, guest.ipiSendPs + this.#cores.length * guest.returnPs);
+  /**
+   * The pages go back to the host: every core that runs the guest leaves it and drops what it
+   * translates by; one that has halted does so as it enters. The host waits for all.
+   * [linux-5.x virt/kvm/kvm_main.c kvm_flush_remote_tlbs, kvm_make_all_cpus_request]
+   */
+  *#returnToHost(thread: Thread): SystemTask {
+    const { guest, mmu, ipis } = this.#machine;
+    if (guest?.memoryReturn === undefined) return;
+    const { askPs, sendPs, receivePs } = guest.memoryReturn;
+    const { core } = thread;
+    const { invalidateAllPs, ipiDeliveryPs } = mmu.plan;
+    let donePs = 0;
+    core.charge(CAUSE.hypervisor, askPs);
+    for (let number = 0; number < this.#cores.length; number++) {
+      const other = this.#cores[number]!;
+      mmu.tlbOf(other).invalidateAll();
+      if (other === core || !other.isOccupied) continue;
+      core.charge(CAUSE.hypervisor, sendPs);
+      const arrivalPs = core.cursorPs + ipiDeliveryPs;
+      const endPs = ipis.request(other, arrivalPs, receivePs, invalidateAllPs, CAUSE.hypervisor);
+      donePs = Math.max(donePs, endPs);
+      if (thread.isAhead()) yield CATCH_UP;
+    }
+    if (donePs > core.cursorPs) yield { kind: "spin", atPs: donePs, cause: CAUSE.hypervisor };
   }
 
   #isSpared(other: Core): boolean {

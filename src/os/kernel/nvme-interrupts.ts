@@ -89,14 +89,19 @@ export class NvmeInterrupts implements InterruptTarget {
     // look-ahead that shows it to us only now.
     const isNewRun = queuePair.earliestVisiblePs() > line.returnedPs;
     if (isNewRun) {
+      let isOutside = false;
       if (!core.isOccupied && core.cursorPs < dueAtPs) {
-        core.passUntil(dueAtPs + core.idleExitPs, CAUSE.idle);
+        isOutside = core.leaveIdle(dueAtPs);
         atPs = core.cursorPs;
       }
       this.count += 1;
       atPs += core.charge(CAUSE.interrupt, this.#costs.entryPs);
       const { guest } = this.#machine;
-      if (guest !== undefined) atPs += core.charge(CAUSE.hypervisor, guest.interruptPs);
+      if (guest !== undefined) {
+        // A core that has halted has left the guest already.
+        const arrivalPs = isOutside ? 0 : guest.interruptPs;
+        atPs += core.charge(CAUSE.hypervisor, arrivalPs + guest.interruptEndPs);
+      }
     }
     for (let tag = queuePair.poll(atPs); tag !== NO_COMPLETION; tag = queuePair.poll(atPs)) {
       atPs += core.charge(CAUSE.completion, this.#costs.completionEntryPs);

@@ -37,7 +37,7 @@ export class SleepLock {
     this.#owner = next;
     if (next !== undefined) {
       thread.core.charge(CAUSE.wakeUp, this.#wakePs);
-      next.wake(thread.core.cursorPs);
+      next.wake(thread.core.cursorPs, thread.core);
     }
     this.#freePs = thread.core.cursorPs;
   }

@@ -1,6 +1,5 @@
 /** Costs of Linux's storage interfaces, for a machine that does not say otherwise. */
 import { kernelCostMeanings, kernelCosts } from "../kernel/costs.ts";
-import { guestCostMeanings, guestCosts } from "../kernel/scheduling/idle-signal.ts";
 import { taskCostMeanings, taskCosts } from "../kernel/scheduling/task-plan.ts";
 import type { BackendCosts, CostMeanings } from "../model.ts";
 
@@ -149,13 +148,11 @@ const ownMeanings: CostMeanings<keyof typeof ownCosts> = {
 
 export const costs = {
   ...kernelCosts,
-  ...guestCosts,
   ...taskCosts,
   ...ownCosts,
 } as const satisfies BackendCosts;
 export const costMeanings: CostMeanings<keyof typeof costs> = {
   ...kernelCostMeanings,
-  ...guestCostMeanings,
   ...taskCostMeanings,
   ...ownMeanings,
 };

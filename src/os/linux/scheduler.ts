@@ -5,7 +5,7 @@
  */
 
 import type { HostMachine } from "../../hardware/host-machine.ts";
-import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
+import { idlePlan } from "../kernel/scheduling/idle-signal.ts";
 import { kernelPlan, kernelTimer, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
@@ -28,17 +28,18 @@ function kernelThreads(
   coreCount: number,
 ): ThreadScheduler {
   const costs = given as LinuxCosts;
-  const rouse = idleSignal(options, machine, costs, rescheduleInterrupt(costs));
-  const idleExitPs = idleExit(options, machine);
-  const plan = { ...kernelPlan(costs, machine), rouse, idleExitPs };
+  const plan = kernelPlan(costs, machine, options);
   return new ThreadScheduler(simulation, machine, plan, coreCount);
 }
 
 function taskWorkers({ simulation, machine, options, costs: given, coreCount }: Ground) {
   const costs = given as LinuxCosts;
   // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
-  const timer = kernelTimer(costs, machine);
-  const plan = taskPlan(costs, machine, options, costs["kernel.contextSwitch"], timer);
+  const plan = taskPlan(costs, machine, options, {
+    switchPs: costs["kernel.contextSwitch"],
+    timer: kernelTimer(costs, machine),
+    idle: idlePlan(options, machine, rescheduleInterrupt(costs)),
+  });
   return new ThreadScheduler(simulation, machine, plan, coreCount, {
     depth: CHANNEL_DEPTH_MAX,
     submitsAtOnce: options["task_submit"] === "each",

@@ -1,4 +1,5 @@
 /** mmap: the database maps its file and lets the kernel decide what is in memory. */
+import { idleOption } from "../kernel/scheduling/light-plan.ts";
 import type { BackendModule, Traits } from "../model.ts";
 import { costMeanings, costs } from "./costs.ts";
 import { memory } from "./memory.ts";
@@ -26,7 +27,7 @@ export const mmap: BackendModule = {
   costs,
   costMeanings,
   traits: () => TRAITS,
-  schedulerOptions: [],
+  schedulerOptions: [idleOption],
   schedulerTraits: () => ({ canSleep: true, sharesChannels: false }),
   createScheduler,
   createStorage: (ground) => new MmapStorage(ground),

@@ -65,6 +65,15 @@ export const costs = {
     where: "core/sched.cc thread::wake on the same CPU: one list insertion",
     range: [40, 300],
   },
+  "port.ipiSend": {
+    value: 437,
+    unit: "cycles",
+    atGHz: 2,
+    provenance: "assumed",
+    source: "skyloft24",
+    where: "as unikernel.ipiSend",
+    range: [100, 437],
+  },
   "port.timerSet": {
     value: 100,
     unit: "ns",
@@ -105,6 +114,7 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
   },
   "port.copyPage": { cause: "copy", meaning: "copying 4 KiB from the buffer cache" },
   "port.wakeUp": { cause: "wakeUp", meaning: "making a sleeping thread runnable, twice a request" },
+  "port.ipiSend": { cause: "wakeUp", meaning: "interrupting another core" },
   "port.timerSet": {
     cause: "scheduler",
     meaning: "setting the timer of a sleep up to a moment, and taking it back",

@@ -1,4 +1,5 @@
 /** Options of the ported unikernel. */
+import { idleOption } from "../kernel/scheduling/light-plan.ts";
 import type { SchedulerTraits } from "../model.ts";
 import type { BackendOption } from "../options.ts";
 
@@ -12,6 +13,6 @@ export const options: readonly BackendOption[] = [
   },
 ];
 
-export const schedulerOptions: readonly BackendOption[] = [];
+export const schedulerOptions: readonly BackendOption[] = [idleOption];
 
 export const schedulerTraits = (): SchedulerTraits => ({ canSleep: true, sharesChannels: false });

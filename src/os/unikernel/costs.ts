@@ -5,7 +5,6 @@
  * The driver does what SPDK's does, so its steps take the same; what differs is that interrupts are
  * at hand without a system call and that a thread switch stays in one address space.
  */
-import { guestCostMeanings, guestCosts } from "../kernel/scheduling/idle-signal.ts";
 import type { BackendCosts, CostMeanings } from "../model.ts";
 
 export const costs = {
@@ -89,7 +88,6 @@ export const costs = {
     where: "core/sched.cc thyst: 2 ms hysteresis; preemption is per timer",
     range: [10_000, 5_000_000],
   },
-  ...guestCosts,
 } as const satisfies BackendCosts;
 
 export type UnikernelCosts = Readonly<Record<keyof typeof costs, number>>;
@@ -121,5 +119,4 @@ export const costMeanings: CostMeanings<keyof typeof costs> = {
     isInterval: true,
     meaning: "how long a thread runs before another one gets the core (charged nowhere)",
   },
-  ...guestCostMeanings,
 };

@@ -3,7 +3,7 @@
  * else, a timer preempts without a crossing, and waiting for one another needs no futex.
  */
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { idleExit, idleSignal } from "../kernel/scheduling/idle-signal.ts";
+import { idlePlan, interruptSignal } from "../kernel/scheduling/idle-signal.ts";
 import { lightQueue } from "../kernel/scheduling/light-plan.ts";
 import { NO_TIMER, type SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
 import { coreTimer } from "../kernel/scheduling/sleep-timer.ts";
@@ -17,20 +17,14 @@ export function createScheduler(ground: Ground): SchedulerFacet {
   const costs = ground.costs as UnikernelCosts;
   const interrupt = { cause: CAUSE.interrupt, ps: costs["unikernel.interruptEntry"] };
   const send = { cause: CAUSE.wakeUp, ps: costs["unikernel.ipiSend"] };
-  const signal = {
-    send: [send],
-    travelPs: machine.interruptDeliveryPs,
-    receive: [interrupt],
-  };
   const wakeUp = [{ cause: CAUSE.wakeUp, ps: costs["unikernel.wakeUp"] }];
   const plan: SchedulingPlan = {
     contextSwitchPs: costs["unikernel.contextSwitch"],
     idleCause: CAUSE.idle,
-    idleExitPs: idleExit(options, machine),
     // An idle core looks at its queue before it halts and watches it while it does.
     // [osv core/sched.cc cpu::idle, idle_poll]
-    rouse: idleSignal(options, machine, costs, { send, receive: interrupt }),
-    kick: signal,
+    ...idlePlan(options, machine, { send, receive: interrupt }),
+    kick: interruptSignal(machine, { send, receive: interrupt }),
     timer: [interrupt],
     park: [],
     unpark: [],

@@ -4,7 +4,9 @@ import { runExperiment } from "../../../experiment/run.ts";
 import { type ExperimentInput, parseSpec } from "../../../experiment/spec.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { bareRun, STEADY_DRIVES, TWO_CORES } from "../../../testing/bare-run.ts";
-import { PARK, type Thread, type ThreadTask } from "../../model.ts";
+import { CATCH_UP, PARK, SLEEP, type Thread, type ThreadTask } from "../../model.ts";
+import { VfsLock } from "../../unikernel-port/storage/vfs-lock.ts";
+import { SleepLock } from "../sleep-lock.ts";
 import { LightQueue } from "./light-queue.ts";
 import { freePlan, type SchedulingPlan, type Signal } from "./scheduling-plan.ts";
 import { ThreadScheduler } from "./thread-scheduler.ts";
@@ -71,6 +73,43 @@ describe.each([
   it("finds it busy: it looks for the next thread without having been idle", () => {
     // It works until 9 µs and finds whoever was woken before.
     expect(wokenAt(9 * US, 2 * US)).toBeLessThanOrEqual(9 * US + signalPs + SWITCH_PS);
+  });
+});
+
+describe.each([
+  ["a mutex whose waiters sleep", "sleep-lock"],
+  ["the VFS's lock", "vfs-lock"],
+] as const)("%s", (_, kind) => {
+  it("is handed on to a core that halts by an interrupt", () => {
+    const WAKE_PS = 50_000;
+    const { simulation, scheduler } = bench({ rouse: INTERRUPT });
+    const mutex = new SleepLock(WAKE_PS);
+    const vfs = new VfsLock(simulation, WAKE_PS);
+    const heldUntilPs = 10 * US;
+    let takenPs = 0;
+    scheduler.spawn(0, function* (self) {
+      if (kind === "sleep-lock") yield* mutex.acquire(self);
+      else vfs.tryAcquire(self, heldUntilPs - SWITCH_PS);
+      self.core.charge(CAUSE.application, heldUntilPs - SWITCH_PS);
+      // Whoever works under the VFS's lock asks, works and releases in one step.
+      if (kind === "vfs-lock") vfs.release(self, SWITCH_PS);
+      else {
+        yield CATCH_UP;
+        mutex.release(self);
+      }
+      // What it does afterwards keeps nobody waiting.
+      self.core.charge(CAUSE.application, 3 * US);
+      yield PARK;
+    });
+    scheduler.spawn(1, function* (self) {
+      self.core.charge(CAUSE.application, 5 * US);
+      yield CATCH_UP;
+      if (kind === "sleep-lock") yield* mutex.acquire(self);
+      else if (!vfs.tryAcquire(self, 0)) yield SLEEP;
+      takenPs = self.core.cursorPs;
+    });
+    simulation.runUntil(100 * US);
+    expect(takenPs).toBe(heldUntilPs + WAKE_PS + SIGNAL_PS + EXIT_PS + SWITCH_PS);
   });
 });
 

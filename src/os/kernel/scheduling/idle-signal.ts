@@ -1,69 +1,74 @@
 /**
- * Reaching an idle core.
+ * How an idle core waits, and with that how it is reached.
  *
  * A core that watches memory is roused by a store. One that halts needs an interrupt. In a virtual
- * machine both sides leave the guest: the sender, whose write to the interrupt controller the
- * hypervisor emulates, and the receiver, whose processor the host has given to somebody else: a
- * host thread has to be woken and switched to before the guest goes on.
+ * machine the sender's write to the interrupt controller is the hypervisor's to emulate, so it
+ * leaves the guest; so does a receiver that runs, and the end of its interrupt. One that has halted
+ * has left the guest before (`isolation/halted-core.ts`).
  * [linux-5.x arch/x86/kvm/lapic.c kvm_apic_send_ipi, virt/kvm/kvm_main.c kvm_vcpu_block]
  */
+import { assert } from "../../../base/assert.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
-import type { BackendCosts, CostMeanings } from "../../model.ts";
 import type { OptionValues } from "../../options.ts";
-import type { Signal, Step } from "./scheduling-plan.ts";
+import type { IdlePlan, Signal, Step } from "./scheduling-plan.ts";
 
-export const guestCosts = {
-  "guest.exit": {
-    value: 1_536,
-    unit: "cycles",
-    atGHz: 2.2,
-    provenance: "published",
-    source: "libdbos25",
-    where: "§7.2, fixed overhead of a VM exit and its handling (D2)",
-  },
-  "guest.resume": {
-    value: 1_400,
-    unit: "ns",
-    provenance: "derived",
-    source: "switch-blogs",
-    where: "the host wakes the processor's thread and switches to it: 0.3 + 1.1 µs (P21, P22)",
-  },
-} as const satisfies BackendCosts;
-
-export const guestCostMeanings: CostMeanings<keyof typeof guestCosts> = {
-  "guest.exit": { cause: "hypervisor", meaning: "idle=guest-halt: one exit to the hypervisor" },
-  "guest.resume": {
-    cause: "hypervisor",
-    meaning: "idle=guest-halt: the host's thread of a halted processor, woken and switched to",
-  },
-};
+/** An interrupt of another core, as the processor takes it: what both sides pay. */
+export interface Interrupt {
+  readonly send: Step;
+  readonly receive: Step;
+}
 
 /** A core that watches memory sees a store as soon as the line has moved. */
 export function watchSignal(machine: HostMachine): Signal {
   return { send: [], travelPs: machine.lineTransfer.farPs, receive: [] };
 }
 
-/** Leaving the idle state: a core that polls was never in one. */
-export function idleExit(options: OptionValues, machine: HostMachine): number {
-  return options["idle"] === "poll" ? 0 : machine.idleExitPs;
+/** An interrupt of a core that runs, if it is a virtual one, its guest. */
+export function interruptSignal(machine: HostMachine, interrupt: Interrupt): Signal {
+  const { guest } = machine;
+  return signalWithExits(
+    machine,
+    interrupt,
+    guest && guest.ipiSendPs + guest.ipiKickPs,
+    guest?.ipiReceivePs,
+  );
 }
 
-/** The signal that rouses an idle core, given what an interrupt takes on both sides. */
-export function idleSignal(
+/** How idle cores wait, given what an interrupt of another core takes. */
+export function idlePlan(
   options: OptionValues,
   machine: HostMachine,
-  costs: Readonly<Record<keyof typeof guestCosts, number>>,
-  interrupt: { readonly send: Step; readonly receive: Step },
-): Signal {
-  const { idle } = options;
-  if (idle !== "halt" && idle !== "guest-halt") return watchSignal(machine);
-  const send = [interrupt.send];
-  const receive = [interrupt.receive];
-  if (idle === "guest-halt") {
-    const exit = { cause: CAUSE.hypervisor, ps: costs["guest.exit"] };
-    send.push(exit);
-    receive.unshift(exit, { cause: CAUSE.hypervisor, ps: costs["guest.resume"] });
+  interrupt: Interrupt,
+): IdlePlan {
+  const { guest, idleExitPs } = machine;
+  switch (options["idle"]) {
+    case "guest-halt": {
+      assert(guest !== undefined, "only a guest's cores halt like one's");
+      const { ipiSendPs, interruptEndPs, halt } = guest;
+      const rouse = signalWithExits(machine, interrupt, ipiSendPs, interruptEndPs);
+      return { rouse, idleExitPs, halt };
+    }
+    case "halt":
+      return { rouse: interruptSignal(machine, interrupt), idleExitPs };
+    case "poll":
+      return { rouse: watchSignal(machine), idleExitPs: 0 };
+    default:
+      return { rouse: watchSignal(machine), idleExitPs };
   }
-  return { send, travelPs: machine.interruptDeliveryPs, receive };
+}
+
+function signalWithExits(
+  { interruptDeliveryPs }: HostMachine,
+  { send, receive }: Interrupt,
+  sendPs: number | undefined,
+  receivePs: number | undefined,
+): Signal {
+  const exit = (ps: number | undefined): Step[] =>
+    ps === undefined ? [] : [{ cause: CAUSE.hypervisor, ps }];
+  return {
+    send: [send, ...exit(sendPs)],
+    travelPs: interruptDeliveryPs,
+    receive: [receive, ...exit(receivePs)],
+  };
 }

@@ -1,23 +1,21 @@
 /** Linux's kernel threads: fair run queues, one per core, balanced. */
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
+import type { OptionValues } from "../../options.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { watchSignal } from "./idle-signal.ts";
+import { type Interrupt, idlePlan, interruptSignal } from "./idle-signal.ts";
 import type { KernelSchedulingCosts } from "./kernel-scheduling-costs.ts";
-import { NO_TIMER, type SchedulingPlan, type SleepTimer, type Step } from "./scheduling-plan.ts";
+import { NO_TIMER, type SchedulingPlan, type SleepTimer } from "./scheduling-plan.ts";
 import { coreTimer } from "./sleep-timer.ts";
 
 export function kernelPlan(
   costs: Readonly<Record<KernelSchedulingCosts, number>>,
   machine: HostMachine,
+  options: OptionValues,
 ): SchedulingPlan {
   const crossing = { cause: CAUSE.systemCall, ps: costs["kernel.systemCall"] };
   const futex = { cause: CAUSE.scheduler, ps: costs["kernel.futex"] };
-  const { send, receive } = rescheduleInterrupt(costs);
-  // An idle core watches its thread flags with MWAIT, so a store rouses it and no interrupt is
-  // sent. [linux-5.x kernel/sched/core.c set_nr_if_polling, arch/x86/kernel/process.c mwait_idle]
-  const rouse = watchSignal(machine);
-  const kick = { send: [send], travelPs: machine.interruptDeliveryPs, receive: [receive] };
+  const interrupt = rescheduleInterrupt(costs);
   const times = {
     latencyPs: costs["kernel.latencyPeriod"],
     minGranularityPs: costs["kernel.slice"],
@@ -28,9 +26,10 @@ export function kernelPlan(
     contextSwitchPs: costs["kernel.contextSwitch"],
     warm: { switchPs: costs["kernel.warmSwitch"], withinPs: costs["kernel.warmPeriod"] },
     idleCause: CAUSE.idle,
-    idleExitPs: machine.idleExitPs,
-    rouse,
-    kick,
+    // An idle core watches its thread flags with MWAIT, so a store rouses it and no interrupt is
+    // sent. [linux-5.x kernel/sched/core.c set_nr_if_polling, arch/x86/kernel/process.c mwait_idle]
+    ...idlePlan(options, machine, interrupt),
+    kick: interruptSignal(machine, interrupt),
     timer: [{ cause: CAUSE.scheduler, ps: costs["kernel.tick"] }],
     park: [crossing, futex],
     unpark: [crossing, futex],
@@ -66,7 +65,7 @@ export function kernelTimer(
 /** The order to another core to choose anew: what sending and receiving it take. */
 export function rescheduleInterrupt(
   costs: Readonly<Record<"kernel.rescheduleSend" | "kernel.rescheduleReceive", number>>,
-): { readonly send: Step; readonly receive: Step } {
+): Interrupt {
   return {
     send: { cause: CAUSE.wakeUp, ps: costs["kernel.rescheduleSend"] },
     receive: { cause: CAUSE.interrupt, ps: costs["kernel.rescheduleReceive"] },

@@ -20,9 +20,11 @@ export const idleOption: BackendOption = {
   type: "choice",
   choices: ["watch", "poll", "halt", "guest-halt"],
   default: "watch",
+  guestDefault: "guest-halt",
   meaning:
     "how an idle core waits: it watches a line of memory in a light sleep (MWAIT), polls it, " +
-    "halts until an interrupt, or halts as a virtual machine's, which gives its processor away",
+    "halts until an interrupt, or, in a virtual machine and by default there, halts and leaves " +
+    "the guest",
 };
 
 /** Light threads have no dispatcher. */

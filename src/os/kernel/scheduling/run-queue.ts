@@ -16,6 +16,7 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { Poller } from "../../../hardware/nvme/completion-watch.ts";
 import { Alarm } from "../../../sim/alarm.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
+import { HaltedCore } from "../../isolation/halted-core.ts";
 import type { Poll, Until, Wait } from "../../model.ts";
 import { type DispatchedWorker, Seat } from "./dispatcher.ts";
 import type { KernelThread, ThreadHome } from "./kernel-thread.ts";
@@ -77,6 +78,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.simulation = simulation;
     this.core = core;
     core.idleExitPs = plan.idleExitPs;
+    core.halted = plan.halt && new HaltedCore(plan.halt);
     this.plan = plan;
     this.runnable = runnable;
     this.lookaheadPs = lookaheadPs;
@@ -189,7 +191,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** Sends `signal` from another core's software; returns when it is here. */
   #send(signal: Signal, atPs: number, from: Core | undefined): number {
-    return from === undefined || from === this.core ? atPs : this.#sent.send(signal, from);
+    return from === undefined || from === this.core ? atPs : this.#sent.send(signal, atPs, from);
   }
 
   /** A core without a thread notices at `nowPs` that something has happened. */
@@ -199,7 +201,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     if (core.cursorPs >= nowPs) return;
     // A worker with a dispatcher spins until it is given a task.
     const isSpinning = this.#seat !== undefined && !this.isWorkerAsleep;
-    core.passUntil(isSpinning ? nowPs : nowPs + plan.idleExitPs, plan.idleCause);
+    if (isSpinning) core.passUntil(nowPs, plan.idleCause);
+    else core.leaveIdle(nowPs, plan.idleCause);
   }
 
   /** The worker's channel has completions for it. */

@@ -3,6 +3,7 @@
  * threads and tasks differ.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
+import type { HaltTimes } from "../../../hardware/guest.ts";
 import type { DispatcherCosts } from "./dispatcher.ts";
 import type { KernelThread } from "./kernel-thread.ts";
 import type { RunnableThreads } from "./runnable-threads.ts";
@@ -36,11 +37,13 @@ export interface SleepTimer {
   readonly call: readonly Step[];
   /** Setting the timer, and taking it back. */
   readonly set: readonly Step[];
+  /** Leaving the guest for its interrupt, unless the core has halted and left it before. */
+  readonly arrive: readonly Step[];
   /** Its end: the interrupt, and making the thread runnable. */
   readonly end: readonly Step[];
 }
 
-export const NO_TIMER: SleepTimer = { call: [], set: [], end: [] };
+export const NO_TIMER: SleepTimer = { call: [], set: [], arrive: [], end: [] };
 
 /** Switching back to a thread whose lines are still in the core's caches. */
 export interface WarmSwitch {
@@ -49,16 +52,22 @@ export interface WarmSwitch {
   readonly withinPs: number;
 }
 
-export interface SchedulingPlan {
+/** How a core without a thread waits, and how another one's software reaches it. */
+export interface IdlePlan {
+  readonly rouse: Signal;
+  /** Leaving the idle state. */
+  readonly idleExitPs: number;
+  /** It halts and leaves the guest; absent: it does not. */
+  readonly halt?: HaltTimes;
+}
+
+export interface SchedulingPlan extends IdlePlan {
   readonly contextSwitchPs: number;
   /** Absent: every switch takes the same. */
   readonly warm?: WarmSwitch;
   /** What a core does that has no thread to run: a cause of the ledger. */
   readonly idleCause: number;
-  /** Leaving the idle state. */
-  readonly idleExitPs: number;
-  /** Reaching an idle core, and a busy one that is to be preempted. */
-  readonly rouse: Signal;
+  /** Reaching a busy core that is to be preempted. */
   readonly kick: Signal;
   /** One look of the timer at a running thread: a tick, or the end of a quantum. */
   readonly timer: readonly Step[];

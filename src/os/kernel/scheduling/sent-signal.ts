@@ -7,10 +7,12 @@ export class SentSignal {
   /** When it is here. */
   #atPs = Number.POSITIVE_INFINITY;
 
-  /** Sends `signal` and charges that to `from`; returns when it is here. One stands for several. */
-  send(signal: Signal, from: Core): number {
-    paySteps(from, signal.send);
-    const arrivesPs = from.cursorPs + signal.travelPs;
+  /**
+   * Sends `signal` at `atPs`, which `from` may have passed, and charges that to `from`; returns
+   * when it is here. One stands for several.
+   */
+  send(signal: Signal, atPs: number, from: Core): number {
+    const arrivesPs = atPs + paySteps(from, signal.send) + signal.travelPs;
     if (this.#signal === undefined || arrivesPs < this.#atPs) this.#atPs = arrivesPs;
     this.#signal = signal;
     return arrivesPs;

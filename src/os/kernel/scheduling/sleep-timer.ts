@@ -31,9 +31,10 @@ export function coreTimer(
   return {
     call: steps.call,
     set: [{ cause: CAUSE.scheduler, ps: steps.setPs }, ...exit(guest?.timerPs ?? 0)],
+    arrive: exit(guest?.interruptPs ?? 0),
     end: [
       { cause: CAUSE.interrupt, ps: steps.entryPs },
-      ...exit(guest?.interruptPs ?? 0),
+      ...exit(guest?.interruptEndPs ?? 0),
       ...wakeUp,
     ],
   };
@@ -97,15 +98,17 @@ export class SleepTimers {
     const { core, plan, isWorkerAsleep } = this.#home;
     if (core.waitsUntilPs > 0) core.interruptAt(nowPs);
     let atPs = nowPs;
+    let isOutside = false;
     if (!core.isOccupied && core.cursorPs < nowPs) {
-      core.passUntil(nowPs + plan.idleExitPs, plan.idleCause);
+      isOutside = core.leaveIdle(nowPs, plan.idleCause);
       atPs = core.cursorPs;
     }
-    if (isWorkerAsleep) {
-      atPs += paySteps(core, plan.workerTimer.end);
-      workerWait?.timedOut?.();
+    const timers = isWorkerAsleep ? [plan.workerTimer, plan.sleepTimer] : [plan.sleepTimer];
+    for (const { arrive, end } of timers) {
+      if (!isOutside) atPs += paySteps(core, arrive);
+      atPs += paySteps(core, end);
     }
-    atPs += paySteps(core, plan.sleepTimer.end);
+    if (isWorkerAsleep) workerWait?.timedOut?.();
     thread.timedWait?.timedOut?.();
     thread.wake(atPs, core);
   }

@@ -8,9 +8,14 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../../hardware/host-machine.ts";
 import type { BackendCosts, CostMeanings } from "../../model.ts";
 import type { OptionValues } from "../../options.ts";
-import { idleExit } from "./idle-signal.ts";
+import { watchSignal } from "./idle-signal.ts";
 import { lightQueue } from "./light-plan.ts";
-import { NO_TIMER, type SchedulingPlan, type SleepTimer } from "./scheduling-plan.ts";
+import {
+  type IdlePlan,
+  NO_TIMER,
+  type SchedulingPlan,
+  type SleepTimer,
+} from "./scheduling-plan.ts";
 
 export const taskCosts = {
   "task.switch": {
@@ -143,25 +148,28 @@ export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
  */
 const LINES_OF_A_TASK = 3;
 
-/**
- * @param workerSwitchPs what a worker that sleeps costs to be switched to; 0: it polls.
- * @param workerTimer what its sleep takes while tasks wait for a moment.
- */
+/** A worker that sleeps in the kernel when it has no task to run. */
+export interface SleepingWorker {
+  /** Switching to it. */
+  readonly switchPs: number;
+  /** Its sleep while tasks wait for a moment. */
+  readonly timer: SleepTimer;
+  readonly idle: IdlePlan;
+}
+
+/** @param sleeper undefined: workers poll. */
 export function taskPlan(
   costs: Readonly<Record<keyof typeof taskCosts, number>>,
   machine: HostMachine,
   options: OptionValues,
-  workerSwitchPs: number,
-  workerTimer: SleepTimer = NO_TIMER,
+  sleeper?: SleepingWorker,
 ): SchedulingPlan {
-  const isPolling = workerSwitchPs === 0;
   const wakeUp = { cause: CAUSE.wakeUp, ps: costs["task.wakeUp"] };
   const plan: SchedulingPlan = {
     contextSwitchPs: costs["task.switch"],
-    idleCause: isPolling ? CAUSE.pollingEmpty : CAUSE.idle,
-    idleExitPs: isPolling ? 0 : idleExit(options, machine),
+    idleCause: sleeper === undefined ? CAUSE.pollingEmpty : CAUSE.idle,
     // A worker without tasks looks at its list of runnable ones.
-    rouse: { send: [], travelPs: machine.lineTransfer.farPs, receive: [] },
+    ...(sleeper?.idle ?? { idleExitPs: 0, rouse: watchSignal(machine) }),
     kick: {
       send: [{ cause: CAUSE.wakeUp, ps: costs["task.userInterruptSend"] }],
       travelPs: costs["task.userInterruptDelivery"],
@@ -173,8 +181,8 @@ export function taskPlan(
     wakeUp: [wakeUp],
     // A worker compares its list of sleeping tasks with the clock between two of its turns.
     sleepTimer: { ...NO_TIMER, end: [wakeUp] },
-    workerTimer,
-    workerSwitchPs,
+    workerTimer: sleeper?.timer ?? NO_TIMER,
+    workerSwitchPs: sleeper?.switchPs ?? 0,
     createRunnable: lightQueue(options, costs["task.slice"]),
     isShared: options["run_queue"] !== "own",
   };

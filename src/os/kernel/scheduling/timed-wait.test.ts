@@ -136,9 +136,15 @@ describe("a pause costs", () => {
     expect(spent.interrupt).toBe(0);
   });
 
-  it("three exits in a virtual machine: its timer is set, interrupts, and is confirmed", () => {
-    const [spent, { costsPs }] = pauses({ backend: "linux", isolation: "vm" }, 7);
-    expect(spent.hypervisor).toBe(7 * 3 * costsPs["vm.exit"]!);
+  it.each([
+    ["its timer is set, interrupts, and is confirmed", "watch", 0],
+    ["its timer is set, the core halts, the interrupt is confirmed", "guest-halt", 1],
+  ])("three exits in a virtual machine: %s", (_, idle, switches) => {
+    const [spent, { costsPs }] = pauses(
+      { backend: "linux", isolation: "vm", options: { idle }, set: { "vm.haltPollMax": 0 } },
+      7,
+    );
+    expect(spent.hypervisor).toBe(7 * (3 * costsPs["vm.exit"]! + switches * costsPs["vm.resume"]!));
   });
 
   it("a task a place in a list, and its worker a timer only where it sleeps itself", () => {

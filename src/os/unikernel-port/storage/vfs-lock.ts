@@ -69,6 +69,6 @@ export class VfsLock {
     const tookPs = core.charge(CAUSE.wakeUp, this.#wakeUpPs);
     this.#waiting.delete(next);
     this.#next = next;
-    next.wake(nowPs + tookPs);
+    next.wake(nowPs + tookPs, core);
   }
 }
