@@ -20,8 +20,8 @@ describe("SQPOLL", () => {
     run(jobs, 32, {
       drives: 8,
       options: { ioengine: "io_uring", sqthread_poll: true, hipri: true },
-      rampUs: 20_000,
-      runtimeUs: 60_000,
+      rampUs: 15_000,
+      runtimeUs: 25_000,
     });
 
   it("collapses by an order of magnitude without a spare core, waiting for its own kind", () => {

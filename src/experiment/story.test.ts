@@ -12,7 +12,13 @@ const specOf = (id: string, way: string) => {
   const position = failure.variants.findIndex((variant) => variant.id === way);
   return parseSpec(storyInput(chapter, failure, position));
 };
-const storyIn = (id: string, way: string): Story => storyOf(specOf(id, way));
+const stories = new Map<string, Story>();
+function storyIn(id: string, way: string): Story {
+  const name = `${id} ${way}`;
+  const story = stories.get(name) ?? storyOf(specOf(id, way));
+  stories.set(name, story);
+  return story;
+}
 const lines = ({ moments }: Story): string[] => moments.map(({ who, what }) => `${who}: ${what}`);
 const at = (story: Story, what: RegExp) => story.moments.find((moment) => moment.what.match(what))!;
 
