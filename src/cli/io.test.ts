@@ -265,8 +265,19 @@ describe("options", () => {
     expect(err).toMatch(/^kerneltax: --numjobs: 200 threads .* which has 128; give fewer\n$/);
   });
 
+  it("keeps Linux's limits of outstanding requests", async () => {
+    const ring = await kerneltax("io", ...SHORT, "--ioengine=io_uring", "--iodepth=32769");
+    const limit = "kerneltax: --iodepth: 32769 is not allowed; this interface takes at most 32768";
+    expect([ring.code, ring.err]).toEqual([2, `${limit}\n`]);
+    const aio = async (jobs: number): Promise<string> =>
+      (await kerneltax("io", ...SHORT, "--ioengine=libaio", "--iodepth=32768", `--numjobs=${jobs}`))
+        .err;
+    expect(await aio(2)).not.toMatch(/aio-max-nr/);
+    expect(await aio(3)).toMatch(/^warning: .*98304 requests.* 65536 until .*fs\.aio-max-nr/m);
+  });
+
   it("warns when nothing completed", async () => {
-    const args = ["--ioengine=io_uring", "--iodepth=65536"];
+    const args = ["--ioengine=io_uring", "--iodepth=32768"];
     const { code, err } = await kerneltax("io", ...SHORT, ...args);
     expect(code).toBe(0);
     expect(err).toMatch(/^warning: no I\/O completed while measuring.* give a longer runtime/m);

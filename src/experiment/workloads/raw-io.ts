@@ -49,6 +49,7 @@ function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
     ...capDepth(workload, traits, warnings),
     ...(background && { background: { ...background, ...capDepth(background, traits, warnings) } }),
   };
+  warnOfManyRequests(groupsOf(capped), traits, warnings);
   for (const group of groupsOf(workload)) {
     checkSpan(group, spec.drives, machine.drive.numbers.capacity.value);
     checkWriteBuffer(group, machine.drive.numbers);
@@ -62,19 +63,38 @@ function groupsOf({ background, ...measured }: RawIoSpec): readonly IoGroupSpec[
   return background === undefined ? [measured] : [measured, background];
 }
 
-/** What the interface allows of a group's depth and batch. */
+/** What the interface allows of a group's depth and batch: a blocking call has no depth. */
 function capDepth(
   group: IoGroupSpec,
   traits: Traits,
   warnings: string[],
 ): Pick<IoGroupSpec, "ioDepth" | "submitBatch"> {
-  const ioDepth = Math.min(group.ioDepth, traits.channelDepthMax);
+  const { channelDepthMax } = traits;
+  const ioDepth = Math.min(group.ioDepth, channelDepthMax);
   if (ioDepth < group.ioDepth) {
+    if (channelDepthMax > 1) {
+      throw badValue("ioDepth", group.ioDepth, `this interface takes at most ${channelDepthMax}`);
+    }
     warnings.push(
       `iodepth ${group.ioDepth} is capped at ${ioDepth}: this interface blocks per request`,
     );
   }
   return { ioDepth, submitBatch: Math.min(group.submitBatch, ioDepth) };
+}
+
+/** Beyond what the system grants by itself `io_setup` fails. */
+function warnOfManyRequests(
+  groups: readonly IoGroupSpec[],
+  { allDepthsMax }: Traits,
+  warnings: string[],
+): void {
+  const requests = groups.reduce((sum, { jobs, ioDepth }) => sum + jobs * ioDepth, 0);
+  if (allDepthsMax === undefined || requests <= allDepthsMax.most) return;
+  const { most, by } = allDepthsMax;
+  warnings.push(
+    `all jobs together ask for ${requests} requests; a system refuses more than ${most} until ` +
+      `somebody raises ${by}, which this run takes for done`,
+  );
 }
 
 function checkSpan(group: IoGroupSpec, drives: number, capacityBytes: number): void {
