@@ -283,6 +283,21 @@ describe("options", () => {
     expect(err).toMatch(/^warning: no I\/O completed while measuring.* give a longer runtime/m);
   });
 
+  it("warns while writes fill the drives' buffers faster than the dies take them", async () => {
+    const write = async (...args: string[]): Promise<string> => {
+      const drive = ["--backend=bypass", "--drives=1", "--runtime=20ms", "--rw=write"];
+      return (await kerneltax("io", ...drive, ...args)).err;
+    };
+    const many = ["--bs=1m", "--iodepth=32"];
+    expect(await write(...many)).toMatch(
+      /^warning: .*write buffers .* [1-9]\d* %.* longer ramp\n$/,
+    );
+    expect(await write(...many, "--ramp_time=50ms")).toBe("");
+    // What gathers for a program or is programmed at once is no backlog.
+    expect(await write("--bs=4k", "--iodepth=1")).toBe("");
+    expect(await write("--bs=4k", "--iodepth=16", "--rate_iops=300000")).toBe("");
+  });
+
   it("warns where an interface cannot do what it was asked", async () => {
     const { kerneltax: own } = await io("--ioengine=psync", "--iodepth=4");
     expect(own.warnings).toHaveLength(1);

@@ -4,6 +4,7 @@ import { badValue, UsageError } from "../../base/usage-error.ts";
 import type { LedgerRow } from "../../hardware/cpu/ledger.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { FLUSH, FLUSH_METADATA, UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
+import type { Drive } from "../../hardware/nvme/drive.ts";
 import type { DriveNumbers } from "../../hardware/nvme/drive-numbers.ts";
 import type { SchedulerFacet, Thread, Traits } from "../../os/model.ts";
 import { DirectionStatistics, type JobStatistics } from "../../workload/job-statistics.ts";
@@ -186,12 +187,20 @@ function readPercentOf(rw: string, mix: number): number {
   return mix;
 }
 
+/** Buffers may gain this share of what is written: programs end in bursts. */
+const GAINED_MAX = 0.03;
+
 class RawIoRun implements RunningWorkload {
+  readonly #drives: WorkloadSite["machine"]["array"]["drives"];
+  /** Bytes in the drives' write buffers when the window opened and when it closed. */
+  readonly #bufferedBytes: [number, number] = [0, 0];
   readonly #jobs: readonly RawIoJob[];
   /** Jobs that load the drives beside those, unmeasured. */
   readonly #background: readonly RawIoJob[];
 
-  constructor(workload: RawIoSpec, { spec, machine, system, window }: WorkloadSite) {
+  constructor(workload: RawIoSpec, site: WorkloadSite) {
+    const { spec, machine, system, simulation, window } = site;
+    this.#drives = machine.array.drives;
     const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
       const isBlocking = system.traits.channelDepthMax === 1;
       const plan = planOf(spec, group, machine.array.shape.driveBytes, isBlocking, streamName);
@@ -202,6 +211,13 @@ class RawIoRun implements RunningWorkload {
     const { background } = workload;
     this.#jobs = groupJobs(workload, "raw-io job");
     this.#background = background ? groupJobs(background, "raw-io background job") : [];
+    const sampler = simulation.register({
+      handle: (edge) => {
+        this.#bufferedBytes[edge as 0 | 1] = this.#sumOfDrives((drive) => drive.bufferedUnits);
+      },
+    });
+    simulation.schedule(window.startPs, sampler, 0);
+    simulation.schedule(window.endPs, sampler, 1);
   }
 
   start(scheduler: SchedulerFacet): readonly Thread[] {
@@ -228,7 +244,28 @@ class RawIoRun implements RunningWorkload {
     const edgesPs = statistics.reduce((sum, job) => sum + job.edgesPs, 0);
     assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs, edgesPs);
     const jobs = statistics.map((job, index) => jobResult(job, measured, index));
-    return { metrics, operations: simulatedIos, jobs, allJobs: together(jobs, statistics) };
+    const allJobs = together(jobs, statistics);
+    return { metrics, operations: simulatedIos, jobs, allJobs, warnings: this.#warnings() };
+  }
+
+  #sumOfDrives(units: (drive: Drive) => number): number {
+    return this.#drives.reduce((sum, drive) => sum + units(drive), 0) * UNIT_BYTES;
+  }
+
+  /** Until the buffers are full writes end faster than the dies can take them. */
+  #warnings(): readonly string[] {
+    const [before, after] = this.#bufferedBytes;
+    const writtenBytes = [...this.#jobs, ...this.#background].reduce(
+      (sum, { statistics }) => sum + statistics.write.bytes,
+      0,
+    );
+    const isBehind = after > this.#sumOfDrives((drive) => drive.programmingUnits);
+    if (!isBehind || after - before <= GAINED_MAX * writtenBytes) return [];
+    const percent = Math.round((100 * (after - before)) / writtenBytes);
+    return [
+      `the drives' write buffers were still filling: ${percent} % of what was written while ` +
+        "measuring is only there, so the drives cannot keep up this rate; give a longer ramp",
+    ];
   }
 }
 

@@ -220,6 +220,11 @@ export class Drive {
     return this.#buffer.occupied;
   }
 
+  /** Units that all its dies program at a time: more in the buffer wait for a die. */
+  get programmingUnits(): number {
+    return this.#times.dies * this.#times.programUnits;
+  }
+
   /** Commands that wait for a write slot. */
   get heldCommands(): number {
     return this.#held.length;
