@@ -298,6 +298,12 @@ describe("options", () => {
     expect(await write("--bs=4k", "--iodepth=16", "--rate_iops=300000")).toBe("");
   });
 
+  it("says of a write that no drive's buffer can hold which option made it so", async () => {
+    const { code, err } = await kerneltax("io", ...SHORT, "--rw=write", "--bs=16m");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^kerneltax: --bs: 16777216 is not allowed; .*16842752 .* has 16777216\n$/);
+  });
+
   it("warns where an interface cannot do what it was asked", async () => {
     const { kerneltax: own } = await io("--ioengine=psync", "--iodepth=4");
     expect(own.warnings).toHaveLength(1);

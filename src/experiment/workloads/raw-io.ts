@@ -114,11 +114,13 @@ function checkWriteBuffer(group: IoGroupSpec, numbers: DriveNumbers): void {
   const unitsOf = (bytes: number): number => Math.floor(bytes / UNIT_BYTES);
   const largest = unitsOf(group.blockBytes - 1) + 2;
   const needed = Math.max(1, unitsOf(numbers.programUnit.value)) - 1 + largest;
-  if (unitsOf(numbers.writeBuffer.value) >= needed) return;
+  const { value: bufferBytes } = numbers.writeBuffer;
+  if (unitsOf(bufferBytes) >= needed) return;
   throw badValue(
-    "drive.writeBuffer",
-    numbers.writeBuffer.value,
-    `writes of ${group.blockBytes} bytes need at least ${needed * UNIT_BYTES}`,
+    "blockBytes",
+    group.blockBytes,
+    "a write is one command, which must fit into the drive's write buffer: that takes a " +
+      `drive.writeBuffer of ${needed * UNIT_BYTES} bytes, and it has ${bufferBytes}`,
   );
 }
 
