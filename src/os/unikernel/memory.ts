@@ -29,7 +29,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
       entryPs: times["osv.ipiEntry"],
       by,
       isLazy: true,
-      waitBy: isOsv ? "sleeping" : "spinning",
+      ...(isOsv && { wakePs: times["osv.wakeUp"] }),
     },
     counters,
   );
