@@ -265,11 +265,43 @@ describe("options", () => {
     expect(err).toMatch(/^kerneltax: --numjobs: 200 threads .* which has 128; give fewer\n$/);
   });
 
+  it("keeps Linux's limits of outstanding requests", async () => {
+    const ring = await kerneltax("io", ...SHORT, "--ioengine=io_uring", "--iodepth=32769");
+    const limit = "kerneltax: --iodepth: 32769 is not allowed; this interface takes at most 32768";
+    expect([ring.code, ring.err]).toEqual([2, `${limit}\n`]);
+    const aio = async (jobs: number): Promise<string> =>
+      (await kerneltax("io", ...SHORT, "--ioengine=libaio", "--iodepth=32768", `--numjobs=${jobs}`))
+        .err;
+    expect(await aio(2)).not.toMatch(/aio-max-nr/);
+    expect(await aio(3)).toMatch(/^warning: .*98304 requests.* 65536 until .*fs\.aio-max-nr/m);
+  });
+
   it("warns when nothing completed", async () => {
-    const args = ["--ioengine=io_uring", "--iodepth=65536"];
+    const args = ["--ioengine=io_uring", "--iodepth=32768"];
     const { code, err } = await kerneltax("io", ...SHORT, ...args);
     expect(code).toBe(0);
     expect(err).toMatch(/^warning: no I\/O completed while measuring.* give a longer runtime/m);
+  });
+
+  it("warns while writes fill the drives' buffers faster than the dies take them", async () => {
+    const write = async (...args: string[]): Promise<string> => {
+      const drive = ["--backend=bypass", "--drives=1", "--runtime=20ms", "--rw=write"];
+      return (await kerneltax("io", ...drive, ...args)).err;
+    };
+    const many = ["--bs=1m", "--iodepth=32"];
+    expect(await write(...many)).toMatch(
+      /^warning: .*write buffers .* [1-9]\d* %.* longer ramp\n$/,
+    );
+    expect(await write(...many, "--ramp_time=50ms")).toBe("");
+    // What gathers for a program or is programmed at once is no backlog.
+    expect(await write("--bs=4k", "--iodepth=1")).toBe("");
+    expect(await write("--bs=4k", "--iodepth=16", "--rate_iops=300000")).toBe("");
+  });
+
+  it("says of a write that no drive's buffer can hold which option made it so", async () => {
+    const { code, err } = await kerneltax("io", ...SHORT, "--rw=write", "--bs=16m");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^kerneltax: --bs: 16777216 is not allowed; .*16842752 .* has 16777216\n$/);
   });
 
   it("warns where an interface cannot do what it was asked", async () => {

@@ -167,6 +167,8 @@ export interface Traits {
   readonly completion: "interrupt" | "polling";
   /** Most requests that one channel can keep outstanding; 1 for a blocking call. */
   readonly channelDepthMax: number;
+  /** Most that all channels together keep outstanding unless an administrator sets `by` higher. */
+  readonly allDepthsMax?: { readonly most: number; readonly by: string };
   /** Kernel threads that the system runs beside each of the workload's. */
   readonly helperThreads: 0 | 1;
   /** Whether a request is handed over by entering a kernel. */

@@ -69,3 +69,10 @@ describe("options that make no sense together", () => {
     }
   });
 });
+
+describe("tlb_flush=broadcast", () => {
+  it.each(["linux", "mmap", "custom", "unikernel"])("is a what-if in a guest of %s", (id) => {
+    const option = findBackend(id).memory.options.find(({ name }) => name === "tlb_flush");
+    expect(option?.meaning).toMatch(/INVLPGB; in a virtual machine a what-if/);
+  });
+});

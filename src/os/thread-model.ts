@@ -12,6 +12,8 @@ export interface Sleep {
   readonly kind: "sleep";
   /** When what the thread waits for is there, if that is known already; Infinity: it is not. */
   earliestPs(): number;
+  /** The core whose software wakes the thread then; absent or undefined: as `Thread.wake` says. */
+  wokenBy?(): Core | undefined;
   /**
    * Whether the thread waits inside a call, which may have a time limit; absent, or false: to wait
    * up to a moment is a call of its own.

@@ -4,6 +4,7 @@ import { badValue, UsageError } from "../../base/usage-error.ts";
 import type { LedgerRow } from "../../hardware/cpu/ledger.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { FLUSH, FLUSH_METADATA, UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
+import type { Drive } from "../../hardware/nvme/drive.ts";
 import type { DriveNumbers } from "../../hardware/nvme/drive-numbers.ts";
 import type { SchedulerFacet, Thread, Traits } from "../../os/model.ts";
 import { DirectionStatistics, type JobStatistics } from "../../workload/job-statistics.ts";
@@ -49,6 +50,7 @@ function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
     ...capDepth(workload, traits, warnings),
     ...(background && { background: { ...background, ...capDepth(background, traits, warnings) } }),
   };
+  warnOfManyRequests(groupsOf(capped), traits, warnings);
   for (const group of groupsOf(workload)) {
     checkSpan(group, spec.drives, machine.drive.numbers.capacity.value);
     checkWriteBuffer(group, machine.drive.numbers);
@@ -62,19 +64,38 @@ function groupsOf({ background, ...measured }: RawIoSpec): readonly IoGroupSpec[
   return background === undefined ? [measured] : [measured, background];
 }
 
-/** What the interface allows of a group's depth and batch. */
+/** What the interface allows of a group's depth and batch: a blocking call has no depth. */
 function capDepth(
   group: IoGroupSpec,
   traits: Traits,
   warnings: string[],
 ): Pick<IoGroupSpec, "ioDepth" | "submitBatch"> {
-  const ioDepth = Math.min(group.ioDepth, traits.channelDepthMax);
+  const { channelDepthMax } = traits;
+  const ioDepth = Math.min(group.ioDepth, channelDepthMax);
   if (ioDepth < group.ioDepth) {
+    if (channelDepthMax > 1) {
+      throw badValue("ioDepth", group.ioDepth, `this interface takes at most ${channelDepthMax}`);
+    }
     warnings.push(
       `iodepth ${group.ioDepth} is capped at ${ioDepth}: this interface blocks per request`,
     );
   }
   return { ioDepth, submitBatch: Math.min(group.submitBatch, ioDepth) };
+}
+
+/** Beyond what the system grants by itself `io_setup` fails. */
+function warnOfManyRequests(
+  groups: readonly IoGroupSpec[],
+  { allDepthsMax }: Traits,
+  warnings: string[],
+): void {
+  const requests = groups.reduce((sum, { jobs, ioDepth }) => sum + jobs * ioDepth, 0);
+  if (allDepthsMax === undefined || requests <= allDepthsMax.most) return;
+  const { most, by } = allDepthsMax;
+  warnings.push(
+    `all jobs together ask for ${requests} requests; a system refuses more than ${most} until ` +
+      `somebody raises ${by}, which this run takes for done`,
+  );
 }
 
 function checkSpan(group: IoGroupSpec, drives: number, capacityBytes: number): void {
@@ -93,11 +114,13 @@ function checkWriteBuffer(group: IoGroupSpec, numbers: DriveNumbers): void {
   const unitsOf = (bytes: number): number => Math.floor(bytes / UNIT_BYTES);
   const largest = unitsOf(group.blockBytes - 1) + 2;
   const needed = Math.max(1, unitsOf(numbers.programUnit.value)) - 1 + largest;
-  if (unitsOf(numbers.writeBuffer.value) >= needed) return;
+  const { value: bufferBytes } = numbers.writeBuffer;
+  if (unitsOf(bufferBytes) >= needed) return;
   throw badValue(
-    "drive.writeBuffer",
-    numbers.writeBuffer.value,
-    `writes of ${group.blockBytes} bytes need at least ${needed * UNIT_BYTES}`,
+    "blockBytes",
+    group.blockBytes,
+    "a write is one command, which must fit into the drive's write buffer: that takes a " +
+      `drive.writeBuffer of ${needed * UNIT_BYTES} bytes, and it has ${bufferBytes}`,
   );
 }
 
@@ -166,12 +189,20 @@ function readPercentOf(rw: string, mix: number): number {
   return mix;
 }
 
+/** Buffers may gain this share of what is written: programs end in bursts. */
+const GAINED_MAX = 0.03;
+
 class RawIoRun implements RunningWorkload {
+  readonly #drives: WorkloadSite["machine"]["array"]["drives"];
+  /** Bytes in the drives' write buffers when the window opened and when it closed. */
+  readonly #bufferedBytes: [number, number] = [0, 0];
   readonly #jobs: readonly RawIoJob[];
   /** Jobs that load the drives beside those, unmeasured. */
   readonly #background: readonly RawIoJob[];
 
-  constructor(workload: RawIoSpec, { spec, machine, system, window }: WorkloadSite) {
+  constructor(workload: RawIoSpec, site: WorkloadSite) {
+    const { spec, machine, system, simulation, window } = site;
+    this.#drives = machine.array.drives;
     const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
       const isBlocking = system.traits.channelDepthMax === 1;
       const plan = planOf(spec, group, machine.array.shape.driveBytes, isBlocking, streamName);
@@ -182,6 +213,13 @@ class RawIoRun implements RunningWorkload {
     const { background } = workload;
     this.#jobs = groupJobs(workload, "raw-io job");
     this.#background = background ? groupJobs(background, "raw-io background job") : [];
+    const sampler = simulation.register({
+      handle: (edge) => {
+        this.#bufferedBytes[edge as 0 | 1] = this.#sumOfDrives((drive) => drive.bufferedUnits);
+      },
+    });
+    simulation.schedule(window.startPs, sampler, 0);
+    simulation.schedule(window.endPs, sampler, 1);
   }
 
   start(scheduler: SchedulerFacet): readonly Thread[] {
@@ -208,7 +246,28 @@ class RawIoRun implements RunningWorkload {
     const edgesPs = statistics.reduce((sum, job) => sum + job.edgesPs, 0);
     assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs, edgesPs);
     const jobs = statistics.map((job, index) => jobResult(job, measured, index));
-    return { metrics, operations: simulatedIos, jobs, allJobs: together(jobs, statistics) };
+    const allJobs = together(jobs, statistics);
+    return { metrics, operations: simulatedIos, jobs, allJobs, warnings: this.#warnings() };
+  }
+
+  #sumOfDrives(units: (drive: Drive) => number): number {
+    return this.#drives.reduce((sum, drive) => sum + units(drive), 0) * UNIT_BYTES;
+  }
+
+  /** Until the buffers are full writes end faster than the dies can take them. */
+  #warnings(): readonly string[] {
+    const [before, after] = this.#bufferedBytes;
+    const writtenBytes = [...this.#jobs, ...this.#background].reduce(
+      (sum, { statistics }) => sum + statistics.write.bytes,
+      0,
+    );
+    const isBehind = after > this.#sumOfDrives((drive) => drive.programmingUnits);
+    if (!isBehind || after - before <= GAINED_MAX * writtenBytes) return [];
+    const percent = Math.round((100 * (after - before)) / writtenBytes);
+    return [
+      `the drives' write buffers were still filling: ${percent} % of what was written while ` +
+        "measuring is only there, so the drives cannot keep up this rate; give a longer ramp",
+    ];
   }
 }
 

@@ -60,6 +60,18 @@ describe("inter-processor interrupts", () => {
     expect(row[CAUSE.shootdownReceive]).toBe(1_400);
   });
 
+  it("may find more to do, which keeps the next handler out", () => {
+    const ipis = new InterProcessorInterrupts(1);
+    const core = new Core(0, 0, 1, [0, 20_000]);
+    const doneAtPs = ipis.request(core, 1_000, 400, 300);
+    // Another core's confirmation was waited for.
+    expect(ipis.prolong(core, doneAtPs + 50, 200, CAUSE.wakeUp)).toBe(1_950);
+    expect(ipis.request(core, 1_800, 400, 300)).toBe(2_650);
+    core.passUntil(20_000, CAUSE.application);
+    const row = core.rowBetween(0, 1);
+    expect([row[CAUSE.wakeUp], row[CAUSE.idle]]).toEqual([200, 1_050]);
+  });
+
   it("share one interrupt when they arrive before its handler has begun", () => {
     const ipis = new InterProcessorInterrupts(1);
     const core = new Core(0, 0, 1, []);

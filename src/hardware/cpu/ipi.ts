@@ -67,4 +67,15 @@ export class InterProcessorInterrupts {
     this.acknowledged += 1;
     return this.#endsPs[index]!;
   }
+
+  /**
+   * The handler that was begun last on `target` finds at `atPs` that it has more to do, which is
+   * work like any other; returns when that is done.
+   */
+  prolong(target: Core, atPs: number, workPs: number, cause: number): number {
+    target.interruptAt(atPs);
+    const endPs = atPs + target.charge(cause, workPs);
+    this.#endsPs[target.index] = Math.max(this.#endsPs[target.index]!, endPs);
+    return endPs;
+  }
 }

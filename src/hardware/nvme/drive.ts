@@ -18,7 +18,8 @@
  * delivered when its dies are done, and both report what the media says.
  *
  * Not modelled: several controller cores for reads, read cache, thermal limits, arbitration
- * among commands that the controller has room for (it takes them in the order of their doorbells).
+ * among commands that the controller has room for (it takes them in the order of their doorbells),
+ * a largest transfer (MDTS): a request of any size is one command.
  */
 import type { Simulation } from "../../sim/simulation.ts";
 import { FifoStation, MultiStation } from "../../sim/station.ts";
@@ -218,6 +219,11 @@ export class Drive {
   /** Units in the write buffer. */
   get bufferedUnits(): number {
     return this.#buffer.occupied;
+  }
+
+  /** Units that all its dies program at a time: more in the buffer wait for a die. */
+  get programmingUnits(): number {
+    return this.#times.dies * this.#times.programUnits;
   }
 
   /** Commands that wait for a write slot. */

@@ -168,7 +168,6 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
       entryPs: times["kernel.ipiEntry"],
       by,
       isLazy: false,
-      waitBy: "spinning",
     },
     counters,
   );

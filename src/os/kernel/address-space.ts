@@ -14,6 +14,7 @@
  * I1  After a flush no core translates with an entry that was cached before it.
  * I2  One request per flush and core that runs the process, and as many acknowledgements.
  */
+import { assert } from "../../base/assert.ts";
 import { badValue } from "../../base/usage-error.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
@@ -39,8 +40,8 @@ export interface ShootdownPlan extends CallTimes {
   readonly by: "interrupt" | "broadcast" | "miracle" | "none";
   /** Whether cores on which the process does not run now are spared the interrupt. */
   readonly isLazy: boolean;
-  /** How the last acknowledgement is awaited. */
-  readonly waitBy: "spinning" | "sleeping";
+  /** What the last to answer pays to wake the sender, which sleeps; absent: the sender spins. */
+  readonly wakePs?: number;
 }
 
 /** One flush under way: which pages, and which of the address space's flushes it is. */
@@ -81,8 +82,6 @@ export class AddressSpace {
   /** The process's flush generation, counted up by every flush. */
   readonly #generation: SharedLine;
   readonly #calls: RemoteCalls;
-  #confirmedPs = 0;
-  readonly #nap: Sleep = { kind: "sleep", earliestPs: () => this.#confirmedPs };
 
   constructor(
     machine: HostMachine,
@@ -173,16 +172,21 @@ export class AddressSpace {
       yield spin;
     }
     if (call.answeredPs <= core.cursorPs) return;
-    const seenPs = call.answeredPs + this.#machine.lineTransfer.farPs;
-    if (this.#plan.waitBy === "spinning") {
-      spin.atPs = seenPs;
-      yield spin;
+    const { wakePs } = this.#plan;
+    if (wakePs !== undefined) {
+      yield* this.#sleepUntilAnswered(core, call, wakePs);
       return;
     }
-    while (core.cursorPs < seenPs) {
-      this.#confirmedPs = seenPs;
-      yield this.#nap;
-    }
+    spin.atPs = call.answeredPs + this.#machine.lineTransfer.farPs;
+    yield spin;
+  }
+
+  /** The handler that counts down to nothing wakes the sender, as any thread wakes another. */
+  *#sleepUntilAnswered(core: Core, { answeredPs, last }: RemoteCall, wakePs: number): SystemTask {
+    assert(last !== undefined, "somebody has answered");
+    const wokenPs = this.#machine.ipis.prolong(last, answeredPs, wakePs, CAUSE.wakeUp);
+    const nap: Sleep = { kind: "sleep", earliestPs: () => wokenPs, wokenBy: () => last };
+    while (core.cursorPs < wokenPs) yield nap;
   }
 
   /**

@@ -31,5 +31,5 @@ export const osvFlushCostMeanings: CostMeanings<keyof typeof osvFlushCosts> = {
     cause: "shootdownReceive",
     meaning: "taking the interrupt and returning; each request adds cache lines and invalidation",
   },
-  "osv.wakeUp": { cause: "wakeUp", meaning: "waking the next one that waits for a lock" },
+  "osv.wakeUp": { cause: "wakeUp", meaning: "waking who waits for a lock or for confirmations" },
 };

@@ -107,6 +107,9 @@ export interface RemoteCall {
   outstanding: number;
   /** When the last of the others is done. */
   answeredPs: number;
+  /** Which one that is, and when it has done its work. */
+  last: Core | undefined;
+  lastPs: number;
   /** Whether nobody of the process is spared. */
   readonly isEverybody: boolean;
   /** Cores whose queue this call found empty, and what dropping takes there. */
@@ -134,7 +137,16 @@ export class RemoteCalls {
   }
 
   begin(isEverybody: boolean): RemoteCall {
-    return { outstanding: 0, answeredPs: 0, isEverybody, toInterrupt: [], dropPs: [], writes: 0 };
+    return {
+      outstanding: 0,
+      answeredPs: 0,
+      last: undefined,
+      lastPs: 0,
+      isEverybody,
+      toInterrupt: [],
+      dropPs: [],
+      writes: 0,
+    };
   }
 
   /** Whether `ask` only queues, so that `interrupt` has to follow. */
@@ -200,6 +212,10 @@ export class RemoteCalls {
     // Confirmations that are counted in one line take turns.
     const turnPs = isCounted ? call.answeredPs + linePs : 0;
     call.answeredPs = Math.max(call.answeredPs, donePs, turnPs);
+    if (donePs >= call.lastPs) {
+      call.last = target;
+      call.lastPs = donePs;
+    }
     call.outstanding -= 1;
   }
 

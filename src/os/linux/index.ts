@@ -4,15 +4,27 @@ import { CHANNEL_DEPTH_MAX } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { costMeanings, costs } from "./costs.ts";
 import { memory } from "./memory.ts";
-import { linuxOptions, options, schedulerOptions, schedulerTraits } from "./options.ts";
+import {
+  type LinuxOptions,
+  linuxOptions,
+  options,
+  schedulerOptions,
+  schedulerTraits,
+} from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
 import { LinuxStorage } from "./storage.ts";
+
+/** Most entries of an io_uring. [linux-5.x fs/io_uring.c IORING_MAX_ENTRIES] */
+const RING_ENTRIES_MAX = 32_768;
+/** What all contexts together may hold unless `fs.aio-max-nr` says more. [linux-5.x fs/aio.c] */
+const AIO_REQUESTS = 65_536;
 
 function traits(values: OptionValues): Traits {
   const { ioengine, hipri, sqthreadPoll } = linuxOptions(values);
   return {
     completion: hipri ? "polling" : "interrupt",
-    channelDepthMax: ioengine === "psync" ? 1 : CHANNEL_DEPTH_MAX,
+    channelDepthMax: channelDepthMax(ioengine),
+    ...(ioengine === "libaio" && { allDepthsMax: { most: AIO_REQUESTS, by: "fs.aio-max-nr" } }),
     helperThreads: sqthreadPoll ? 1 : 0,
     crossesKernel: true,
     hasPageCache: true,
@@ -22,6 +34,17 @@ function traits(values: OptionValues): Traits {
     takesFlushes: !(hipri && ioengine === "io_uring"),
     takesNops: ioengine === "io_uring" && !hipri && !sqthreadPoll,
   };
+}
+
+function channelDepthMax(ioengine: LinuxOptions["ioengine"]): number {
+  switch (ioengine) {
+    case "psync":
+      return 1;
+    case "libaio":
+      return CHANNEL_DEPTH_MAX;
+    default:
+      return RING_ENTRIES_MAX;
+  }
 }
 
 export const linux: BackendModule = {

@@ -25,7 +25,6 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     entryPs: times["kernel.ipiEntry"],
     by: options["tlb_flush"] as ShootdownPlan["by"],
     isLazy: true,
-    waitBy: "spinning",
   };
   const counters = newCounters();
   const space = new AddressSpace(machine, plan, counters);

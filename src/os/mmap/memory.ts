@@ -36,7 +36,6 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
       entryPs: times["kernel.ipiEntry"],
       by: options["tlb_flush"] as "interrupt" | "broadcast" | "miracle",
       isLazy: options["lazy_tlb"] === true,
-      waitBy: "spinning",
     },
     counters,
   );

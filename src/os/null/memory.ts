@@ -12,7 +12,6 @@ const FREE = {
   sendPs: 0,
   entryPs: 0,
   isLazy: true,
-  waitBy: "spinning",
 } as const;
 
 function create({ machine }: Ground): MemoryFacet {

@@ -88,7 +88,7 @@ function create({ machine, costs }: Ground): MemoryFacet {
       entryPs: times["osv.ipiEntry"],
       by: "interrupt",
       isLazy: true,
-      waitBy: "sleeping",
+      wakePs: times["osv.wakeUp"],
     },
     counters,
   );

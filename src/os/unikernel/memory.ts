@@ -9,6 +9,7 @@ import { DirectRegion, type Flush } from "../kernel/direct-region.ts";
 import { OsvFlush } from "../kernel/osv-flush.ts";
 import { OSV_CALLS, UCACHE_CALLS } from "../kernel/remote-calls.ts";
 import { TestAndSetLock } from "../kernel/test-and-set-lock.ts";
+import { BY_PROCESSOR } from "../kernel/tlb-flush-option.ts";
 import type { MemoryFacet } from "../memory-model.ts";
 import type { Ground, MemoryModule, SystemTask } from "../model.ts";
 import type { OptionValue } from "../options.ts";
@@ -28,7 +29,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
       entryPs: times["osv.ipiEntry"],
       by,
       isLazy: true,
-      waitBy: isOsv ? "sleeping" : "spinning",
+      ...(isOsv && { wakePs: times["osv.wakeUp"] }),
     },
     counters,
   );
@@ -83,8 +84,8 @@ export const memory: MemoryModule = {
       default: "global",
       meaning:
         "how other cores drop translations: OSv's flush of everything under one mutex, uCache's " +
-        "flush of a list of pages under one spin lock, the same without a lock, by the processor " +
-        "(INVLPGB), or for nothing",
+        "flush of a list of pages under one spin lock, the same without a lock, " +
+        `${BY_PROCESSOR}, or for nothing`,
     },
     {
       name: "invalidation",

@@ -1,8 +1,12 @@
 /** Two threads that wake each other in turn: what a switch takes, on one core or across two. */
+import { badValue } from "../../base/usage-error.ts";
 import type { Thread, ThreadTask } from "../../os/model.ts";
 import { PARK } from "../../os/model.ts";
 import type { Window } from "../job-statistics.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
+
+/** So many turns in one instant: none will ever take time. */
+const TIMELESS_TURNS = 1_000;
 
 export class PingPong implements SchedulingWork {
   readonly statistics: SchedulingStatistics;
@@ -11,6 +15,8 @@ export class PingPong implements SchedulingWork {
   #turn = 0;
   /** When the last turn began. */
   #turnPs = 0;
+  /** Turns since time last passed. */
+  #timelessTurns = 0;
   #isStopping = false;
 
   constructor(window: Window) {
@@ -31,11 +37,22 @@ export class PingPong implements SchedulingWork {
       }
       const nowPs = thread.core.cursorPs;
       this.statistics.ended(this.#turnPs, nowPs, false);
+      this.#checkTime(nowPs);
       this.#turnPs = nowPs;
       this.#turn = 1 - player;
       const other = this.#players[1 - player];
       if (other !== undefined) thread.unpark(other);
       yield PARK;
     }
+  }
+  /** Where waking and switching are free the game would go on for ever without time passing. */
+  #checkTime(nowPs: number): void {
+    this.#timelessTurns = nowPs > this.#turnPs ? 0 : this.#timelessTurns + 1;
+    if (this.#timelessTurns < TIMELESS_TURNS) return;
+    throw badValue(
+      "workload.work.pattern",
+      "ping-pong",
+      "waking and switching cost nothing here, so its turns take no time; choose another backend",
+    );
   }
 }

@@ -35,8 +35,10 @@ export class KernelThread implements Thread {
   readonly isMigratable: boolean;
   state: "current" | "runnable" | "sleeping" | "ended" = "runnable";
   wakePermit = false;
-  /** Nothing that it was woken for can be seen before this moment. */
+  /** Nothing that it was woken for, or is known to sleep for, can be seen before this moment. */
   readyPs = 0;
+  /** Whose software wakes it from a sleep whose end is known. */
+  wokenBy: Core | undefined;
   switches = 0;
   task: ThreadTask | undefined;
   /** Long work that it is in the middle of. */

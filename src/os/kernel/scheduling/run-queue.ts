@@ -59,9 +59,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Ran last and gave way; if nobody else runs there is no switch back to it. */
   #gaveWay: KernelThread | undefined;
   readonly #sent = new SentSignal();
-  /** Went to sleep although what it waits for is known to come, and when it does. */
+  /** Went to sleep although it is known when what it waits for will be there. */
   #early: KernelThread | undefined;
-  #earlyPs = NEVER;
   /** The worker is a thread that the kernel has switched away from. */
   isWorkerAsleep = false;
   #turns = 0;
@@ -338,7 +337,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
     const early = this.#early;
     this.#early = undefined;
-    if (early?.isSleeping === true) this.makeRunnable(early, this.#earlyPs, undefined);
+    if (early?.isSleeping === true) this.makeRunnable(early, early.readyPs, early.wokenBy);
     return next !== undefined;
   }
 
@@ -423,7 +422,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
         else this.#alarm.set(this.core.cursorPs);
         return false;
       case "sleep":
-        return this.#sleep(thread, wait.earliestPs());
+        return this.#sleep(thread, wait.earliestPs(), wait.wokenBy?.());
       case "park":
         paySteps(this.core, this.plan.park);
         return this.#sleep(thread, NEVER);
@@ -483,7 +482,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   }
 
   /** @param readyPs when what the thread waits for will be there, if that is known. */
-  #sleep(thread: KernelThread, readyPs: number): boolean {
+  #sleep(thread: KernelThread, readyPs: number, wokenBy?: Core): boolean {
     if (thread.wakePermit || readyPs <= this.core.cursorPs) {
       thread.wakePermit = false;
       return true;
@@ -494,7 +493,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#current = undefined;
     // An interrupt that came early, within the look-ahead, found the thread still awake.
     if (readyPs < NEVER) this.#early = thread;
-    this.#earlyPs = readyPs;
+    thread.readyPs = readyPs;
+    thread.wokenBy = wokenBy;
     return false;
   }
 }
