@@ -225,11 +225,14 @@ export function defaultsText(
   );
 }
 
-/** Options of every backend, by name, with the backends that have them. */
+/**
+ * Options of every backend's storage and scheduler, by name, with the backends that have them: the
+ * facets of raw I/O.
+ */
 export function backendOptions(): Map<string, { options: BackendOption[]; backends: string[] }> {
   const found = new Map<string, { options: BackendOption[]; backends: string[] }>();
   for (const backend of Object.values(backends)) {
-    for (const option of backend.options) {
+    for (const option of [...backend.options, ...backend.schedulerOptions]) {
       const entry = found.get(option.name) ?? { options: [], backends: [] };
       entry.options.push(option);
       entry.backends.push(backend.id);

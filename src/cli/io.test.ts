@@ -111,6 +111,16 @@ describe("JSON", () => {
     expect(asynchronous.jobs[0]!.read.slat_ns.mean).toBeGreaterThan(0);
   });
 
+  it("takes the options of the scheduler that its own messages recommend", async () => {
+    const many = ["--backend=unikernel", "--drives=1", "--numjobs=200"];
+    const refused = await kerneltax("io", ...many, "--runtime=100us");
+    expect(refused.err).toContain("let those of a core share: queue_pairs core");
+    const { jobs } = await io(...many, "--queue_pairs=core");
+    expect(jobs).toHaveLength(200);
+    const { kerneltax: own } = await io("--ioengine=io_uring", "--threads=tasks", "--numjobs=200");
+    expect(own.spec["options"]).toMatchObject({ threads: "tasks" });
+  });
+
   it("agrees with itself: jobs, metrics and ledger", async () => {
     const { jobs, kerneltax: own } = await io("--backend=bypass", "--numjobs=3", "--iodepth=16");
     expect(jobs).toHaveLength(3);

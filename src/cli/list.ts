@@ -39,12 +39,14 @@ export function catalogue() {
   const figures = loadFigures();
   return {
     backends: Object.values(backends).map(
-      ({ id, title, lectureName, summary, options, memory }) => ({
+      ({ id, title, lectureName, summary, options, schedulerOptions, memory }) => ({
         id,
         title,
         lectureName,
         summary,
-        options: [...options, ...memory.options].map((option) => ({ ...option })),
+        options: [...options, ...schedulerOptions, ...memory.options].map((option) => ({
+          ...option,
+        })),
       }),
     ),
     machines: Object.values(machines).map(({ id, title, driveCount, cpu, drive }) => ({
