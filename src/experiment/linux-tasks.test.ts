@@ -57,6 +57,18 @@ describe("tasks on Linux", () => {
     expect(perSecond(polled)).toBeGreaterThan(perSecond(run(tasks)));
   });
 
+  it("end although the look-ahead has cut the round that found the last completion", () => {
+    const { metrics } = runExperiment(
+      parseSpec({
+        options: { ...tasks, ioengine: "io_uring", hipri: true },
+        workload: { kind: "raw-io", jobs: 8 },
+        rampUs: 200,
+        runtimeUs: 1_000,
+      }),
+    );
+    expect(metrics.iops).toBeGreaterThan(8 * 12_000);
+  });
+
   it("leave the kernel's work to its own thread, on a core behind the workers'", () => {
     const { perCore } = run({ ...tasks, hipri: true, sqthread_poll: true }).ledger;
     const hasDriver = perCore.map(({ causes }) => Number(causes["driver"]) > 0);

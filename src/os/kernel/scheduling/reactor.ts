@@ -110,7 +110,8 @@ export class Reactor {
   /** One round of the worker's loop: hands over, and passes on what is complete. */
   look(): void {
     const channel = this.#channel;
-    if (channel === undefined || this.#outstanding === 0) return;
+    // A round of polling that the look-ahead has cut ends, even if it has found all there was.
+    if (channel === undefined || (this.#outstanding === 0 && !channel.isCut)) return;
     channel.submit();
     const found = channel.reap(REAP_MAX);
     const { cursorPs } = this.worker!.core;
