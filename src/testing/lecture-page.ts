@@ -19,8 +19,17 @@ export interface LecturePage {
     what: (page: Page) => Promise<void>,
     options?: BrowserContextOptions,
   ) => Promise<void>;
+  /** The same on a page that is open already, and knows what earlier tests made it compute. */
+  readonly revisit: (hash: string, what: (page: Page) => Promise<void>) => Promise<void>;
 }
 type Browser = Awaited<ReturnType<typeof openBrowser>>;
+
+interface OpenPage {
+  readonly page: Page;
+  /** What the page has said to the console, thrown, or asked the network for. */
+  readonly complaints: string[];
+  readonly close: () => Promise<void>;
+}
 
 /** Tests in a browser; without one, a test that says so stands in the place of all of them. */
 export function describePage(name: string, tests: (lecture: LecturePage) => void): void {
@@ -49,22 +58,42 @@ export function describePage(name: string, tests: (lecture: LecturePage) => void
       if (folder) rmSync(folder, { recursive: true });
     });
 
-    tests({
-      html: () => html,
-      address: () => address,
-      newContext: (options) => browser.newContext(options),
-      visit: (hash, what, options) => visit(browser, address, hash, what, options),
-    });
+    let kept: OpenPage | undefined;
+    const visit: LecturePage["visit"] = async (hash, what, options) => {
+      const opened = await open(browser, address, hash, options);
+      try {
+        await judged(opened, what);
+      } finally {
+        await opened.close();
+      }
+    };
+    const revisit: LecturePage["revisit"] = async (hash, what) => {
+      kept ??= await open(browser, address, NOTHING_TO_COMPUTE);
+      await follow(kept.page, hash);
+      try {
+        await judged(kept, what);
+        await follow(kept.page, NOTHING_TO_COMPUTE);
+      } catch (fault) {
+        // Nobody knows what it shows now.
+        await kept.close();
+        kept = undefined;
+        throw fault;
+      }
+    };
+    const newContext: LecturePage["newContext"] = (options) => browser.newContext(options);
+    tests({ html: () => html, address: () => address, newContext, visit, revisit });
   });
 }
 
-async function visit(
+/** A view for which no worker has anything to do. */
+const NOTHING_TO_COMPUTE = "show=figures";
+
+async function open(
   browser: Browser,
   address: string,
   hash: string,
-  what: (page: Page) => Promise<void>,
   options: BrowserContextOptions = {},
-): Promise<void> {
+): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -76,15 +105,28 @@ async function visit(
     const url = request.url();
     if (url.split("#")[0] !== address && !/^(?:blob|data):/.test(url)) complaints.push(url);
   });
-  try {
-    await page.goto(`${address}#${hash}`);
-    await page.waitForSelector("main section");
-    await what(page);
-    expect(complaints).toEqual([]);
-  } finally {
-    await context.close();
-  }
+  await page.goto(`${address}#${hash}`);
+  return { page, complaints, close: () => context.close() };
 }
+
+async function judged(
+  { page, complaints }: OpenPage,
+  what: (page: Page) => Promise<void>,
+): Promise<void> {
+  await page.waitForSelector("main section");
+  await what(page);
+  expect(complaints).toEqual([]);
+}
+
+/** As a link does: returns when the page has drawn what the new address says. */
+const follow = (page: Page, hash: string): Promise<unknown> =>
+  page.evaluate(`new Promise((done) => {
+    const next = ${JSON.stringify(`#${hash}`)};
+    scrollTo(0, 0);
+    if (location.hash === next) done();
+    else addEventListener("hashchange", done, { once: true });
+    location.hash = next;
+  })`);
 
 /** Waits until the chart shows all that was asked for. */
 export const settled = (page: Page): Promise<unknown> =>

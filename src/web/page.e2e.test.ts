@@ -20,10 +20,10 @@ const first = chapters.find(({ id }) => id === "storage")!;
 const failing = chapters.find(({ failures }) => failures.length > 0)!;
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-describePage("the lecture page", ({ visit, html, address, newContext }) => {
+describePage("the lecture page", ({ visit, revisit, html, address, newContext }) => {
   for (const { number, title } of chapters) {
     it(`shows all of ${title}, and keeps the rules of accessibility`, async () => {
-      await visit(`show=${number}&reveal=1`, async (page) => {
+      await revisit(`show=${number}&reveal=1`, async (page) => {
         await page.waitForSelector("#path figure svg");
         await settled(page);
         expect(await page.locator("#ledger figure svg rect").count()).toBeGreaterThan(1);
@@ -34,7 +34,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   }
 
   it("computes the same results as Node, to the last bit", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
+    await revisit(`show=${first.number}&reveal=1`, async (page) => {
       await settled(page);
       const cells = await page
         .locator(`#table-${first.id}-chart tbody tr td:last-child`)
@@ -49,7 +49,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("steps through every failure, as a run of it went", async () => {
-    await visit(`show=${failing.number}&reveal=1`, async (page) => {
+    await revisit(`show=${failing.number}&reveal=1`, async (page) => {
       for (const failure of failing.failures) {
         const { moments, specHash } = storyOf(parseSpec(storyInput(failing, failure, 0)));
         await page.waitForSelector(`#chart-${failing.id}-${failure.id} svg`);
@@ -67,7 +67,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("hides what is simulated until somebody has guessed", async () => {
-    await visit(`show=${first.number}`, async (page) => {
+    await revisit(`show=${first.number}`, async (page) => {
       expect(await page.locator("#chart, #ledger, #claims, #figures").count()).toBe(0);
       await page.click("#guess-2");
       expect(await field(page, "guess")).toBe("2");
@@ -80,7 +80,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("answers every knob, and shows the last of many quick turns", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
+    await revisit(`show=${first.number}&reveal=1`, async (page) => {
       const before = await page.textContent("#chart .origin");
       const last: Record<string, number> = {};
       for (const { id, options, initial } of first.knobs) {
@@ -100,7 +100,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("has computed ahead what one turn of any knob shows", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
+    await revisit(`show=${first.number}&reveal=1`, async (page) => {
       await page.waitForSelector('body[data-pending="0"][data-ahead="0"]', { timeout: 120_000 });
       for (const { id, options, initial } of first.knobs) {
         await page.click(`#knob-${id}-${(initial + 1) % options.length}`);
@@ -111,7 +111,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("obeys every key that its list names", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
+    await revisit(`show=${first.number}&reveal=1`, async (page) => {
       await page.waitForSelector("#path figure svg");
       for (const { shown, keys } of KEYS) {
         const check = KEY_CHECKS[shown];
@@ -130,11 +130,12 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
       }
       await page.keyboard.press("?");
       expect(await page.locator("#keys dt").count()).toBe(KEYS.length);
+      await page.keyboard.press("Escape");
     });
   });
 
   it("follows a request step by step, and says what each step is charged to", async () => {
-    await visit(`show=${first.number}&path=1`, async (page) => {
+    await revisit(`show=${first.number}&path=1`, async (page) => {
       await page.waitForSelector("#path figure svg");
       const seen: string[] = [];
       for (let step = 0; step < 20; step++) {
@@ -150,7 +151,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("writes every chart as SVG, PNG and CSV, with seed, specs and version", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
+    await revisit(`show=${first.number}&reveal=1`, async (page) => {
       await settled(page);
       for (const chart of [`${first.id}-path`, `${first.id}-chart`, `${first.id}-ledger`]) {
         const spec = /[0-9a-f]{12}/.exec((await page.textContent(`#chart-${chart} .origin`)) ?? "");
@@ -220,7 +221,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("shows tables, costs with sources, and every published figure", async () => {
-    await visit("show=table", async (page) => {
+    await revisit("show=table", async (page) => {
       expect(await page.locator("#tables table").count()).toBeGreaterThan(1);
       expect(await accessibilityFaults(page)).toEqual([]);
       await page.keyboard.press("$");
@@ -240,7 +241,7 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
   });
 
   it("judges the claims, and shows what the mechanism switched off does to them", async () => {
-    await visit(`show=${first.number}&reveal=1`, async (page) => {
+    await revisit(`show=${first.number}&reveal=1`, async (page) => {
       await page.locator("#claims").scrollIntoViewIfNeeded();
       await page.waitForSelector(".claim.holds .switch", { timeout: 100_000 });
       const id = await page.locator(".claim.holds").first().getAttribute("id");
