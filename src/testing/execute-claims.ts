@@ -33,10 +33,22 @@ const IMAGE_BYTES = 536_870_912;
 /** A busy host may take its time. */
 const HOST_TIME_MS = 600_000;
 /** Long enough for every verdict, too short for its numbers; one thread alone is cheap anyway. */
-const short = (input: ExperimentInput): ExperimentInput =>
-  input.workload.kind !== "raw-io" || input.workload.jobs === 1
-    ? input
-    : { ...input, rampUs: 2_500, runtimeUs: 1_000 };
+function short(input: ExperimentInput): ExperimentInput {
+  const { workload, runtimeUs = 0 } = input;
+  switch (workload.kind) {
+    case "raw-io":
+      return workload.jobs === 1 ? input : { ...input, rampUs: 2_500, runtimeUs: 1_000 };
+    case "engine":
+      return { ...input, runtimeUs: runtimeUs / 2 };
+    case "crash":
+      return {
+        ...input,
+        workload: { ...workload, states: Math.ceil((workload.states ?? 300) / 3) },
+      };
+    default:
+      return input;
+  }
+}
 
 /** Declares the tests of the executable claims of which `isMine` is true. */
 export function executeClaims(isMine: (id: string) => boolean): void {

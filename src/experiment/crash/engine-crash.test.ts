@@ -53,8 +53,8 @@ describe("the storage engine loses nothing and shows nothing else", () => {
   });
 
   it("with pointer swizzling, other seeds", () => {
-    const found = explored(engineSubject({ ...KEYS, buffer: "swizzling" }), 500, { seed: 100 });
-    expect([found.violations, found.distinct]).toEqual([[], 500]);
+    const found = explored(engineSubject({ ...KEYS, buffer: "swizzling" }), 300, { seed: 100 });
+    expect([found.violations, found.distinct]).toEqual([[], 300]);
   });
 
   it("with large pages that are written in parts", () => {
@@ -77,8 +77,8 @@ describe("the storage engine loses nothing and shows nothing else", () => {
   });
 
   it("under TPC-C, whose conditions hold", () => {
-    const found = explored(engineSubject({ ...KEYS, workload: "tpcc" }), 120, { seed: 500 });
-    expect([found.violations, found.distinct]).toEqual([[], 120]);
+    const found = explored(engineSubject({ ...KEYS, workload: "tpcc" }), 80, { seed: 500 });
+    expect([found.violations, found.distinct]).toEqual([[], 80]);
   });
 
   it.each([

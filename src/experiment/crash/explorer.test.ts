@@ -86,11 +86,12 @@ describe("the crash explorer", () => {
     expect([found.violations, found.distinct]).toEqual([[], 60]);
   });
 
-  it.each(["latent", "transient", "write", "flush", "vanish"] as const)(
+  // This store reads nothing while it runs, so reads that fail are for the engine to show.
+  it.each(["write", "flush", "vanish"] as const)(
     "loses nothing that was acknowledged when drives fail: %s",
     (fault) => {
-      const found = explorer("none", { states: 120, fault }).explore();
-      expect(found.violations).toEqual([]);
+      const found = explorer("none", { states: 50, fault }).explore();
+      expect([found.violations, found.distinct]).toEqual([[], 50]);
     },
   );
 

@@ -49,16 +49,16 @@ describe("a mapped file", () => {
   });
 
   it.each(REMEDIES)("loses nothing and shows nothing else with %s", (protocol) => {
-    const keys = explored(protocol, 150);
-    expect([keys.violations, keys.distinct]).toEqual([[], 150]);
-    const tpcc = explored(protocol, 60, "tpcc", { seed: 4 });
-    expect([tpcc.violations, tpcc.distinct]).toEqual([[], 60]);
+    const keys = explored(protocol, 80);
+    expect([keys.violations, keys.distinct]).toEqual([[], 80]);
+    const tpcc = explored(protocol, 40, "tpcc", { seed: 4 });
+    expect([tpcc.violations, tpcc.distinct]).toEqual([[], 40]);
   });
 
   it.each(REMEDIES)(
     "ends, with %s, when msync has failed: trying again proves nothing",
     (protocol) => {
-      const found = explored(protocol, 60, "keys", { fault: "write", seed: 6 });
+      const found = explored(protocol, 40, "keys", { fault: "write", seed: 6 });
       expect(found.violations).toEqual([]);
       expect(found.failedRuns).toBeGreaterThan(0);
     },
