@@ -97,7 +97,7 @@ class Run implements WorkloadRun {
   *#work(disk: Disk, index: number, random: RandomStream): ThreadTask {
     try {
       for (let count = 0; count < TRANSACTIONS && !this.#hasPanicked; count++) {
-        while (this.#isCheckpointing) yield* pause(disk);
+        while (this.#isCheckpointing) yield* this.#waitForOthers(disk);
         yield* this.#transaction(disk, index, random);
         if (index === 0 && count % CHECKPOINT_EVERY === CHECKPOINT_EVERY - 1) {
           yield* this.#checkpoint(disk);
@@ -177,10 +177,10 @@ class Run implements WorkloadRun {
   /** Returns when the log is durable up to `lsn`; who comes first flushes for all. */
   *#flushLog(disk: Disk, lsn: number, flushes: boolean): Steps {
     while (this.#durable < lsn) {
-      if (this.#hasPanicked) throw new DiskError("the store has panicked");
+      this.#endIfPanicked();
       if (this.#isFlushing) {
         this.#counts.groupCommits += 1;
-        yield* pause(disk);
+        yield* this.#waitForOthers(disk);
         continue;
       }
       this.#isFlushing = true;
@@ -191,6 +191,17 @@ class Run implements WorkloadRun {
       this.#durable = end;
       this.#isFlushing = false;
     }
+  }
+
+  /** Who has panicked will never do what others wait for. */
+  #endIfPanicked(): void {
+    if (this.#hasPanicked) throw new DiskError("the store has panicked");
+  }
+
+  *#waitForOthers({ thread }: Disk): Steps {
+    this.#endIfPanicked();
+    const wait: Until = { kind: "until", atPs: thread.core.cursorPs + PAUSE_PS, other: SLEEP };
+    yield wait;
   }
 
   *#flush(disk: Disk): Steps {
@@ -207,7 +218,7 @@ class Run implements WorkloadRun {
 
   *#checkpoint(disk: Disk): Steps {
     this.#isCheckpointing = true;
-    while (this.#active > 0) yield* pause(disk);
+    while (this.#active > 0) yield* this.#waitForOthers(disk);
     this.#counts.checkpoints += 1;
     yield* this.#flushLog(disk, this.#log.end, true);
     for (const pageNumber of this.#dirty) {
@@ -224,9 +235,4 @@ class Run implements WorkloadRun {
     this.#imaged = new Set();
     this.#isCheckpointing = false;
   }
-}
-
-function* pause({ thread }: Disk): Steps {
-  const wait: Until = { kind: "until", atPs: thread.core.cursorPs + PAUSE_PS, other: SLEEP };
-  yield wait;
 }
