@@ -90,6 +90,11 @@ export interface IoChannel {
    * where it stopped. Who would do something else first has to reap again before.
    */
   readonly isCut?: boolean;
+  /**
+   * Whether completions are passed to callbacks, which may submit while the look goes on; absent:
+   * the look is a call, and its caller can do nothing before it returns.
+   */
+  readonly callsBack?: boolean;
 }
 
 /** A page as the kernel's page cache has it. */

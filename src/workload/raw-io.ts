@@ -13,7 +13,7 @@
  */
 import { RandomStream } from "../base/random.ts";
 import { PS_PER_SECOND } from "../base/units.ts";
-import type { Opcode, StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
+import type { IoChannel, Opcode, StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
 import { CATCH_UP, FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../os/model.ts";
 import type { Window } from "./job-statistics.ts";
 import { JobStatistics } from "./job-statistics.ts";
@@ -152,9 +152,11 @@ export class RawIoJob {
         if (thread.isAhead() && this.#mayPrepare()) yield CATCH_UP;
       }
       if (this.isStopping && this.statistics.outstanding === 0) return;
-      const found = channel.reap(reapLimit);
-      for (let position = 0; position < found; position++) {
-        this.#complete(channel.completed[position]!, core.cursorPs);
+      let found = this.#take(channel, reapLimit, thread);
+      // Inside a call nothing can be submitted; a callback can do that.
+      while (channel.isCut === true && channel.callsBack !== true) {
+        yield CATCH_UP;
+        found += this.#take(channel, reapLimit, thread);
       }
       if (found > 0) {
         if (thread.isAhead()) yield CATCH_UP;
@@ -165,6 +167,16 @@ export class RawIoJob {
       }
       // Else the next batch has become due while the job looked for completions.
     }
+  }
+
+  /** One look for completions, or a part of one; returns how many it took. */
+  #take(channel: IoChannel, limit: number, thread: Thread): number {
+    const found = channel.reap(limit);
+    const { cursorPs } = thread.core;
+    for (let position = 0; position < found; position++) {
+      this.#complete(channel.completed[position]!, cursorPs);
+    }
+    return found;
   }
 
   #mayPrepare(): boolean {

@@ -70,6 +70,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   readonly #taskWorkPs: number;
   /** Every queue pair that the next entry could use is full: only a completion helps. */
   #isBlocked = false;
+  /** Completions that this look has taken, before the look-ahead cut it. */
+  #collected = 0;
   readonly #application = new Watcher();
   readonly #kernelThread = new Watcher();
 
@@ -141,9 +143,10 @@ export class SqpollChannel implements IoChannel, RequestOwner {
 
   reap(limit: number): number {
     const { core } = this.#thread;
-    const most = Math.min(limit, REAP_MAX);
+    if (!this.isCut) this.#collected = 0;
     this.isCut = false;
     this.submit();
+    const most = Math.max(1, Math.min(limit, REAP_MAX) - this.#collected);
     let found = 0;
     while (found < most) {
       const tag = this.#done.take(core.cursorPs);
@@ -151,9 +154,10 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
       this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
-      this.isCut = this.#thread.isAhead();
+      this.isCut = found < most && this.#thread.isAhead();
       if (this.isCut) break;
     }
+    this.#collected += found;
     return found;
   }
 
