@@ -6,7 +6,8 @@
  * once, or when a whole batch has completed, or when fewer have, as its plan says.
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
  * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
- * A job that waits for several completions calls again after each that it is woken for.
+ * A job that waits for several completions calls again after each that it is woken for, but polls
+ * for all of them in one call.
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  * The limit is one for reads and one for writes, as fio's: whichever is due is asked for, so that a
  * mix that is held back by both has as many of each.
@@ -171,7 +172,7 @@ export class RawIoJob {
 
   /** One look for completions, or a part of one; returns how many it took. */
   #take(channel: IoChannel, limit: number, thread: Thread): number {
-    const found = channel.reap(limit);
+    const found = channel.reap(limit, Math.max(1, this.#leastFree - this.#freeCount));
     const { cursorPs } = thread.core;
     for (let position = 0; position < found; position++) {
       this.#complete(channel.completed[position]!, cursorPs);

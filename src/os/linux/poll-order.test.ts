@@ -29,6 +29,22 @@ describe("IOPOLL on a core that is slower than eight drives", () => {
   });
 });
 
+describe("a call that polls for several results", () => {
+  it("returns when it has them: a batch costs a call to submit and one to wait", () => {
+    const { ledger, metrics } = runIo({
+      machine: "milan-pm1733",
+      drives: 8,
+      options: { ioengine: "io_uring", hipri: true },
+      workload: { kind: "raw-io", ioDepth: 64, submitBatch: 16, completeMin: 16 },
+      rampUs: 1_000,
+      runtimeUs: 5_000,
+    });
+    const callNs = 230 / 2.5;
+    const calls = Number(ledger.total["systemCall"]) / 1_000 / metrics.simulatedIos / callNs;
+    expect(calls).toBeLessThan(3 / 16);
+  });
+});
+
 describe("a ring's list of requests to be polled for", () => {
   const posted = (list: PollList): number[] => {
     const ring = new CompletionRing();

@@ -108,27 +108,30 @@ export class UringChannel implements IoChannel, RequestOwner {
     }
   }
 
-  reap(limit: number): number {
+  reap(limit: number, least = 1): number {
     const most = Math.min(limit, REAP_MAX);
     this.isCut = false;
     this.submit();
     const found = this.#takeDone(most);
     if (found > 0) {
-      this.#endCall();
+      if (this.#ioPoll === undefined || found >= least) this.#endCall();
       return found;
     }
     if (!this.#isWaiting) this.#enter();
     this.#isWaiting = true;
-    if (this.#ioPoll !== undefined && !this.#poll(this.#ioPoll)) return 0;
+    if (this.#ioPoll !== undefined && !this.#poll(this.#ioPoll, least)) return 0;
     return this.#takeDone(most);
   }
 
-  /** A pass of polling inside the call; returns whether it is over. */
-  #poll(ioPoll: IoPoll): boolean {
+  /**
+   * A pass of polling inside the call, which goes on until it has posted what the caller waits for;
+   * returns whether the pass is over.
+   */
+  #poll(ioPoll: IoPoll, least: number): boolean {
     ioPoll.poll(this.#thread, this.#pollList);
     this.isCut = ioPoll.isCut;
     if (this.isCut) return false;
-    if (this.#pollList.post(this.#done, this.#thread.core.cursorPs) > 0) this.#endCall();
+    if (this.#pollList.post(this.#done, this.#thread.core.cursorPs) >= least) this.#endCall();
     return true;
   }
 
