@@ -83,13 +83,22 @@ export interface IoChannel {
   ): void;
   /** Hands every prepared request over. */
   submit(): void;
-  /** Looks for at most `limit` completions; returns how many are now in `completed`. */
-  reap(limit: number): number;
+  /**
+   * Looks for at most `limit` completions; returns how many are now in `completed`.
+   * @param least how many the caller waits for before it does anything else; default: one. A call
+   *   that polls for them returns only then.
+   */
+  reap(limit: number, least?: number): number;
   /**
    * Whether the look-ahead ended the last `reap`, and not what it stands for: the next one goes on
    * where it stopped. Who would do something else first has to reap again before.
    */
   readonly isCut?: boolean;
+  /**
+   * Whether completions are passed to callbacks, which may submit while the look goes on; absent:
+   * the look is a call, and its caller can do nothing before it returns.
+   */
+  readonly callsBack?: boolean;
 }
 
 /** A page as the kernel's page cache has it. */

@@ -54,6 +54,7 @@ export class PolledChannel implements IoChannel {
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Poll;
+  readonly callsBack = true;
   isCut = false;
 
   readonly #thread: Thread;

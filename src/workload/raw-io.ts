@@ -6,14 +6,15 @@
  * once, or when a whole batch has completed, or when fewer have, as its plan says.
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
  * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
- * A job that waits for several completions calls again after each that it is woken for.
+ * A job that waits for several completions calls again after each that it is woken for, but polls
+ * for all of them in one call.
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  * The limit is one for reads and one for writes, as fio's: whichever is due is asked for, so that a
  * mix that is held back by both has as many of each.
  */
 import { RandomStream } from "../base/random.ts";
 import { PS_PER_SECOND } from "../base/units.ts";
-import type { Opcode, StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
+import type { IoChannel, Opcode, StorageFacet, Thread, ThreadTask, Until } from "../os/model.ts";
 import { CATCH_UP, FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../os/model.ts";
 import type { Window } from "./job-statistics.ts";
 import { JobStatistics } from "./job-statistics.ts";
@@ -152,9 +153,11 @@ export class RawIoJob {
         if (thread.isAhead() && this.#mayPrepare()) yield CATCH_UP;
       }
       if (this.isStopping && this.statistics.outstanding === 0) return;
-      const found = channel.reap(reapLimit);
-      for (let position = 0; position < found; position++) {
-        this.#complete(channel.completed[position]!, core.cursorPs);
+      let found = this.#take(channel, reapLimit, thread);
+      // Inside a call nothing can be submitted; a callback can do that.
+      while (channel.isCut === true && channel.callsBack !== true) {
+        yield CATCH_UP;
+        found += this.#take(channel, reapLimit, thread);
       }
       if (found > 0) {
         if (thread.isAhead()) yield CATCH_UP;
@@ -165,6 +168,16 @@ export class RawIoJob {
       }
       // Else the next batch has become due while the job looked for completions.
     }
+  }
+
+  /** One look for completions, or a part of one; returns how many it took. */
+  #take(channel: IoChannel, limit: number, thread: Thread): number {
+    const found = channel.reap(limit, Math.max(1, this.#leastFree - this.#freeCount));
+    const { cursorPs } = thread.core;
+    for (let position = 0; position < found; position++) {
+      this.#complete(channel.completed[position]!, cursorPs);
+    }
+    return found;
   }
 
   #mayPrepare(): boolean {

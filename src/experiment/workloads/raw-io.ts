@@ -1,5 +1,6 @@
 /** Raw I/O as a kind of workload: its checks, its jobs, its metrics. */
 import { assert } from "../../base/assert.ts";
+import { toMs } from "../../base/units.ts";
 import { badValue, UsageError } from "../../base/usage-error.ts";
 import type { LedgerRow } from "../../hardware/cpu/ledger.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
@@ -194,6 +195,7 @@ const GAINED_MAX = 0.03;
 
 class RawIoRun implements RunningWorkload {
   readonly #drives: WorkloadSite["machine"]["array"]["drives"];
+  readonly #rampPs: number;
   /** Bytes in the drives' write buffers when the window opened and when it closed. */
   readonly #bufferedBytes: [number, number] = [0, 0];
   readonly #jobs: readonly RawIoJob[];
@@ -203,6 +205,7 @@ class RawIoRun implements RunningWorkload {
   constructor(workload: RawIoSpec, site: WorkloadSite) {
     const { spec, machine, system, simulation, window } = site;
     this.#drives = machine.array.drives;
+    this.#rampPs = window.startPs;
     const groupJobs = (group: IoGroupSpec, streamName: string): RawIoJob[] => {
       const isBlocking = system.traits.channelDepthMax === 1;
       const plan = planOf(spec, group, machine.array.shape.driveBytes, isBlocking, streamName);
@@ -247,7 +250,18 @@ class RawIoRun implements RunningWorkload {
     assertLittle(outstandingMean, simulatedIos, latencyNsMean, measured.windowPs, edgesPs);
     const jobs = statistics.map((job, index) => jobResult(job, measured, index));
     const allJobs = together(jobs, statistics);
-    return { metrics, operations: simulatedIos, jobs, allJobs, warnings: this.#warnings() };
+    const steadyPs = (outstandingMean / simulatedIos) * measured.windowPs;
+    const warnings = this.#warnings(simulatedIos, latencyNsMean, steadyPs);
+    return { metrics, operations: simulatedIos, jobs, allJobs, warnings };
+  }
+
+  /** What makes the window no picture of the steady state: the first such thing. */
+  #warnings(ios: number, latencyNsMean: number, steadyPs: number): readonly string[] {
+    // That there is nothing to tell of is said of every kind of workload.
+    if (ios === 0) return [];
+    const buffers = this.#bufferWarnings();
+    if (buffers.length > 0) return buffers;
+    return queueWarnings(latencyNsMean, steadyPs, this.#rampPs);
   }
 
   #sumOfDrives(units: (drive: Drive) => number): number {
@@ -255,7 +269,7 @@ class RawIoRun implements RunningWorkload {
   }
 
   /** Until the buffers are full writes end faster than the dies can take them. */
-  #warnings(): readonly string[] {
+  #bufferWarnings(): readonly string[] {
     const [before, after] = this.#bufferedBytes;
     const writtenBytes = [...this.#jobs, ...this.#background].reduce(
       (sum, { statistics }) => sum + statistics.write.bytes,
@@ -269,6 +283,24 @@ class RawIoRun implements RunningWorkload {
         "measuring is only there, so the drives cannot keep up this rate; give a longer ramp",
     ];
   }
+}
+
+/** Mean latency may be this much shorter than queue and rate say. */
+const SHORTER_MAX = 0.2;
+
+/**
+ * Requests that are there from the beginning found shorter queues than those behind them: what is
+ * measured before they are gone is not what goes on.
+ * @param steadyPs what a request takes according to queue and rate.
+ */
+function queueWarnings(latencyNsMean: number, steadyPs: number, rampPs: number): readonly string[] {
+  const isShorter = latencyNsMean * 1_000 < (1 - SHORTER_MAX) * steadyPs;
+  if (steadyPs <= rampPs || !isShorter) return [];
+  return [
+    "the queues were still filling: at this rate a request takes about " +
+      `${toMs(steadyPs).toPrecision(2)} ms, longer than the ramp, and those measured found ` +
+      "shorter queues; give a longer ramp",
+  ];
 }
 
 /** L4. */

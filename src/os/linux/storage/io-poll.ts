@@ -1,7 +1,9 @@
 /**
  * IOPOLL: a thread inside the kernel polls the completion queues of its own requests.
  *
- * [linux-5.x drivers/nvme/host/pci.c nvme_poll; needs the module parameter nvme.poll_queues]
+ * A pass begins with the queue of the oldest request, takes all that is in it, and ends.
+ * [linux-5.x fs/io_uring.c io_do_iopoll; drivers/nvme/host/pci.c nvme_poll; needs the module
+ * parameter nvme.poll_queues]
  */
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { CompletionWatch } from "../../../hardware/nvme/completion-watch.ts";
@@ -10,6 +12,7 @@ import { NO_COMPLETION } from "../../../hardware/nvme/queue-pair.ts";
 import type { RequestPath } from "../../kernel/request-path.ts";
 import type { Poll, Thread } from "../../model.ts";
 import type { LinuxCosts } from "../costs.ts";
+import type { PollList } from "./poll-list.ts";
 
 export class IoPoll {
   /** What a thread yields when no poll finds anything. */
@@ -18,11 +21,13 @@ export class IoPoll {
   readonly #queuePairs: readonly QueuePair[];
   readonly #watch: CompletionWatch;
   readonly #completionEntryPs: number;
+  /** The queue pair that this pass looks at, and how many it may still look at. */
   #next = 0;
-  /** Whether the last `pollOnce` has looked at every queue pair to its end. */
-  isRoundOver = true;
-  /** Whether the look-ahead has ended it. */
-  #isCut = false;
+  #left = 0;
+  /** Whether this pass has found something. */
+  #hasFound = false;
+  /** Whether the look-ahead, and not what it stands for, has ended the last pass. */
+  isCut = false;
 
   /** @param queuePairs the polling core's own, one per drive. */
   constructor(path: RequestPath, queuePairs: readonly QueuePair[], costs: LinuxCosts) {
@@ -34,47 +39,42 @@ export class IoPoll {
       kind: "poll",
       periodPs: costs["linux.emptyPoll"] * queuePairs.length,
       timeoutPs: Number.POSITIVE_INFINITY,
-      // A round that the look-ahead has cut goes on: what it has found may end only after it.
-      arm: (poller) => (this.#isCut ? Number.NEGATIVE_INFINITY : this.#watch.arm(poller)),
+      // A pass that the look-ahead has cut goes on: what it has found may end only after it.
+      arm: (poller) => (this.isCut ? Number.NEGATIVE_INFINITY : this.#watch.arm(poller)),
       disarm: () => this.#watch.disarm(),
     };
   }
 
-  /** Takes up to `most` completions from the queue pairs in turn and finishes their requests. */
-  pollOnce(thread: Thread, most: number): number {
+  /**
+   * One pass for `list`: unless its oldest request has finished, empties the queue pair of that one
+   * or, if it has nothing, the next one that has.
+   */
+  poll(thread: Thread, list: PollList): void {
     const { core } = thread;
-    const found = this.#poll(thread, most);
-    this.#isCut = !this.isRoundOver && found < most;
-    if (!this.#isCut) this.#path.handlerReturned(core, core.cursorPs);
-    return found;
-  }
-
-  #poll(thread: Thread, most: number): number {
-    const { core } = thread;
-    this.isRoundOver = true;
-    if (this.#watch.posted === 0) return 0;
-    let found = 0;
-    let left = 0;
-    while (found < most && left < this.#queuePairs.length) {
+    if (!this.isCut) {
+      const isNeeded = this.#watch.posted > 0 && !list.isOldestFinished;
+      this.#left = isNeeded ? this.#queuePairs.length : 0;
+      if (isNeeded) this.#next = list.oldestDrive;
+      this.#hasFound = list.hasFinished;
+    }
+    this.isCut = false;
+    while (this.#left > 0) {
       const queuePair = this.#queuePairs[this.#next]!;
       const tag = queuePair.poll(core.cursorPs);
-      if (tag === NO_COMPLETION) {
-        queuePair.ringCompletionDoorbell(core.cursorPs);
-        this.#next = this.#next + 1 === this.#queuePairs.length ? 0 : this.#next + 1;
-        left += 1;
-      } else {
+      if (tag !== NO_COMPLETION) {
         core.charge(CAUSE.pollingUseful, this.#completionEntryPs);
         const status = queuePair.polledStatus;
         this.#path.complete(tag, queuePair.drive, core, core.cursorPs, status);
-        found += 1;
-        if (thread.isAhead()) break;
+        this.#hasFound = true;
+        this.isCut = thread.isAhead();
+        if (this.isCut) return;
+        continue;
       }
+      queuePair.ringCompletionDoorbell(core.cursorPs);
+      if (this.#hasFound) break;
+      this.#next = this.#next + 1 === this.#queuePairs.length ? 0 : this.#next + 1;
+      this.#left -= 1;
     }
-    this.isRoundOver = left === this.#queuePairs.length;
-    // What was taken is given back even if more is there, or the completion queue fills up.
-    if (!this.isRoundOver) {
-      this.#queuePairs[this.#next]!.ringCompletionDoorbell(core.cursorPs);
-    }
-    return found;
+    this.#path.handlerReturned(core, core.cursorPs);
   }
 }

@@ -17,6 +17,7 @@ import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
+import { PollList } from "./poll-list.ts";
 
 export class UringChannel implements IoChannel, RequestOwner {
   readonly isAsynchronous = true;
@@ -30,6 +31,8 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly #path: RequestPath;
   readonly #costs: LinuxCosts;
   readonly #ioPoll: IoPoll | undefined;
+  /** With IOPOLL: what it polls for. */
+  readonly #pollList = new PollList();
   readonly #owner: number;
   /** NOPs in the completion ring: finished where they were submitted. */
   #nops = 0;
@@ -39,8 +42,6 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly #done: CompletionRing;
   /** Whether the thread is inside io_uring_enter to wait for completions. */
   #isWaiting = false;
-  /** Whether the call that waits has found something. */
-  #hasFound = false;
 
   /** @param ioPoll polls the thread's own queue pairs; undefined: completions interrupt. */
   constructor(
@@ -101,34 +102,41 @@ export class UringChannel implements IoChannel, RequestOwner {
         continue;
       }
       if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
+      if (this.#ioPoll !== undefined) this.#pollList.add(tag, drive);
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
       requests.drop();
     }
   }
 
-  reap(limit: number): number {
+  reap(limit: number, least = 1): number {
     const most = Math.min(limit, REAP_MAX);
     this.isCut = false;
     this.submit();
-    let found = this.#takeDone(most);
+    const found = this.#takeDone(most);
     if (found > 0) {
-      this.#endCall();
+      if (this.#ioPoll === undefined || found >= least) this.#endCall();
       return found;
     }
     if (!this.#isWaiting) this.#enter();
     this.#isWaiting = true;
-    this.#ioPoll?.pollOnce(this.#thread, most);
-    found = this.#takeDone(most);
-    this.isCut = this.#ioPoll?.isRoundOver === false && found < most;
-    // One call polls until its round is over, however often the look-ahead interrupts us here.
-    this.#hasFound ||= found > 0;
-    if (this.#hasFound && this.#ioPoll?.isRoundOver === true) this.#endCall();
-    return found;
+    if (this.#ioPoll !== undefined && !this.#poll(this.#ioPoll, least)) return 0;
+    return this.#takeDone(most);
+  }
+
+  /**
+   * A pass of polling inside the call, which goes on until it has posted what the caller waits for;
+   * returns whether the pass is over.
+   */
+  #poll(ioPoll: IoPoll, least: number): boolean {
+    ioPoll.poll(this.#thread, this.#pollList);
+    this.isCut = ioPoll.isCut;
+    if (this.isCut) return false;
+    if (this.#pollList.post(this.#done, this.#thread.core.cursorPs) >= least) this.#endCall();
+    return true;
   }
 
   #endCall(): void {
     this.#isWaiting = false;
-    this.#hasFound = false;
   }
 
   roomAgain(atPs: number): void {
@@ -136,10 +144,12 @@ export class UringChannel implements IoChannel, RequestOwner {
   }
 
   requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
-    this.#done.push(tag, atPs, status);
-    if (this.#ioPoll === undefined) {
-      wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
+    if (this.#ioPoll !== undefined) {
+      this.#pollList.finish(tag, status);
+      return;
     }
+    this.#done.push(tag, atPs, status);
+    wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
   }
 
   #takeDone(most: number): number {

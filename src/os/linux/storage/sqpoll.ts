@@ -22,6 +22,7 @@ import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
 import type { IoPoll } from "./io-poll.ts";
+import { PollList } from "./poll-list.ts";
 
 /** Task work that the kernel thread does in a round. [linux-5.x io_uring/sqpoll.c IORING_TW_CAP] */
 const TASK_WORK_MAX = 32;
@@ -68,8 +69,13 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   /** Completed by interrupts; the kernel thread's task work is left to do. */
   readonly #arrived = new CompletionRing();
   readonly #taskWorkPs: number;
+  /** With IOPOLL: the kernel thread polls for what is in the list. */
+  readonly #isPolled: boolean;
+  readonly #pollList = new PollList();
   /** Every queue pair that the next entry could use is full: only a completion helps. */
   #isBlocked = false;
+  /** Completions that this look has taken, before the look-ahead cut it. */
+  #collected = 0;
   readonly #application = new Watcher();
   readonly #kernelThread = new Watcher();
 
@@ -81,6 +87,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     { idlePs, isPolled }: { idlePs: number; isPolled: boolean },
   ) {
     this.#idlePs = idlePs;
+    this.#isPolled = isPolled;
     this.#taskWorkPs = isPolled ? 0 : costs["linux.taskWork"];
     this.depth = depth;
     this.#thread = thread;
@@ -141,9 +148,10 @@ export class SqpollChannel implements IoChannel, RequestOwner {
 
   reap(limit: number): number {
     const { core } = this.#thread;
-    const most = Math.min(limit, REAP_MAX);
+    if (!this.isCut) this.#collected = 0;
     this.isCut = false;
     this.submit();
+    const most = Math.max(1, Math.min(limit, REAP_MAX) - this.#collected);
     let found = 0;
     while (found < most) {
       const tag = this.#done.take(core.cursorPs);
@@ -151,13 +159,18 @@ export class SqpollChannel implements IoChannel, RequestOwner {
       core.charge(CAUSE.ioInterface, this.#costs["linux.uringReap"]);
       this.completedStatus[found] = this.#done.takenStatus;
       this.completed[found++] = tag;
-      this.isCut = this.#thread.isAhead();
+      this.isCut = found < most && this.#thread.isAhead();
       if (this.isCut) break;
     }
+    this.#collected += found;
     return found;
   }
 
   requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
+    if (this.#isPolled) {
+      this.#pollList.finish(tag, status);
+      return;
+    }
     if (this.#taskWorkPs === 0) {
       this.#finish(tag, atPs, status);
       return;
@@ -167,6 +180,14 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     this.#sleeper = undefined;
     if (sleeper === undefined) this.#kernelThread.notify(atPs);
     else wakeWaiter(sleeper, core, atPs, this.#costs["kernel.wakeUp"]);
+  }
+
+  /** The application sees what its kernel thread has polled; returns how many. */
+  #postPolled(atPs: number): number {
+    const posted = this.#pollList.post(this.#done, atPs);
+    this.#outstanding -= posted;
+    if (posted > 0) this.#application.notify(atPs);
+    return posted;
   }
 
   /** The application can see the completion from `atPs` on. */
@@ -199,10 +220,12 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     let busyPs = core.cursorPs;
     while (true) {
       let done = 0;
-      while (ioPoll !== undefined) {
-        done += ioPoll.pollOnce(thread, REAP_MAX);
-        if (thread.isAhead()) yield CATCH_UP;
-        if (ioPoll.isRoundOver || done >= REAP_MAX) break;
+      if (ioPoll !== undefined) {
+        do {
+          ioPoll.poll(thread, this.#pollList);
+          if (thread.isAhead()) yield CATCH_UP;
+        } while (ioPoll.isCut);
+        done += this.#postPolled(core.cursorPs);
       }
       this.#isBlocked = false;
       for (let left = this.#published.length; left > 0 && this.#submitNext(core); left--) {
@@ -237,6 +260,7 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     const wasSent = this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer);
     this.#isBlocked = !wasSent;
     if (!wasSent) return false;
+    if (this.#isPolled) this.#pollList.add(tag, drive);
     core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
     requests.drop();
     return true;
