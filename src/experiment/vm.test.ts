@@ -114,6 +114,15 @@ describe("touching resident pages", () => {
     expect(Math.abs(large / 219 - 1)).toBeLessThan(0.05);
   });
 
+  it("stays in the last-level cache of 32 MB as long as the data fits, whatever TLBs hold", () => {
+    const ns = (bytes: number): number => metricOf(page(bytes, 1), "pageNsMean");
+    // 8 MiB are as many pages as the second-level TLB has entries.
+    expect(ns(8_400_896) - ns(8_388_608)).toBeLessThan(0.5);
+    // 12.5 ns for the load, and a walk in the nearest cache.
+    expect(ns(24 * 1024 * 1024)).toBeLessThan(20);
+    expect(ns(128 * 1024 * 1024)).toBeGreaterThan(80);
+  });
+
   it("does not depend on the scale of the twin", () => {
     const [coarse, fine] = [1 / 512, 1 / 256].map((scale) =>
       metricOf(page(137_438_953_472, scale), "pageNsMean"),
