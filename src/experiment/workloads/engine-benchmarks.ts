@@ -6,7 +6,7 @@ import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts"
 import { LoadedTree, type LoadOptions } from "../../engine/tree-loader.ts";
 import type { Thread } from "../../os/model.ts";
 import { ENTRY_TREE, loadEntries } from "../../workload/entry-table.ts";
-import { type KeyChooser, UniformKeys, ZipfKeys } from "../../workload/keys.ts";
+import { type KeyChooser, UniformKeys } from "../../workload/keys.ts";
 import { LookupClient } from "../../workload/lookups.ts";
 import { tpccFaults } from "../../workload/tpcc/consistency.ts";
 import { loadTpcc } from "../../workload/tpcc/population.ts";
@@ -21,7 +21,7 @@ import {
   tpccTwin,
 } from "../../workload/twin.ts";
 import { YCSB_KINDS, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
-import { twinTheta } from "../../workload/zipf-twin.ts";
+import { twinKeys } from "../../workload/zipf-twin.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
 /** A database that takes shapes for its trees. */
@@ -114,8 +114,7 @@ const builtShapes = ({ shapes }: Twin): unknown =>
 /** What makes the keys of one client. */
 function entryKeys(spec: EngineSpec, twin: EntriesTwin): (random: RandomStream) => KeyChooser {
   if (spec.distribution === "uniform") return (random) => new UniformKeys(random);
-  const theta = twinTheta(spec.theta, twin, cachedShareOf(spec));
-  return (random) => new ZipfKeys(random, theta);
+  return twinKeys(spec.theta, twin, cachedShareOf(spec));
 }
 
 function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
