@@ -111,6 +111,27 @@ describe("the engine under a benchmark", () => {
     }
   });
 
+  it.each(["ycsb-a", "ycsb-b"] as const)(
+    "%s evicts as many dirty pages early as late",
+    (benchmark) => {
+      const workload = {
+        benchmark,
+        distribution: "uniform",
+        threads: 8,
+        evictionBatch: 4,
+        wal: false,
+        dataBytes: 64e6,
+        ramBytes: 24e6,
+        scale: 1,
+      } as const;
+      const [early, late] = [0, 150_000].map((rampUs) => {
+        const result = run(workload, { backend: "bypass", rampUs, runtimeUs: 30_000 });
+        return metric(result, "writesPerTransaction") / metric(result, "readsPerTransaction");
+      });
+      expect(Math.abs(early! / late! - 1)).toBeLessThan(0.15);
+    },
+  );
+
   it("counts the map and meta pages of a commit under shadow paging", () => {
     const result = run(
       { benchmark: "update", updateProtocol: "shadow-paging", wal: false },

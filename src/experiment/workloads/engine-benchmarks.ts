@@ -1,5 +1,6 @@
 /** The benchmarks of the engine: their data, their clients, and what must hold afterwards. */
 import { assert } from "../../base/assert.ts";
+import { exp } from "../../base/maths.ts";
 import { RandomStream } from "../../base/random.ts";
 import { PS_PER_US } from "../../base/units.ts";
 import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts";
@@ -20,7 +21,7 @@ import {
   type Twin,
   tpccTwin,
 } from "../../workload/twin.ts";
-import { YCSB_KINDS, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
+import { YCSB_KINDS, YCSB_MIXES, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
 import { twinKeys } from "../../workload/zipf-twin.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
@@ -60,9 +61,24 @@ export const clientsOf = ({ threads, tasks }: EngineSpec): number => threads * t
 export const cachedShareOf = (spec: EngineSpec): number =>
   Math.min(1, spec.ramBytes / twinOf(spec).originalBytes);
 
-/** Whether nearly every leaf in the pool is dirty for good; with a log, checkpoints clean them. */
-const isAlwaysDirty = ({ benchmark, wal }: EngineSpec): boolean =>
-  !wal && (benchmark === "tpcc" || benchmark === "update");
+/**
+ * Share of the leaves in a full pool that are dirty in steady state. With a log, checkpoints clean
+ * them: the run begins after one.
+ */
+function dirtyShareOf(spec: EngineSpec): number {
+  const { benchmark, distribution, wal } = spec;
+  if (wal || benchmark === "lookup") return 0;
+  if (benchmark === "tpcc") return 1;
+  const [, updates, , , readModifyWrites] = YCSB_MIXES[mixOf(benchmark)];
+  const changed = (updates + readModifyWrites) / 100;
+  // A leaf is brought by one visit and, before it goes, has as many more as there are hits to a
+  // miss; of skewed ones those that nobody else wants go first.
+  const cached = distribution === "uniform" ? Math.min(cachedShareOf(spec), 0.99) : 0;
+  return 1 - (1 - changed) * exp((-changed * cached) / (1 - cached));
+}
+
+const mixOf = (benchmark: EngineSpec["benchmark"]): YcsbMix =>
+  benchmark.replace("ycsb-", "") as YcsbMix;
 
 export function twinOf(spec: EngineSpec): Twin {
   return spec.benchmark === "tpcc" ? tpccTwinOf(spec) : entriesTwinOf(spec);
@@ -91,7 +107,7 @@ function shaped(
   { trees, restore, cacheBytes }: Loading,
 ): Database {
   const target = database as ShapedDatabase;
-  const resident = { residentShare: cachedShareOf(spec), beginsDirty: isAlwaysDirty(spec) };
+  const resident = { residentShare: cachedShareOf(spec), dirtyShare: dirtyShareOf(spec) };
   return {
     createTree: (name) => target.createTree(name),
     tree: (name) => target.tree(name),
@@ -133,7 +149,7 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
       const random = new RandomStream(seed, `${benchmark} client ${index}`);
       const keys = keysOf(random);
       if (benchmark === "lookup") return new LookupClient(tree, keys, count);
-      const mix = benchmark.replace("ycsb-", "") as YcsbMix;
+      const mix = mixOf(benchmark);
       return new YcsbClient({ mix, tree, count, valueBytes, keys, random, index, clients });
     },
     // Every read has checked the value that it was given.
