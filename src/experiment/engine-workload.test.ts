@@ -154,6 +154,22 @@ describe("the engine under a benchmark", () => {
     expect(warningsAfter(150_000)).toEqual([]);
   });
 
+  it("warns when the window holds no checkpoint, and is told a runtime that holds some", () => {
+    const updates = {
+      benchmark: "update",
+      dataBytes: 20e9,
+      ramBytes: 40e9,
+      scale: 0.0005,
+    } as const;
+    const [short, long] = [1_000, 20_000].map((runtimeUs) =>
+      run(updates, { backend: "linux", runtimeUs }),
+    );
+    expect(metric(short!, "writesPerTransaction")).toBe(0);
+    expect(short!.warnings.join()).toMatch(/checkpoints.* give a runtime of [\d.]+ ms or more/);
+    expect(metric(long!, "writesPerTransaction")).toBeGreaterThan(0.5);
+    expect(long!.warnings.join()).not.toMatch(/checkpoints/);
+  });
+
   it("warns when the window is short beside its longest transaction", () => {
     const warningsOf = (runtimeUs: number): readonly string[] =>
       run({ dataBytes: 64e6, ramBytes: 16e6, wal: false, threads: 4 }, { runtimeUs }).warnings;
