@@ -154,6 +154,22 @@ describe("the engine under a benchmark", () => {
     expect(warningsAfter(150_000)).toEqual([]);
   });
 
+  it("a small twin in memory finds popular leaves in the last-level cache as often", () => {
+    const [original, twin] = [1, 0.05].map((scale) =>
+      metric(
+        run(
+          {
+            ...{ benchmark: "ycsb-c", threads: 4, wal: false, isolationLevel: "none" },
+            ...{ dataBytes: 1e9, ramBytes: 2e9, scale },
+          },
+          { rampUs: 20_000, runtimeUs: 10_000 },
+        ),
+        "cpuNsPerTransaction",
+      ),
+    );
+    expect(Math.abs(twin! / original! - 1)).toBeLessThan(0.04);
+  });
+
   it("warns when the window holds no checkpoint, and is told a runtime that holds some", () => {
     const updates = {
       benchmark: "update",

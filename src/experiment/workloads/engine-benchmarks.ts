@@ -17,6 +17,7 @@ import type { TransactionSource } from "../../workload/transaction-source.ts";
 import {
   type EntriesTwin,
   entriesTwin,
+  lastLevelLeaves,
   type TpccTwin,
   type Twin,
   tpccTwin,
@@ -90,10 +91,17 @@ const tpccTwinOf = (spec: EngineSpec): TpccTwin =>
 const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
   entriesTwin(spec.dataBytes, spec.pageBytes, spec.valueBytes, spec.scale);
 
-/** @param spec resolved: without defaults that depend on the benchmark. */
-export function loadedBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+/**
+ * @param spec resolved: without defaults that depend on the benchmark.
+ * @param cacheBytes of a last-level cache.
+ */
+export function loadedBenchmark(
+  spec: EngineSpec,
+  seed: number,
+  cacheBytes: number,
+): LoadedBenchmark {
   if (spec.benchmark === "tpcc") return tpccBenchmark(spec, seed);
-  return entriesBenchmark(spec, seed);
+  return entriesBenchmark(spec, seed, cacheBytes);
 }
 
 /**
@@ -127,18 +135,28 @@ function shaped(
 const builtShapes = ({ shapes }: Twin): unknown =>
   Object.entries(shapes).map(([tree, { leafFill, innerFanOut }]) => [tree, leafFill, innerFanOut]);
 
-/** What makes the keys of one client. */
-function entryKeys(spec: EngineSpec, twin: EntriesTwin): (random: RandomStream) => KeyChooser {
+/**
+ * What makes the keys of one client. A skewed twin misses memory as often as the original; where
+ * all of it is in memory, the last-level cache.
+ */
+function entryKeys(
+  spec: EngineSpec,
+  twin: EntriesTwin,
+  cacheBytes: number,
+): (random: RandomStream) => KeyChooser {
   if (spec.distribution === "uniform") return (random) => new UniformKeys(random);
-  return twinKeys(spec.theta, twin, cachedShareOf(spec));
+  const inMemory = cachedShareOf(spec);
+  const { leafPages } = twin.shapes["entries"]!;
+  const inCache = Math.min(1, lastLevelLeaves(twin, cacheBytes) / leafPages);
+  return twinKeys(spec.theta, twin, inMemory < 1 ? inMemory : inCache);
 }
 
-function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+function entriesBenchmark(spec: EngineSpec, seed: number, cacheBytes: number): LoadedBenchmark {
   const twin = entriesTwinOf(spec);
   const { count } = twin;
   const { benchmark, valueBytes } = spec;
   const clients = clientsOf(spec);
-  const keysOf = entryKeys(spec, twin);
+  const keysOf = entryKeys(spec, twin, cacheBytes);
   return {
     kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
     records: [count, valueBytes, builtShapes(twin)],

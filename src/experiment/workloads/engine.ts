@@ -234,7 +234,7 @@ class EngineRun implements RunningWorkload {
     const { machine, system, window } = site;
     this.#spec = spec;
     this.#site = site;
-    this.#benchmark = loadedBenchmark(spec, site.spec.seed);
+    this.#benchmark = loadedBenchmark(spec, site.spec.seed, machine.lastLevelBytes);
     const media = new SparseMedia(machine.array.shape.driveCount);
     machine.array.media = media;
     const { dataPages, poolPages } = twinPages(twinOf(spec), cachedShareOf(spec));
