@@ -267,7 +267,7 @@ export class Engine implements Database {
     const loader = new TreeLoader(this.pool, this.#io, this.allocator, {
       rootPageId,
       residentShare: options.residentShare ?? 1,
-      beginsDirty: options.beginsDirty ?? false,
+      dirtyShare: options.dirtyShare ?? 0,
       tree: loaded,
     });
     if (loaded !== undefined && restore !== undefined) {

@@ -40,8 +40,8 @@ export interface TreeLoaderPlan {
   readonly rootPageId: number;
   /** Share of the leaves that begin in the pool, as far as it has room. */
   readonly residentShare: number;
-  /** Whether those begin dirty. */
-  readonly beginsDirty: boolean;
+  /** Share of those that begins dirty. */
+  readonly dirtyShare: number;
   /** Is told every page that is written. */
   readonly tree: LoadedTree | undefined;
 }
@@ -55,6 +55,8 @@ export class TreeLoader implements PageSink {
   readonly #reserve: number;
   /** Grows by a share with each leaf; a whole one is a leaf that stays. */
   #quota = 0;
+  /** The same of those that begin dirty. */
+  #dirtyQuota = 0;
 
   constructor(pool: BufferPool, io: PageIo, allocator: PageAllocator, plan: TreeLoaderPlan) {
     this.pageBytes = pool.memory.pageBytes;
@@ -111,7 +113,12 @@ export class TreeLoader implements PageSink {
     frames.latches.changed(frame);
     // Nobody has used a leaf yet; inner nodes will be needed at once.
     frames.referenced[frame] = isLeaf ? 0 : 1;
-    frames.dirty[frame] = keepsPages && !(this.#plan.beginsDirty && isLeaf) ? 0 : 1;
+    frames.dirty[frame] = keepsPages && !(isLeaf && this.#isNextDirty()) ? 0 : 1;
     return frame;
+  }
+
+  #isNextDirty(): boolean {
+    this.#dirtyQuota = (this.#dirtyQuota % 1) + this.#plan.dirtyShare;
+    return this.#dirtyQuota >= 1;
   }
 }

@@ -25,7 +25,7 @@ function cycles(set: Record<string, number>): number {
     { backend: "mmap", options: { machine_memory_gib: 1, read_ahead_kb: 128 }, workload: copying },
   ];
   return runs.reduce((sum, run) => {
-    const spec = { ...run, drives: 2, rampUs: 0, runtimeUs: 2_000, set };
+    const spec = { ...run, drives: 2, rampUs: 0, runtimeUs: 4_000, set };
     return sum + metricOf(runExperiment(parseSpec(spec)), "databaseCyclesPerTransaction");
   }, 0);
 }

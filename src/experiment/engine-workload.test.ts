@@ -111,6 +111,27 @@ describe("the engine under a benchmark", () => {
     }
   });
 
+  it.each(["ycsb-a", "ycsb-b"] as const)(
+    "%s evicts as many dirty pages early as late",
+    (benchmark) => {
+      const workload = {
+        benchmark,
+        distribution: "uniform",
+        threads: 8,
+        evictionBatch: 4,
+        wal: false,
+        dataBytes: 64e6,
+        ramBytes: 24e6,
+        scale: 1,
+      } as const;
+      const [early, late] = [0, 150_000].map((rampUs) => {
+        const result = run(workload, { backend: "bypass", rampUs, runtimeUs: 30_000 });
+        return metric(result, "writesPerTransaction") / metric(result, "readsPerTransaction");
+      });
+      expect(Math.abs(early! / late! - 1)).toBeLessThan(0.15);
+    },
+  );
+
   it("counts the map and meta pages of a commit under shadow paging", () => {
     const result = run(
       { benchmark: "update", updateProtocol: "shadow-paging", wal: false },
@@ -131,6 +152,38 @@ describe("the engine under a benchmark", () => {
       run({ ...skewed, threads: 16 }, { rampUs, runtimeUs: 16_000 }).warnings;
     expect(warningsAfter(100).join()).toMatch(/^\d+ pages were read before the window/);
     expect(warningsAfter(150_000)).toEqual([]);
+  });
+
+  it("a small twin in memory finds popular leaves in the last-level cache as often", () => {
+    const [original, twin] = [1, 0.05].map((scale) =>
+      metric(
+        run(
+          {
+            ...{ benchmark: "ycsb-c", threads: 4, wal: false, isolationLevel: "none" },
+            ...{ dataBytes: 1e9, ramBytes: 2e9, scale },
+          },
+          { rampUs: 20_000, runtimeUs: 10_000 },
+        ),
+        "cpuNsPerTransaction",
+      ),
+    );
+    expect(Math.abs(twin! / original! - 1)).toBeLessThan(0.04);
+  });
+
+  it("warns when the window holds no checkpoint, and is told a runtime that holds some", () => {
+    const updates = {
+      benchmark: "update",
+      dataBytes: 20e9,
+      ramBytes: 40e9,
+      scale: 0.0005,
+    } as const;
+    const [short, long] = [1_000, 20_000].map((runtimeUs) =>
+      run(updates, { backend: "linux", runtimeUs }),
+    );
+    expect(metric(short!, "writesPerTransaction")).toBe(0);
+    expect(short!.warnings.join()).toMatch(/checkpoints.* give a runtime of [\d.]+ ms or more/);
+    expect(metric(long!, "writesPerTransaction")).toBeGreaterThan(0.5);
+    expect(long!.warnings.join()).not.toMatch(/checkpoints/);
   });
 
   it("warns when the window is short beside its longest transaction", () => {

@@ -44,6 +44,19 @@ describe("key choosers", () => {
     }
   });
 
+  it.each([0.3, 0.99, 1, 1.5])("draw Zipf's law behind the first ranks, exponent %f", (theta) => {
+    for (const count of [6, 7, 1_000]) {
+      const keys = new ZipfKeys(new RandomStream(1, "zipf"), theta, 5);
+      const gap = worstGap(
+        count,
+        100_000,
+        () => keys.next(count),
+        (rank) => (rank > 5 ? rank ** -theta : 0),
+      );
+      expect(gap).toBeLessThan(0.006);
+    }
+  });
+
   it("draw uniformly", () => {
     const keys = new UniformKeys(new RandomStream(1, "uniform"));
     expect(

@@ -28,17 +28,22 @@ export class UniformKeys implements KeyChooser {
 export class ZipfKeys implements KeyChooser {
   readonly #random: RandomStream;
   readonly #theta: number;
+  readonly #from: number;
   #count = 0;
   /** Integral of the density at both ends, and the share that is accepted without a look. */
   #low = 0;
   #high = 0;
   #squeeze = 0;
 
-  /** @param theta rank r is drawn with a probability proportional to r to the power −theta. */
-  constructor(random: RandomStream, theta: number) {
+  /**
+   * @param theta rank r is drawn with a probability proportional to r to the power −theta.
+   * @param leftOut so many of the first ranks are never drawn.
+   */
+  constructor(random: RandomStream, theta: number, leftOut = 0) {
     if (!(theta > 0 && theta <= 10)) throw new RangeError(`${theta} is no exponent of Zipf's law`);
     this.#random = random;
     this.#theta = theta;
+    this.#from = leftOut + 1;
   }
 
   next(count: number): number {
@@ -46,7 +51,7 @@ export class ZipfKeys implements KeyChooser {
     while (true) {
       const height = this.#high + this.#random.fraction() * (this.#low - this.#high);
       const x = this.#inverse(height);
-      const rank = Math.min(count, Math.max(1, Math.floor(x + 0.5)));
+      const rank = Math.min(count, Math.max(this.#from, Math.floor(x + 0.5)));
       if (rank - x <= this.#squeeze || height >= this.#integral(rank + 0.5) - this.#density(rank)) {
         return rank - 1;
       }
@@ -55,7 +60,7 @@ export class ZipfKeys implements KeyChooser {
 
   #prepare(count: number): void {
     this.#count = count;
-    this.#low = this.#integral(1.5) - 1;
+    this.#low = this.#integral(this.#from + 0.5) - this.#density(this.#from);
     this.#high = this.#integral(count + 0.5);
     this.#squeeze = 2 - this.#inverse(this.#integral(2.5) - this.#density(2));
   }

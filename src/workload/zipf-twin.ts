@@ -1,10 +1,16 @@
 /**
- * The exponent of Zipf's law under which a scaled twin misses as often as the original.
+ * Zipf's law for a scaled twin: it misses as often as the original, and its clients meet at popular
+ * entries hardly more often.
  *
- * Among fewer entries the same exponent is less skewed, so the twin's is larger. Memory holds
- * pages, not entries: the popularity of a page is the sum of its k entries', whose ranks are
- * random. That the most popular share of entries gets as many requests in both is therefore not
- * enough: twins would read 3 to 10 % too much.
+ * How many requests go to one entry decides how long locks on it are waited for, and among fewer
+ * entries each gets more: with an exponent of 0.99 the first of 10 million gets 5.5 % of them, of
+ * 20 thousand 9 %. So the twin's most popular entries are the original's, with its popularity. All
+ * others share what is left, by an exponent of their own.
+ *
+ * That exponent is larger than the original's, for among fewer entries the same one is less skewed.
+ * Memory holds pages, not entries: the popularity of a page is the sum of its k entries', whose
+ * ranks are random. That the most popular share of entries gets as many requests in both is
+ * therefore not enough: twins would read 3 to 10 % too much.
  *
  * The miss rate is Che's approximation of LRU, which the clock comes close to: whatever was asked
  * for within the last T requests is in memory, and T is such that this fills it. [che02] A page
@@ -19,11 +25,19 @@
  * are summed up in bins, each an eighth as wide as its first rank.
  */
 import { exp, ln, power } from "../base/maths.ts";
-import { zipfIntegral } from "./keys.ts";
+import type { RandomStream } from "../base/random.ts";
+import { type KeyChooser, ZipfKeys, zipfIntegral } from "./keys.ts";
 import type { EntriesTwin } from "./twin.ts";
 
 /** Bins of half the width move no miss rate above 1 % by more than a five-hundredth of it. */
 const BIN_WIDTH = 1 / 8;
+/**
+ * Entries that keep their popularity: with twice as many, clients meet 5 % less often, and in a
+ * small pool their pages take twice the room.
+ */
+const HEAD = 32;
+/** A twin has so many times as many entries as keep their popularity. */
+const ENTRIES_PER_HEAD = 64;
 /** Of the brackets of T and theta: then both are good to a millionth. */
 const HALVINGS = 30;
 /** e^−700 is nothing beside the other terms, and as far as `exp` goes. */
@@ -31,28 +45,63 @@ const EXPONENT_MAX = 700;
 
 /** Bins of ranks: how many entries each has, and the popularity of one of them. */
 interface Bins {
-  readonly entries: readonly number[];
-  readonly popularity: readonly number[];
+  readonly entries: number[];
+  readonly popularity: number[];
 }
 
-function binsOf(count: number, theta: number): Bins {
-  const entries: number[] = [];
+/** Adds the ranks behind the first `leftOut` of `count`, which get `share` of all requests. */
+function addBins(bins: Bins, leftOut: number, count: number, theta: number, share: number): void {
   const weights: number[] = [];
+  const from = bins.entries.length;
   let total = 0;
-  for (let first = 1; first <= count; ) {
+  for (let first = leftOut + 1; first <= count; ) {
     const width = Math.min(Math.ceil(first * BIN_WIDTH), count + 1 - first);
-    const [from, to] = [first - 0.5, first + width - 0.5];
-    // The integral is no good for the first ranks, which are bins of their own. Taken from its
-    // lower end it is not the small difference of two large numbers.
-    const weight =
-      width === 1 ? power(first, -theta) : power(from, 1 - theta) * zipfIntegral(to / from, theta);
-    entries.push(width);
+    const weight = weightOf(first, width, theta);
+    bins.entries.push(width);
     weights.push(weight / width);
     total += weight;
     first += width;
   }
-  return { entries, popularity: weights.map((weight) => weight / total) };
+  for (const [index, weight] of weights.entries()) {
+    bins.popularity[from + index] = (weight * share) / total;
+  }
 }
+
+/** Sum of `width` ranks from `first` on, each to the power −theta. */
+function weightOf(first: number, width: number, theta: number): number {
+  // The integral is no good for the first ranks, which are bins of their own.
+  if (width === 1) return power(first, -theta);
+  // Taken from its lower end it is not the small difference of two large numbers.
+  const [from, to] = [first - 0.5, first + width - 0.5];
+  return power(from, 1 - theta) * zipfIntegral(to / from, theta);
+}
+
+function binsOf(count: number, theta: number): Bins {
+  const bins: Bins = { entries: [], popularity: [] };
+  addBins(bins, 0, count, theta, 1);
+  return bins;
+}
+
+/** The twin's: the most popular of the original's entries, and the others by `tailTheta`. */
+function twinBins({ count }: EntriesTwin, original: Bins, tailTheta: number): Bins {
+  const head = headOf(count);
+  const bins: Bins = { entries: [], popularity: [] };
+  let left = 1;
+  let bin = 0;
+  for (let rank = 0; rank < head; bin++) {
+    const [entries, popularity] = [original.entries[bin]!, original.popularity[bin]!];
+    const kept = Math.min(entries, head - rank);
+    bins.entries.push(kept);
+    bins.popularity.push(popularity);
+    left -= kept * popularity;
+    rank += kept;
+  }
+  addBins(bins, head, count, tailTheta, left);
+  return bins;
+}
+
+/** How many entries of a twin keep their popularity. */
+const headOf = (count: number): number => Math.min(HEAD, Math.floor(count / ENTRIES_PER_HEAD));
 
 /** φ(T): mean over the entries of the probability that nobody asks for one in T requests. */
 function idleShare({ entries, popularity }: Bins, requests: number): number {
@@ -79,13 +128,15 @@ function idleRequests({ entries, popularity }: Bins, requests: number): number {
  * Share of requests that find their page missing.
  * @param cachedShare share of the pages that memory holds, between 0 and 1, excluding both.
  */
-export function zipfMissRate(
+export const zipfMissRate = (
   count: number,
   theta: number,
   perPage: number,
   cachedShare: number,
-): number {
-  const bins = binsOf(count, theta);
+): number => missRate(binsOf(count, theta), perPage, cachedShare);
+
+function missRate(bins: Bins, perPage: number, cachedShare: number): number {
+  const count = bins.entries.reduce((sum, entries) => sum + entries, 0);
   const logIdle = ln(1 - cachedShare) / perPage;
   const idle = exp(logIdle);
   // As long as T would be if all entries were as popular as the mean, and as the rarest.
@@ -100,23 +151,56 @@ export function zipfMissRate(
 }
 
 /**
- * The exponent of a twin, at most one above the original's: what would need more reads next to
- * nothing, and with still more skew its clients would only meet at one entry.
+ * The exponent of a twin's less popular entries, at most one above the original's: what would need
+ * more reads next to nothing.
  * @returns `theta` itself where nothing is scaled or everything is in memory.
  */
-export function twinTheta(
-  theta: number,
-  { nominalCount, count, perLeaf }: EntriesTwin,
-  cachedShare: number,
-): number {
+export function twinTheta(theta: number, twin: EntriesTwin, cachedShare: number): number {
+  const { nominalCount, count, perLeaf } = twin;
   if (cachedShare >= 1 || cachedShare <= 0 || count >= nominalCount) return theta;
-  const wanted = zipfMissRate(nominalCount, theta, perLeaf, cachedShare);
+  const original = binsOf(nominalCount, theta);
+  const wanted = missRate(original, perLeaf, cachedShare);
   let low = theta;
   let high = theta + 1;
   for (let step = 0; step < HALVINGS; step++) {
     const middle = (low + high) / 2;
-    if (zipfMissRate(count, middle, perLeaf, cachedShare) > wanted) low = middle;
+    if (missRate(twinBins(twin, original, middle), perLeaf, cachedShare) > wanted) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
+}
+
+/** What draws the keys of a twin's clients, each from a stream of its own. */
+export function twinKeys(
+  theta: number,
+  twin: EntriesTwin,
+  cachedShare: number,
+): (random: RandomStream) => KeyChooser {
+  if (twin.count >= twin.nominalCount) return (random) => new ZipfKeys(random, theta);
+  const tailTheta = twinTheta(theta, twin, cachedShare);
+  return (random) => new TwinKeys(random, twin, theta, tailTheta);
+}
+
+class TwinKeys implements KeyChooser {
+  readonly #nominalCount: number;
+  readonly #head: number;
+  readonly #original: ZipfKeys;
+  readonly #tail: ZipfKeys;
+
+  constructor(
+    random: RandomStream,
+    { nominalCount, count }: EntriesTwin,
+    theta: number,
+    tailTheta: number,
+  ) {
+    this.#nominalCount = nominalCount;
+    this.#head = headOf(count);
+    this.#original = new ZipfKeys(random, theta);
+    this.#tail = new ZipfKeys(random, tailTheta, this.#head);
+  }
+
+  next(count: number): number {
+    const rank = this.#original.next(this.#nominalCount);
+    return rank < this.#head ? rank : this.#tail.next(count);
+  }
 }

@@ -30,8 +30,8 @@ const NO_BYTES = new Uint8Array(0);
 export interface BulkLoadOptions {
   /** Share of the leaves that begin in the pool, as far as it has room; the default is 1. */
   readonly residentShare?: number;
-  /** Whether those begin dirty, as in a database that has been changed for long. */
-  readonly beginsDirty?: boolean;
+  /** Share of those that begins dirty, as in a database that has been changed for long. */
+  readonly dirtyShare?: number;
   /** Share of a leaf's bytes to fill, above 0, at most 1. */
   readonly leafFill?: number;
   /** Most children of an inner node. */

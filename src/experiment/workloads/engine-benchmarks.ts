@@ -1,12 +1,13 @@
 /** The benchmarks of the engine: their data, their clients, and what must hold afterwards. */
 import { assert } from "../../base/assert.ts";
+import { exp } from "../../base/maths.ts";
 import { RandomStream } from "../../base/random.ts";
 import { PS_PER_US } from "../../base/units.ts";
 import type { Database, EngineTask, Session, Tree } from "../../engine/model.ts";
 import { LoadedTree, type LoadOptions } from "../../engine/tree-loader.ts";
 import type { Thread } from "../../os/model.ts";
 import { ENTRY_TREE, loadEntries } from "../../workload/entry-table.ts";
-import { type KeyChooser, UniformKeys, ZipfKeys } from "../../workload/keys.ts";
+import { type KeyChooser, UniformKeys } from "../../workload/keys.ts";
 import { LookupClient } from "../../workload/lookups.ts";
 import { tpccFaults } from "../../workload/tpcc/consistency.ts";
 import { loadTpcc } from "../../workload/tpcc/population.ts";
@@ -16,12 +17,13 @@ import type { TransactionSource } from "../../workload/transaction-source.ts";
 import {
   type EntriesTwin,
   entriesTwin,
+  lastLevelLeaves,
   type TpccTwin,
   type Twin,
   tpccTwin,
 } from "../../workload/twin.ts";
-import { YCSB_KINDS, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
-import { twinTheta } from "../../workload/zipf-twin.ts";
+import { YCSB_KINDS, YCSB_MIXES, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
+import { twinKeys } from "../../workload/zipf-twin.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
 /** A database that takes shapes for its trees. */
@@ -60,9 +62,24 @@ export const clientsOf = ({ threads, tasks }: EngineSpec): number => threads * t
 export const cachedShareOf = (spec: EngineSpec): number =>
   Math.min(1, spec.ramBytes / twinOf(spec).originalBytes);
 
-/** Whether nearly every leaf in the pool is dirty for good; with a log, checkpoints clean them. */
-const isAlwaysDirty = ({ benchmark, wal }: EngineSpec): boolean =>
-  !wal && (benchmark === "tpcc" || benchmark === "update");
+/**
+ * Share of the leaves in a full pool that are dirty in steady state. With a log, checkpoints clean
+ * them: the run begins after one.
+ */
+function dirtyShareOf(spec: EngineSpec): number {
+  const { benchmark, distribution, wal } = spec;
+  if (wal || benchmark === "lookup") return 0;
+  if (benchmark === "tpcc") return 1;
+  const [, updates, , , readModifyWrites] = YCSB_MIXES[mixOf(benchmark)];
+  const changed = (updates + readModifyWrites) / 100;
+  // A leaf is brought by one visit and, before it goes, has as many more as there are hits to a
+  // miss; of skewed ones those that nobody else wants go first.
+  const cached = distribution === "uniform" ? Math.min(cachedShareOf(spec), 0.99) : 0;
+  return 1 - (1 - changed) * exp((-changed * cached) / (1 - cached));
+}
+
+const mixOf = (benchmark: EngineSpec["benchmark"]): YcsbMix =>
+  benchmark.replace("ycsb-", "") as YcsbMix;
 
 export function twinOf(spec: EngineSpec): Twin {
   return spec.benchmark === "tpcc" ? tpccTwinOf(spec) : entriesTwinOf(spec);
@@ -74,10 +91,17 @@ const tpccTwinOf = (spec: EngineSpec): TpccTwin =>
 const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
   entriesTwin(spec.dataBytes, spec.pageBytes, spec.valueBytes, spec.scale);
 
-/** @param spec resolved: without defaults that depend on the benchmark. */
-export function loadedBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+/**
+ * @param spec resolved: without defaults that depend on the benchmark.
+ * @param cacheBytes of a last-level cache.
+ */
+export function loadedBenchmark(
+  spec: EngineSpec,
+  seed: number,
+  cacheBytes: number,
+): LoadedBenchmark {
   if (spec.benchmark === "tpcc") return tpccBenchmark(spec, seed);
-  return entriesBenchmark(spec, seed);
+  return entriesBenchmark(spec, seed, cacheBytes);
 }
 
 /**
@@ -91,7 +115,7 @@ function shaped(
   { trees, restore, cacheBytes }: Loading,
 ): Database {
   const target = database as ShapedDatabase;
-  const resident = { residentShare: cachedShareOf(spec), beginsDirty: isAlwaysDirty(spec) };
+  const resident = { residentShare: cachedShareOf(spec), dirtyShare: dirtyShareOf(spec) };
   return {
     createTree: (name) => target.createTree(name),
     tree: (name) => target.tree(name),
@@ -111,19 +135,28 @@ function shaped(
 const builtShapes = ({ shapes }: Twin): unknown =>
   Object.entries(shapes).map(([tree, { leafFill, innerFanOut }]) => [tree, leafFill, innerFanOut]);
 
-/** What makes the keys of one client. */
-function entryKeys(spec: EngineSpec, twin: EntriesTwin): (random: RandomStream) => KeyChooser {
+/**
+ * What makes the keys of one client. A skewed twin misses memory as often as the original; where
+ * all of it is in memory, the last-level cache.
+ */
+function entryKeys(
+  spec: EngineSpec,
+  twin: EntriesTwin,
+  cacheBytes: number,
+): (random: RandomStream) => KeyChooser {
   if (spec.distribution === "uniform") return (random) => new UniformKeys(random);
-  const theta = twinTheta(spec.theta, twin, cachedShareOf(spec));
-  return (random) => new ZipfKeys(random, theta);
+  const inMemory = cachedShareOf(spec);
+  const { leafPages } = twin.shapes["entries"]!;
+  const inCache = Math.min(1, lastLevelLeaves(twin, cacheBytes) / leafPages);
+  return twinKeys(spec.theta, twin, inMemory < 1 ? inMemory : inCache);
 }
 
-function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
+function entriesBenchmark(spec: EngineSpec, seed: number, cacheBytes: number): LoadedBenchmark {
   const twin = entriesTwinOf(spec);
   const { count } = twin;
   const { benchmark, valueBytes } = spec;
   const clients = clientsOf(spec);
-  const keysOf = entryKeys(spec, twin);
+  const keysOf = entryKeys(spec, twin, cacheBytes);
   return {
     kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
     records: [count, valueBytes, builtShapes(twin)],
@@ -134,7 +167,7 @@ function entriesBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
       const random = new RandomStream(seed, `${benchmark} client ${index}`);
       const keys = keysOf(random);
       if (benchmark === "lookup") return new LookupClient(tree, keys, count);
-      const mix = benchmark.replace("ycsb-", "") as YcsbMix;
+      const mix = mixOf(benchmark);
       return new YcsbClient({ mix, tree, count, valueBytes, keys, random, index, clients });
     },
     // Every read has checked the value that it was given.

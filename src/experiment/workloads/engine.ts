@@ -55,6 +55,8 @@ const LONGEST_SHARE = 1 / 20;
 /** How much of the original's log makes a checkpoint due, and for how many of them it has room. */
 const CHECKPOINT_BYTES = 1024 * 1024 * 1024;
 const CHECKPOINTS_IN_LOG = 4;
+/** With fewer in the window, rates say when it began rather than what checkpoints take. */
+const CHECKPOINTS_IN_WINDOW = 2;
 /** A twin's checkpoints come no closer than this: their flush and master block do not shrink. */
 const CHECKPOINT_BYTES_MIN = 256 * 1024;
 
@@ -232,7 +234,7 @@ class EngineRun implements RunningWorkload {
     const { machine, system, window } = site;
     this.#spec = spec;
     this.#site = site;
-    this.#benchmark = loadedBenchmark(spec, site.spec.seed);
+    this.#benchmark = loadedBenchmark(spec, site.spec.seed, machine.lastLevelBytes);
     const media = new SparseMedia(machine.array.shape.driveCount);
     machine.array.media = media;
     const { dataPages, poolPages } = twinPages(twinOf(spec), cachedShareOf(spec));
@@ -311,6 +313,7 @@ class EngineRun implements RunningWorkload {
     const { scale } = twinOf(this.#spec);
     const warnings = [
       ...this.#fillWarnings(metrics.readsPerTransaction),
+      ...this.#checkpointWarnings(measured.windowPs),
       ...stallWarnings(statistics, measured.windowPs),
     ];
     return { metrics, operations: simulatedTransactions, scale, warnings };
@@ -330,6 +333,19 @@ class EngineRun implements RunningWorkload {
     return [
       `${readsBefore} pages were read before the window, the pool has ${frames}: it does not ` +
         "hold what is popular yet, and more is read than in steady state; give a longer ramp",
+    ];
+  }
+
+  /** Changed pages that checkpoints write are most of what is written where all is in memory. */
+  #checkpointWarnings(windowPs: number): readonly string[] {
+    const logBytes = this.#counts.within("logBytes");
+    const wanted = CHECKPOINTS_IN_WINDOW * checkpointBytes(twinOf(this.#spec));
+    if (logBytes === 0 || logBytes >= wanted) return [];
+    const enough = Number(((toMs(windowPs) * wanted) / logBytes).toPrecision(2));
+    return [
+      `the log grew by ${logBytes} bytes while measuring, a checkpoint comes after ` +
+        `${wanted / CHECKPOINTS_IN_WINDOW}: the window holds none or one, and rates do not have ` +
+        `their share of what checkpoints write; give a runtime of ${enough} ms or more`,
     ];
   }
 

@@ -159,10 +159,9 @@ class VmRun implements RunningWorkload {
     const pages = pagesOf(dataBytes, scale);
     const frames = pagesOf(ramBytes, scale);
     if (access === "page") {
-      const { plan } = machine.mmu;
       const loopPs = costs["vm.accessLoop"]!;
-      const lines = pages <= plan.l2Entries ? 1 : undefined;
-      const loadPs = loopPs + loadLatencyPs(plan, dataBytes, lines);
+      // Entries of page tables come in between, too, but are few: eight bytes for each page.
+      const loadPs = loopPs + loadLatencyPs(machine.mmu.plan, dataBytes, 1);
       const ground = this.#ground({ pages, residentMax: pages });
       const loadCause = CAUSE.application;
       return new PageAccess({ pages, loadPs, loadCause, writePercent }, ground);

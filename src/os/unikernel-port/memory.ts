@@ -14,7 +14,13 @@ import { PagedRegion } from "../kernel/paged-region.ts";
 import { OSV_CALLS } from "../kernel/remote-calls.ts";
 import { SleepLock } from "../kernel/sleep-lock.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
-import type { Ground, MemoryModule, SystemTask, Thread } from "../model.ts";
+import {
+  CATCH_UP,
+  type Ground,
+  type MemoryModule,
+  type SystemTask,
+  type Thread,
+} from "../model.ts";
 import { memoryCostMeanings, memoryCosts, type PortMemoryCosts } from "./memory/costs.ts";
 
 class PortRegion extends PagedRegion implements MemoryRegion {
@@ -54,7 +60,11 @@ class PortRegion extends PagedRegion implements MemoryRegion {
   }
 
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    for (let i = 0; i < count; i++) yield* this.fault(thread, pages[i]!);
+    for (let i = 0; i < count; i++) {
+      yield* this.fault(thread, pages[i]!);
+      // Who asks for the lock meanwhile must find it taken, and sleep.
+      if (thread.isAhead()) yield CATCH_UP;
+    }
   }
 
   *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
@@ -71,6 +81,7 @@ class PortRegion extends PagedRegion implements MemoryRegion {
         counters.released += 1;
       }
       this.#mappings.release(thread);
+      if (thread.isAhead()) yield CATCH_UP;
     }
   }
 
