@@ -6,8 +6,7 @@
  * once, or when a whole batch has completed, or when fewer have, as its plan says.
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
  * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
- * A job that waits for several completions calls again after each that it is woken for, but polls
- * for all of them in one call.
+ * A job that needs several completions waits for all of them in one call, if the system has one.
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  * The limit is one for reads and one for writes, as fio's: whichever is due is asked for, so that a
  * mix that is held back by both has as many of each.
