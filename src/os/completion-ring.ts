@@ -34,6 +34,20 @@ export class CompletionRing {
     return this.#rows[(this.#head & this.#mask) * FIELDS + AVAILABLE_PS]!;
   }
 
+  get length(): number {
+    return this.#tail - this.#head;
+  }
+
+  /** When the `count` oldest completions can be seen; Infinity when there are fewer. */
+  readyPs(count: number): number {
+    if (this.length < count) return Number.POSITIVE_INFINITY;
+    let readyPs = Number.NEGATIVE_INFINITY;
+    for (let place = this.#head; place < this.#head + count; place++) {
+      readyPs = Math.max(readyPs, this.#rows[(place & this.#mask) * FIELDS + AVAILABLE_PS]!);
+    }
+    return readyPs;
+  }
+
   /** Takes the oldest completion that can be seen at `atPs`; −1 when there is none. */
   take(atPs: number): number {
     if (this.#head === this.#tail) return -1;

@@ -85,8 +85,8 @@ export interface IoChannel {
   submit(): void;
   /**
    * Looks for at most `limit` completions; returns how many are now in `completed`.
-   * @param least how many the caller waits for before it does anything else; default: one. A call
-   *   that polls for them returns only then.
+   * @param least how many more the caller waits for before it does anything else; default: one. A
+   *   call that waits for them returns only then; what is taken before are pieces of its result.
    */
   reap(limit: number, least?: number): number;
   /**

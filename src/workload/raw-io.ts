@@ -6,8 +6,9 @@
  * once, or when a whole batch has completed, or when fewer have, as its plan says.
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
  * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
- * A job that waits for several completions calls again after each that it is woken for, but polls
- * for all of them in one call.
+ * A job that needs several completions waits for all of them in one call, if the system has one,
+ * and looks at the clock when it has them, so that their latencies end together.
+ * [fio-source io_u.c io_u_queued_complete, init_icd]
  * With a rate limit it also waits until its next request is due; what it missed it makes up for.
  * The limit is one for reads and one for writes, as fio's: whichever is due is asked for, so that a
  * mix that is held back by both has as many of each.
@@ -86,6 +87,9 @@ export class RawIoJob {
   readonly #timesPs: Float64Array;
   /** Tags of the batch being prepared. */
   readonly #batch: Int32Array;
+  /** Tags of completions that were found while the job still waits for others. */
+  readonly #found: Int32Array;
+  #foundCount = 0;
   /** Free places without which nothing is prepared. */
   readonly #leastFree: number;
   /** Time between two requests of one direction at the rate limit. */
@@ -114,6 +118,7 @@ export class RawIoJob {
     this.#opcodes = new Uint8Array(depth);
     this.#timesPs = new Float64Array(2 * depth);
     this.#batch = new Int32Array(Math.min(depth, plan.submitBatch));
+    this.#found = new Int32Array(depth);
     this.#leastFree = Math.min(depth, plan.completeMin ?? plan.submitBatch);
     const { rateIops } = plan;
     this.#requestPs = rateIops === 0 ? 0 : PS_PER_SECOND / rateIops;
@@ -172,11 +177,17 @@ export class RawIoJob {
 
   /** One look for completions, or a part of one; returns how many it took. */
   #take(channel: IoChannel, limit: number, thread: Thread): number {
-    const found = channel.reap(limit, Math.max(1, this.#leastFree - this.#freeCount));
-    const { cursorPs } = thread.core;
+    const missing = this.#leastFree - this.#freeCount - this.#foundCount;
+    const found = channel.reap(limit, Math.max(1, missing));
     for (let position = 0; position < found; position++) {
-      this.#complete(channel.completed[position]!, cursorPs);
+      this.#found[this.#foundCount++] = channel.completed[position]!;
     }
+    if (found < missing) return found;
+    const { cursorPs } = thread.core;
+    for (let position = 0; position < this.#foundCount; position++) {
+      this.#complete(this.#found[position]!, cursorPs);
+    }
+    this.#foundCount = 0;
     return found;
   }
 

@@ -11,7 +11,7 @@
  * FLUSH and FLUSH_METADATA are fdatasync and fsync of the open file (`file-sync.ts`).
  *
  * Not modelled: a submitter that sleeps while the queue pair is full (its requests stay with their
- * channel instead); request merging; partition remapping.
+ * channel instead); request merging; splitting of large requests; partition remapping.
  */
 import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";

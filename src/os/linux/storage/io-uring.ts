@@ -3,7 +3,8 @@
  *
  * The thread calls io_uring_enter to submit, and again only if it must wait; it takes results from
  * the completion ring without a system call. Completions come by interrupt, or with IOPOLL by
- * polling the drive inside io_uring_enter. [linux-5.x fs/io_uring.c io_submit_sqes, io_do_iopoll]
+ * polling the drive inside io_uring_enter. A call that waits for several is woken when all are
+ * there. [linux-5.x fs/io_uring.c io_submit_sqes, io_do_iopoll, io_wake_function]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
@@ -42,6 +43,8 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly #done: CompletionRing;
   /** Whether the thread is inside io_uring_enter to wait for completions. */
   #isWaiting = false;
+  /** Completions without which that call does not return. */
+  #least = 1;
 
   /** @param ioPoll polls the thread's own queue pairs; undefined: completions interrupt. */
   constructor(
@@ -62,7 +65,7 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.#done = new CompletionRing();
     this.completionWait = ioPoll?.wait ?? {
       kind: "sleep",
-      earliestPs: () => this.#done.earliestPs(),
+      earliestPs: () => this.#done.readyPs(this.#least),
       isInCall: () => this.#isWaiting,
       timedOut: () => this.#endCall(),
     };
@@ -114,11 +117,12 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.submit();
     const found = this.#takeDone(most);
     if (found > 0) {
-      if (this.#ioPoll === undefined || found >= least) this.#endCall();
+      if (found >= least) this.#endCall();
       return found;
     }
     if (!this.#isWaiting) this.#enter();
     this.#isWaiting = true;
+    this.#least = least;
     if (this.#ioPoll !== undefined && !this.#poll(this.#ioPoll, least)) return 0;
     return this.#takeDone(most);
   }
@@ -137,6 +141,7 @@ export class UringChannel implements IoChannel, RequestOwner {
 
   #endCall(): void {
     this.#isWaiting = false;
+    this.#least = 1;
   }
 
   roomAgain(atPs: number): void {
@@ -149,6 +154,8 @@ export class UringChannel implements IoChannel, RequestOwner {
       return;
     }
     this.#done.push(tag, atPs, status);
+    // Whoever completes a request looks at the ring before it wakes the waiter.
+    if (this.#done.length < this.#least) return;
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
   }
 

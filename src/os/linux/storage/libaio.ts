@@ -1,6 +1,8 @@
 /**
  * libaio: io_submit hands requests over, io_getevents collects results; completions interrupt.
  *
+ * A call that waits for several is woken for each, takes it, and sleeps again.
+ *
  * [linux-5.x fs/aio.c io_submit_one, aio_complete, read_events]
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
@@ -82,7 +84,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     }
   }
 
-  reap(limit: number): number {
+  reap(limit: number, least = 1): number {
     const { core } = this.#thread;
     this.isCut = false;
     this.submit();
@@ -103,9 +105,10 @@ export class LibaioChannel implements IoChannel, RequestOwner {
       if (this.isCut) break;
     }
     this.#collected += found;
-    // The call returns with as many as it was asked for, or with what there was; only the
-    // look-ahead may cut it into pieces.
-    if (found > 0 && (found === most || this.#done.earliestPs() > core.cursorPs)) {
+    // The call returns with as many as fit, or with what there is if that is enough; the
+    // look-ahead may cut it into pieces, and so does each sleep in it.
+    const isEmpty = this.#done.earliestPs() > core.cursorPs;
+    if (found === most || (found > 0 && found >= least && isEmpty)) {
       this.#isCollecting = false;
       this.isCut = false;
     }
