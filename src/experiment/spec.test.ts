@@ -28,6 +28,9 @@ const resolve = (input: object): ReturnType<typeof resolveExperiment> =>
   resolveExperiment(parseSpec({ workload, drives: 1, ...input }));
 const hashOf = (input: object): string => resolve(input).specHash;
 
+/** Numbers that cannot be 1 more than they are. */
+const SHARES = ["cpu.smtShare", "drive.programTimeSpread"];
+
 describe("parseSpec", () => {
   it("takes the spec's own numbers out of set, and leaves the model's", () => {
     const set = { drives: 2, "workload.jobs": 4, runtimeUs: 900, "kernel.systemCall": 0 };
@@ -168,7 +171,7 @@ describe("overrides", () => {
           : (before.costs[path] ??
               (milan.cpu.numbers as Record<string, { value: number }>)[name] ??
               (milan.drive.numbers as Record<string, { value: number }>)[name])!;
-      const value = path === "cpu.smtShare" ? 0.5 : old.value + 1;
+      const value = SHARES.includes(path) ? 0.5 : old.value + 1;
       if (path === "drive.queueDepthMax") continue;
       const after = resolveNumbers(milan, backend, { [path]: value });
       const changed = flat(after).filter((text, index) => text !== flatBefore[index]);
@@ -248,7 +251,7 @@ describe("the spec's hash", () => {
       .filter((path) => path !== "drive.queueDepthMax")
       .map((path) => {
         const old = numbers[path.replace(/^(?:cpu|drive)\./, "")]?.value ?? 6;
-        const value = path === "cpu.smtShare" ? 0.5 : old + 1;
+        const value = SHARES.includes(path) ? 0.5 : old + 1;
         return hashOf({ backend: "bypass", set: { [path]: value } });
       });
     expect(new Set([before, ...hashes]).size).toBe(hashes.length + 1);

@@ -118,6 +118,7 @@ export function driveTimes(spec: DriveSpec): DriveTimes {
     arbitrationBurst: numbers.arbitrationBurst.value,
     programUnits: Math.max(1, wholeUnits(numbers.programUnit.value)),
     programPs: sourcedDuration(numbers.programTime),
+    programSpread: numbers.programTimeSpread.value,
     suspendPs: sourcedDuration(numbers.suspendTime),
     safePointPs: sourcedDuration(numbers.safePointInterval),
     collection: numbers.preconditioned.value === 1 ? collectionOf(spec) : undefined,

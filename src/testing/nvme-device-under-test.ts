@@ -32,6 +32,7 @@ export const ROUND_TIMES: DriveTimes = {
   arbitrationBurst: 8,
   programUnits: 8,
   programPs: 500_000_000,
+  programSpread: 0,
   suspendPs: 2_000_000,
   safePointPs: 0,
   collection: undefined,

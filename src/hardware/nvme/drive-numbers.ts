@@ -117,7 +117,13 @@ export const DRIVE_NUMBERS = {
     max: 1e9,
     meaning: "bytes that one program operation of a die makes durable",
   },
-  programTime: { kind: "time", min: 0, max: 1e8, meaning: "one program operation (tPROG)" },
+  programTime: { kind: "time", min: 0, max: 1e8, meaning: "one program operation, mean (tPROG)" },
+  programTimeSpread: {
+    kind: "ratio",
+    min: 0,
+    max: 1,
+    meaning: "programs take up to this share of programTime longer or shorter, at random",
+  },
   suspendTime: {
     kind: "time",
     min: 0,

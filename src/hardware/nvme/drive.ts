@@ -59,6 +59,8 @@ export interface DriveTimes {
   readonly arbitrationBurst: number;
   readonly programUnits: number;
   readonly programPs: number;
+  /** Share of it by which single programs are at most longer or shorter. */
+  readonly programSpread: number;
   readonly suspendPs: number;
   readonly safePointPs: number;
   /** What garbage collection adds to each program; undefined: a fresh drive. */
@@ -140,6 +142,8 @@ export class Drive {
         capacityUnits: times.writeBufferUnits,
         programUnits: times.programUnits,
         programPs: times.programPs,
+        programSpread: times.programSpread,
+        seed: index,
         dies: times.dies,
         collection: times.collection,
       },

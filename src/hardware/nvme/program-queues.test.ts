@@ -15,7 +15,7 @@ const PLAN: CollectionPlan = {
   programsPerErase: 8,
 };
 
-function bench(collection?: CollectionPlan) {
+function bench(collection?: CollectionPlan, programSpread = 0, seed = 0) {
   const simulation = new Simulation();
   const flash = new Flash({
     dies: DIES,
@@ -26,7 +26,8 @@ function bench(collection?: CollectionPlan) {
     safePointPs: 0,
   });
   let done = 0;
-  const queues = new ProgramQueues(simulation, flash, DIES, PROGRAM_PS, collection, () => {
+  const times = { dies: DIES, programPs: PROGRAM_PS, programSpread, seed, collection };
+  const queues = new ProgramQueues(simulation, flash, times, () => {
     done += 1;
   });
   return { simulation, flash, queues, done: () => done };
@@ -76,6 +77,36 @@ describe("ProgramQueues", () => {
     expect(flash.busyPs).toBe(
       (programs + copies) * PROGRAM_PS + copies * 1.5 * PLAN.readPs + erases * PLAN.erasePs,
     );
+  });
+
+  it("draws each program's time from its range, with the mean that was asked for", () => {
+    const spread = 0.1;
+    const rounds = 4_000;
+    const { simulation, flash, queues } = bench(undefined, spread, 1);
+    let shortestPs = Number.POSITIVE_INFINITY;
+    let longestPs = 0;
+    for (let index = 0; index < rounds; index++) {
+      const startPs = simulation.nowPs;
+      const busyPs = flash.busyPs;
+      queues.program(1);
+      expect(flash.busyPs - busyPs).toBe(flash.programEndPs(index % DIES) - startPs);
+      shortestPs = Math.min(shortestPs, flash.busyPs - busyPs);
+      longestPs = Math.max(longestPs, flash.busyPs - busyPs);
+      while (simulation.step());
+    }
+    expect(shortestPs).toBeGreaterThanOrEqual((1 - spread) * PROGRAM_PS);
+    expect(longestPs).toBeLessThanOrEqual((1 + spread) * PROGRAM_PS);
+    expect(longestPs - shortestPs).toBeGreaterThan(1.98 * spread * PROGRAM_PS);
+    expect(Math.abs(flash.busyPs / (rounds * PROGRAM_PS) - 1)).toBeLessThan(0.005);
+  });
+
+  it("draws other times for each drive of an array", () => {
+    const ends = [0, 1].map((seed) => {
+      const { flash, queues } = bench(undefined, 0.1, seed);
+      queues.program(1);
+      return flash.programEndPs(0);
+    });
+    expect(ends[0]).not.toBe(ends[1]);
   });
 
   it("spreads erases: dies do not erase in step", () => {

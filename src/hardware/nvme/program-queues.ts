@@ -6,14 +6,21 @@
  * on a die bring an erase; a die works its queue off in order. An operation that moves data begins
  * with its reads, one after the other: reads of the host come between them.
  *
+ * Single programs differ: pulses are repeated until the slowest cells of a word line are there, and
+ * word lines, layers and blocks are not alike. It matters: a host that fills the buffer starts all
+ * dies within one burst, and with one time for all they would end together for ever, each round of
+ * programs a burst and then a pause.
+ *
  * I1  On a fresh drive nothing is moved and nothing erased.
  * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one
  *     apart.
  * I3  An operation ends once, when neither its own time nor reads that suspended it are left.
  *
  * Not modelled: collecting ahead while the drive is idle; where moved data came from (its die is
- * the one that programs it).
+ * the one that programs it); dies and blocks that are slow for as long as they are written; erases
+ * that differ.
  */
+import { RandomStream } from "../../base/random.ts";
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Flash } from "./flash.ts";
@@ -29,6 +36,17 @@ type Operation = typeof PROGRAM | typeof COPY | typeof ERASE;
 /** Room in a die's queue before it grows. */
 const QUEUE_CAPACITY = 16;
 
+export interface ProgramTimes {
+  readonly dies: number;
+  readonly programPs: number;
+  /** Share of `programPs` by which single programs are at most longer or shorter. */
+  readonly programSpread: number;
+  /** Of their times. */
+  readonly seed: number;
+  /** What garbage collection adds; undefined or absent for a fresh drive. */
+  readonly collection?: CollectionPlan | undefined;
+}
+
 export class ProgramQueues {
   /** Operations begun so far, by kind. */
   programs = 0;
@@ -40,7 +58,12 @@ export class ProgramQueues {
   readonly #simulation: Simulation;
   readonly #flash: Flash;
   readonly #collection: CollectionPlan | undefined;
-  readonly #durationsPs: readonly number[];
+  /** Of a program; each takes this and a random part of the spread. */
+  readonly #shortestPs: number;
+  readonly #spreadPs: number;
+  readonly #erasePs: number;
+  /** A property of the flash: each drive of an array has its own, whatever a run's seed is. */
+  readonly #draws: RandomStream;
   /** Reads per operation that moves data; what a whole number of them leaves is carried on. */
   readonly #readsPerCopy: number;
   #owedReads = 0;
@@ -57,22 +80,22 @@ export class ProgramQueues {
   #owed = 0;
 
   /**
-   * @param collection what garbage collection adds; undefined for a fresh drive.
    * @param programmed called when an operation with data of the host has ended, with the die and
    *   how many of the host's units it has programmed.
    */
   constructor(
     simulation: Simulation,
     flash: Flash,
-    dies: number,
-    programPs: number,
-    collection: CollectionPlan | undefined,
+    { dies, programPs, programSpread, seed, collection }: ProgramTimes,
     programmed: (die: number, units: number) => void,
   ) {
     this.#simulation = simulation;
     this.#flash = flash;
     this.#collection = collection;
-    this.#durationsPs = [programPs, programPs, collection?.erasePs ?? 0];
+    this.#shortestPs = programPs * (1 - programSpread);
+    this.#spreadPs = 2 * programPs * programSpread;
+    this.#erasePs = collection?.erasePs ?? 0;
+    this.#draws = new RandomStream(seed, "program times");
     this.#readsPerCopy = collection?.readsPerCopy ?? 0;
     this.#readsLeft = new Int32Array(dies);
     this.#programmed = programmed;
@@ -136,8 +159,13 @@ export class ProgramQueues {
     const endPs =
       this.#readsLeft[die]! > 0
         ? this.#flash.readToMove(die, nowPs)
-        : this.#flash.program(die, nowPs, this.#durationsPs[operation]!);
+        : this.#flash.program(die, nowPs, operation === ERASE ? this.#erasePs : this.#drawPs());
     this.#simulation.schedule(endPs, this.#handler, die);
+  }
+
+  /** How long the next program takes. */
+  #drawPs(): number {
+    return Math.round(this.#shortestPs + this.#spreadPs * this.#draws.fraction());
   }
 
   #ends(die: number): void {

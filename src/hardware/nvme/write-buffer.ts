@@ -23,6 +23,9 @@ export interface WriteBufferTimes {
   readonly capacityUnits: number;
   readonly programUnits: number;
   readonly programPs: number;
+  readonly programSpread: number;
+  /** Of the drive's program times. */
+  readonly seed: number;
   readonly dies: number;
   /** What garbage collection adds to each program; undefined or absent: a fresh drive. */
   readonly collection?: CollectionPlan | undefined;
@@ -66,13 +69,8 @@ export class WriteBuffer {
     this.#accept = accept;
     this.#flushed = flushed;
     this.#waiting = new IntRing(64);
-    this.drain = new ProgramQueues(
-      simulation,
-      flash,
-      times.dies,
-      times.programPs,
-      times.collection,
-      (die, units) => this.#programmed(die, units),
+    this.drain = new ProgramQueues(simulation, flash, times, (die, units) =>
+      this.#programmed(die, units),
     );
   }
 

@@ -118,6 +118,7 @@ export const cm7r: DriveSpec = {
       source: "ssdiq",
       where: "256 units × 48 KiB ÷ 6,750 MB/s of sequential writes (§8.1)",
     },
+    programTimeSpread: tlcFlash.programTimeSpread,
     suspendTime: {
       value: 10,
       unit: "µs",

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { NvmeUnderTest } from "../../../testing/nvme-device-under-test.ts";
 import { collectionOf, driveTimes } from "../../build-machine.ts";
+import { WRITE } from "../../nvme/command-table.ts";
 import { sustainedRate } from "../../nvme/garbage-collection.ts";
 import { findMachine, MACHINE_IDS } from "../index.ts";
+import type { DriveSpec } from "../machine-spec.ts";
 import { DRIVE_IDS, drives } from "./index.ts";
 
 const FITTED_MAX = 8;
@@ -39,6 +42,45 @@ describe.each(named)("drive %s", (_, drive) => {
   it("has no more program rate than its link can bring", () => {
     const bytesPerPs = sustainedRate(times.dies, times.programUnits, times.programPs, undefined);
     expect(bytesPerPs * 4_096 * times.linkPsPerByte).toBeLessThan(2);
+  });
+});
+
+/** Writes of 4 KiB that a full fresh drive takes in each slice of 200 µs of `fromMs` to `toMs`. */
+function writesBySlice(drive: DriveSpec, fromMs: number, toMs: number): readonly number[] {
+  const slicePs = 200_000_000;
+  const times = driveTimes(drive);
+  const device = new NvmeUnderTest({ times, depth: 64 });
+  const endPs = toMs * 1e9;
+  const slices = new Array<number>(endPs / slicePs).fill(0);
+  let written = 0;
+  const write = (tag: number): void => {
+    device.issue(tag, (written % 1_000) * 4_096, 4_096, WRITE);
+    written += 1;
+  };
+  for (let tag = 0; tag < 32; tag++) write(tag);
+  while (device.simulation.nowPs < endPs) {
+    const nowPs = device.simulation.nowPs;
+    for (const tag of device.takeAll(nowPs)) {
+      slices[Math.floor(nowPs / slicePs)]! += 1;
+      write(tag);
+    }
+    const nextPs = device.queuePair.earliestVisiblePs();
+    if (nextPs < endPs) device.simulation.runUntil(nextPs);
+    else if (!device.simulation.step()) break;
+  }
+  return slices.slice((fromMs * 1e9) / slicePs);
+}
+
+describe("a fresh drive that writes all it can", () => {
+  it("comes to write evenly, at the rate of its programs: dies do not stay in step", () => {
+    const { dies, programUnits, programPs } = driveTimes(drives.pm1733);
+    const slices = writesBySlice(drives.pm1733, 60, 130);
+    const mean = slices.reduce((sum, writes) => sum + writes, 0) / slices.length;
+    const rate = sustainedRate(dies, programUnits, programPs, undefined) * 200e6;
+    expect(Math.abs(mean / rate - 1)).toBeLessThan(0.01);
+    // All dies at once, then a pause: 1.2. Room for 7 programs in each slice, at random: 0.37.
+    const variance = slices.reduce((sum, writes) => sum + (writes - mean) ** 2, 0) / slices.length;
+    expect(Math.sqrt(variance) / mean).toBeLessThan(0.5);
   });
 });
 

@@ -100,6 +100,7 @@ export const p5500: DriveSpec = {
         "128 units × 48 KiB ÷ 4,200 MB/s; PCIe 4.0 drives of this size write at 3,800 to 4,200",
       range: [1200, 3000],
     },
+    programTimeSpread: tlcFlash.programTimeSpread,
     suspendTime: tlcFlash.suspendTime,
     safePointInterval: tlcFlash.safePointInterval,
     eraseTime: tlcFlash.eraseTime,

@@ -103,6 +103,7 @@ export const p5520: DriveSpec = {
       source: "ssdiq",
       where: "128 units × 48 KiB ÷ 1,900 MB/s of sequential writes (§8.1)",
     },
+    programTimeSpread: tlcFlash.programTimeSpread,
     suspendTime: tlcFlash.suspendTime,
     safePointInterval: tlcFlash.safePointInterval,
     eraseTime: tlcFlash.eraseTime,

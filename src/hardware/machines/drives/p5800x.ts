@@ -133,6 +133,14 @@ export const p5800x: DriveSpec = {
       where: "no source: 64 units then take 2.1 M writes of 4 KiB per second, beyond the link",
       range: [1.5, 60],
     },
+    programTimeSpread: {
+      value: 0,
+      unit: "1",
+      provenance: "assumed",
+      source: "xrp22",
+      where: "no pulses that are repeated until all cells are there",
+      range: [0, 0.1],
+    },
     suspendTime: {
       value: 0,
       unit: "µs",

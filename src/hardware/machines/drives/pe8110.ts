@@ -104,6 +104,7 @@ export const pe8110: DriveSpec = {
       source: "ssdiq",
       where: "64 units × 48 KiB ÷ 1,700 MB/s of sequential writes (§8.1)",
     },
+    programTimeSpread: tlcFlash.programTimeSpread,
     suspendTime: {
       value: 60,
       unit: "µs",

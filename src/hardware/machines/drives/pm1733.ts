@@ -145,6 +145,7 @@ export const pm1733: DriveSpec = {
       where: "64 dies × 16 units ÷ (4.69 M / 8) writes per second (H-21, 0 % reads)",
       calibrated: true,
     },
+    programTimeSpread: tlcFlash.programTimeSpread,
     suspendTime: {
       value: 100,
       unit: "µs",

@@ -103,6 +103,7 @@ export const pm9a3: DriveSpec = {
       source: "ssdiq",
       where: "64 units × 48 KiB ÷ 1,500 MB/s of sequential writes (§8.1)",
     },
+    programTimeSpread: tlcFlash.programTimeSpread,
     suspendTime: tlcFlash.suspendTime,
     safePointInterval: tlcFlash.safePointInterval,
     eraseTime: tlcFlash.eraseTime,

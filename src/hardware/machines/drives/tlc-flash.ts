@@ -40,6 +40,17 @@ export const tlcFlash = {
     where: "one-shot TLC program: three 16 KiB pages of a word line",
     range: [16_384, 196_608],
   },
+  /** Dies of one stripe program the same word line: pulses and blocks differ, layers do not. */
+  programTimeSpread: {
+    value: 0.1,
+    unit: "1",
+    provenance: "assumed",
+    source: "tseng24",
+    where:
+      "pages of one superpage are not programmed equally fast; how much is our guess: one or two " +
+      "of some 15 pulses more or less",
+    range: [0.02, 0.2],
+  },
   suspendTime: {
     value: 60,
     unit: "µs",
