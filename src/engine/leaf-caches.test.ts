@@ -25,7 +25,8 @@ describe("the caches of leaves", () => {
       return cold / leaves;
     };
     round(500);
-    expect(round(500)).toBeLessThan(0.5);
+    // In a direct-mapped cache a fifth of them would share a place with another one.
+    expect(round(500)).toBeLessThan(0.02);
     round(50_000);
     expect(round(50_000)).toBeGreaterThan(0.95);
   });
