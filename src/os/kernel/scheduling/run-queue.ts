@@ -1,9 +1,10 @@
 /**
  * One core and the threads that share it.
  *
- * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
- * that runs, computes or polls gives way when the rules of the runnable threads say so: when a
- * timer looks, or when a woken thread preempts it.
+ * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one (with
+ * `wakePolling` one that has its core to itself polls instead); one that runs, computes or polls
+ * gives way when the rules of the runnable threads say so: when a timer looks, or when a woken
+ * thread preempts it.
  *
  * I1  At most one thread of a core is current.
  * I2  A thread that masks preemption is current until it waits or unmasks.
@@ -40,6 +41,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   readonly plan: SchedulingPlan;
   readonly runnable: RunnableThreads;
   preemptions = 0;
+  residents = 0;
 
   readonly #siblings: Siblings<RunQueue>;
   readonly #reactor: Reactor | undefined;
@@ -115,6 +117,14 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       this.runnable.depart(thread);
     }
     place.join(thread, place === this ? "woken" : "moved", atPs, from);
+  }
+
+  seesWake(thread: KernelThread, atPs: number, from: Core | undefined): boolean {
+    const { wakePolling } = this.plan;
+    if (wakePolling === undefined || thread !== this.#current) return false;
+    if (!this.#occupation.isPolling) return false;
+    this.visibleAt(this.#send(wakePolling.signal, atPs, from));
+    return true;
   }
 
   /** `thread` becomes one of this core's runnable threads at `atPs`. */
@@ -306,7 +316,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   #makeCurrent(next: KernelThread): void {
     const { core } = this;
     this.#current = next;
+    next.home.residents -= 1;
     next.home = this;
+    this.residents += 1;
     const contextSwitchPs = switchPs(this.plan, core, next, this.#hasIdled);
     next.core = core;
     next.state = "current";
@@ -354,6 +366,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       if (step.done === true) {
         this.#turn.account(thread, this.core.cursorPs);
         thread.state = "ended";
+        this.residents -= 1;
         this.#current = undefined;
         return true;
       }
@@ -377,7 +390,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
         return this.#sleep(thread, wait.earliestPs(), wait.wokenBy?.());
       case "park":
         paySteps(this.core, this.plan.park);
-        return this.#sleep(thread, NEVER);
+        return this.#waitForWake(thread);
       case "yield":
         if (this.runnable.length === 0) return true;
         this.#leave(thread, "yielded");
@@ -395,8 +408,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       case "until":
         return this.#parkUntil(thread, wait);
       case "poll":
-        this.#poll(wait);
-        return false;
+        return this.#poll(thread, wait);
     }
   }
 
@@ -412,12 +424,26 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#alarm.set(Math.max(cursorPs, Math.min(endPs, this.#turn.checkPs)));
   }
 
-  #poll(wait: Poll): void {
+  /** Waits for nothing but another thread. */
+  #waitForWake(thread: KernelThread): boolean {
+    const { wakePolling } = this.plan;
+    const isAlone = this.residents === 1 && this.runnable.length === 0;
+    if (wakePolling === undefined || !isAlone) return this.#sleep(thread, NEVER);
+    return this.#poll(thread, wakePolling.round);
+  }
+
+  /** Returns true if the first round has seen a wake-up already. */
+  #poll(thread: KernelThread, wait: Poll): boolean {
+    if (this.plan.wakePolling !== undefined && thread.wakePermit) {
+      thread.wakePermit = false;
+      return true;
+    }
     const { cursorPs } = this.core;
     const visiblePs = this.#occupation.poll(wait, this);
     const checkPs = this.runnable.length > 0 ? this.#turn.checkPs : NEVER;
     const duePs = Math.min(visiblePs, checkPs, cursorPs + wait.timeoutPs);
     if (duePs < NEVER) this.#alarm.set(Math.max(duePs, cursorPs));
+    return false;
   }
 
   #parkUntil(thread: KernelThread, { atPs, other }: Until): boolean {
@@ -427,7 +453,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     if (isSleep && !thread.wakePermit && other.earliestPs() > core.cursorPs) {
       this.#timers.payFor(other);
     }
-    if (this.#park(thread, other)) return true;
+    const isPause = isSleep && other.isInCall === undefined && other.earliestPs() === NEVER;
+    if (isPause ? this.#waitForWake(thread) : this.#park(thread, other)) return true;
     if (this.#occupation.isPolling) this.#alarm.set(atPs);
     else if (thread.isSleeping) this.#timers.set(thread, atPs, isSleep ? other : undefined);
     return false;
