@@ -22,7 +22,10 @@ export interface Sleep {
   /** The time limit has ended the call. */
   timedOut?(): void;
 }
-/** Keep the core and look for completions in a loop. */
+/**
+ * Keep the core and look for completions in a loop; where threads poll for each other, too, a
+ * wake-up also ends it.
+ */
 export interface Poll {
   readonly kind: "poll";
   /** Duration of one look that finds nothing, in picoseconds. */
@@ -51,7 +54,8 @@ export interface Until {
 /**
  * Give up the core until another thread unparks this one: what a latch, a lock or a commit waits
  * with. It costs what the operating system takes for it (a futex call, or a function); `Sleep` is
- * for waits that are part of a call already paid for, and costs nothing.
+ * for waits that are part of a call already paid for, and costs nothing. A reactor that is alone on
+ * its core keeps it and polls.
  */
 export interface Park {
   readonly kind: "park";

@@ -5,7 +5,8 @@
  * the plan of the scheduler that runs it.
  *
  * I1  A thread is in exactly one state: current, runnable or sleeping, until its task has ended.
- * I2  A wake-up is never lost: one that finds its thread awake lets the next sleep return at once.
+ * I2  A wake-up is never lost: one that finds its thread awake ends its poll, if the plan has it
+ *     poll for wake-ups, or lets the next sleep return at once.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { Simulation } from "../../../sim/simulation.ts";
@@ -19,7 +20,11 @@ export interface ThreadHome {
   readonly lookaheadPs: number;
   /** Whether the core's thread is to give way to another one. */
   readonly wantsCoreBack: boolean;
+  /** Threads whose home this is and that have not ended. */
+  residents: number;
   makeRunnable(thread: KernelThread, atPs: number, from: Core | undefined): void;
+  /** `thread` is woken though it does not sleep; returns whether its core polls and will see it. */
+  seesWake(thread: KernelThread, atPs: number, from: Core | undefined): boolean;
   /** The timer of `thread`, which sleeps, ends now. */
   timerEnds(thread: KernelThread): void;
   /** Charges the current thread for telling another one. */
@@ -59,6 +64,7 @@ export class KernelThread implements Thread {
 
   constructor(home: ThreadHome, attributes: ThreadAttributes) {
     this.home = home;
+    home.residents += 1;
     this.core = home.core;
     const nice = attributes.nice ?? 0;
     this.weight = weightOfNice(nice);
@@ -80,7 +86,7 @@ export class KernelThread implements Thread {
 
   wake(atPs: number, from?: Core): void {
     if (this.state === "sleeping") this.home.makeRunnable(this, atPs, from);
-    else this.wakePermit = true;
+    else if (!this.home.seesWake(this, atPs, from)) this.wakePermit = true;
   }
 
   unpark(other: Thread): void {

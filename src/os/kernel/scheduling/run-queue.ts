@@ -1,9 +1,10 @@
 /**
  * One core and the threads that share it.
  *
- * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one; one
- * that runs, computes or polls gives way when the rules of the runnable threads say so: when a
- * timer looks, or when a woken thread preempts it.
+ * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one (with
+ * `wakePolling` one that has its core to itself polls instead); one that runs, computes or polls
+ * gives way when the rules of the runnable threads say so: when a timer looks, or when a woken
+ * thread preempts it.
  *
  * I1  At most one thread of a core is current.
  * I2  A thread that masks preemption is current until it waits or unmasks.
@@ -27,6 +28,7 @@ import { paySteps, type SchedulingPlan, type Signal, switchPs } from "./scheduli
 import { SentSignal } from "./sent-signal.ts";
 import type { Siblings } from "./siblings.ts";
 import { SleepTimers } from "./sleep-timer.ts";
+import { Turn } from "./turn.ts";
 
 /** Tasks that run before their worker looks for completions. */
 const TURNS_PER_LOOK = 32;
@@ -38,9 +40,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   readonly lookaheadPs: number;
   readonly plan: SchedulingPlan;
   readonly runnable: RunnableThreads;
-  /** Whether the timer has asked the current thread for the core. */
-  wantsCoreBack = false;
   preemptions = 0;
+  residents = 0;
 
   readonly #siblings: Siblings<RunQueue>;
   readonly #reactor: Reactor | undefined;
@@ -50,10 +51,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   readonly #occupation: Occupation;
   readonly #timers: SleepTimers;
   #current: KernelThread | undefined;
-  /** Up to when the current thread's time has been accounted for. */
-  #accountedPs = 0;
-  /** When a timer looks at the current thread. */
-  #checkPs = NEVER;
+  readonly #turn: Turn;
   /** It had no thread to run since the last one. */
   #hasIdled = true;
   /** Ran last and gave way; if nobody else runs there is no switch back to it. */
@@ -84,6 +82,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#siblings = siblings;
     this.#reactor = reactor;
     this.#seat = dispatcher && new Seat(dispatcher, this);
+    this.#turn = new Turn(this, this.#seat, reactor, () => siblings.ticked(this));
     this.#alarm = new Alarm(simulation, () => this.#resume());
     this.#occupation = new Occupation(core, plan.idleCause);
     this.#timers = new SleepTimers(this);
@@ -92,6 +91,10 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   get current(): KernelThread | undefined {
     return this.#current;
+  }
+
+  get wantsCoreBack(): boolean {
+    return this.#turn.wantsCoreBack;
   }
 
   /** How far this core has come: to now, or further. */
@@ -110,10 +113,18 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     const mayMove = thread.isMigratable || this.plan.isShared;
     const place = mayMove ? this.#siblings.placeFor(thread, this) : this;
     if (place !== this) {
-      this.#account(this.#reachedPs);
+      this.#turn.account(this.#current, this.#reachedPs);
       this.runnable.depart(thread);
     }
     place.join(thread, place === this ? "woken" : "moved", atPs, from);
+  }
+
+  seesWake(thread: KernelThread, atPs: number, from: Core | undefined): boolean {
+    const { wakePolling } = this.plan;
+    if (wakePolling === undefined || thread !== this.#current) return false;
+    if (!this.#occupation.isPolling) return false;
+    this.visibleAt(this.#send(wakePolling.signal, atPs, from));
+    return true;
   }
 
   /** `thread` becomes one of this core's runnable threads at `atPs`. */
@@ -126,14 +137,14 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
     // First, for a place among threads follows from what the current one has had.
     // [linux-5.x kernel/sched/fair.c enqueue_entity: update_curr, then place_entity]
-    this.#account(this.#reachedPs);
+    this.#turn.account(this.#current, this.#reachedPs);
     this.runnable.add(thread, arrival);
     if (current === undefined) {
       thread.readyPs = this.#rouse(atPs, from);
       return;
     }
     if (this.runnable.preempts(thread, current)) {
-      this.wantsCoreBack = true;
+      this.#turn.wantsCoreBack = true;
       if (current.masks > 0) return;
       const arrivesPs = this.#send(this.plan.kick, atPs, from);
       this.#alarm.set(Math.max(arrivesPs, this.core.cursorPs));
@@ -145,13 +156,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   armCheck(atPs: number): void {
     const current = this.#current;
     if (current === undefined) return;
-    const nowPs = this.#reachedPs;
-    if (this.#checkPs === NEVER && !this.wantsCoreBack) {
-      this.#checkPs = this.runnable.nextCheckPs(current, nowPs);
-    }
-    if (!this.#occupation.isUnderWay) return;
-    const duePs = this.wantsCoreBack ? nowPs : this.#checkPs;
-    if (duePs < NEVER) this.#alarm.set(Math.max(atPs, duePs));
+    const duePs = this.#turn.duePs(current, this.#reachedPs);
+    if (this.#occupation.isUnderWay && duePs < NEVER) this.#alarm.set(Math.max(atPs, duePs));
   }
 
   assigned(atPs: number): void {
@@ -159,7 +165,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   }
 
   interrupted(atPs: number): void {
-    this.#checkPs = atPs;
+    this.#turn.checkPs = atPs;
     if (this.#occupation.isUnderWay) this.#alarm.set(atPs);
   }
 
@@ -234,43 +240,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       this.isWorkerAsleep = false;
       this.core.charge(CAUSE.contextSwitch, this.plan.workerSwitchPs);
     }
-    if (this.#current !== undefined && this.#mustGiveWay()) this.#preempt(this.#current);
-    this.#dispatch();
-  }
-
-  #mustGiveWay(): boolean {
     const current = this.#current;
-    if (current === undefined) return false;
-    if (this.core.cursorPs >= this.#checkPs) this.#check(current);
-    if (!this.wantsCoreBack) return false;
-    if (this.runnable.length > 0 || this.#seat !== undefined) return current.masks === 0;
-    this.wantsCoreBack = false;
-    this.#setCheck(current);
-    return false;
-  }
-
-  /** The timer looks at the current thread. */
-  #check(current: KernelThread): void {
-    const { core } = this;
-    paySteps(core, this.plan.timer);
-    this.#account(core.cursorPs);
-    this.#reactor?.look();
-    const mustGiveWay = this.runnable.mustGiveWay(current, core.cursorPs);
-    if (mustGiveWay || this.#seat !== undefined) this.wantsCoreBack = true;
-    this.#siblings.ticked(this);
-    this.#setCheck(current);
-  }
-
-  /** A timer is set only for a thread that somebody waits for. */
-  #setCheck(current: KernelThread): void {
-    this.#checkPs = NEVER;
-    if (this.wantsCoreBack) return;
-    const { cursorPs } = this.core;
-    if (this.#seat !== undefined) {
-      this.#seat.watch(this.runnable.nextCheckPs(current, cursorPs));
-    } else if (this.runnable.length > 0 || this.#reactor?.isExpecting === true) {
-      this.#checkPs = this.runnable.nextCheckPs(current, cursorPs);
-    }
+    if (current !== undefined && this.#turn.mustGiveWay(current)) this.#preempt(current);
+    this.#dispatch();
   }
 
   #preempt(current: KernelThread): void {
@@ -280,20 +252,13 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** The current thread stays runnable but not current. */
   #leave(current: KernelThread, arrival: Arrival): void {
-    this.#account(this.core.cursorPs);
+    this.#turn.account(current, this.core.cursorPs);
     current.state = "runnable";
     current.leftPs = this.core.cursorPs;
     this.#current = undefined;
     this.#gaveWay = current;
     if (this.#seat === undefined) this.runnable.add(current, arrival);
     else this.#seat.giveBack(current);
-  }
-
-  #account(nowPs: number): void {
-    if (this.#current !== undefined && nowPs > this.#accountedPs) {
-      this.runnable.account(this.#current, nowPs - this.#accountedPs);
-      this.#accountedPs = nowPs;
-    }
   }
 
   /** Runs threads until one of them keeps the core without needing it now, or there is none. */
@@ -351,7 +316,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   #makeCurrent(next: KernelThread): void {
     const { core } = this;
     this.#current = next;
+    next.home.residents -= 1;
     next.home = this;
+    this.residents += 1;
     const contextSwitchPs = switchPs(this.plan, core, next, this.#hasIdled);
     next.core = core;
     next.state = "current";
@@ -363,10 +330,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
     this.#gaveWay = undefined;
     this.#hasIdled = false;
-    this.wantsCoreBack = false;
-    next.startedPs = core.cursorPs;
-    this.#accountedPs = core.cursorPs;
-    this.#setCheck(next);
+    this.#turn.begin(next);
   }
 
   /** A worker without runnable tasks waits for completions, or for somebody to wake a task. */
@@ -400,8 +364,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     while (true) {
       const step = thread.task.next();
       if (step.done === true) {
-        this.#account(this.core.cursorPs);
+        this.#turn.account(thread, this.core.cursorPs);
         thread.state = "ended";
+        this.residents -= 1;
         this.#current = undefined;
         return true;
       }
@@ -413,7 +378,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   #park(thread: KernelThread, wait: Wait): boolean {
     switch (wait.kind) {
       case "catch-up":
-        if (this.#mustGiveWay()) this.#preempt(thread);
+        if (this.#turn.mustGiveWay(thread)) this.#preempt(thread);
         else if (
           this.core.cursorPs <= this.simulation.nowPs ||
           this.#alarm.advanceTo(this.core.cursorPs)
@@ -425,7 +390,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
         return this.#sleep(thread, wait.earliestPs(), wait.wokenBy?.());
       case "park":
         paySteps(this.core, this.plan.park);
-        return this.#sleep(thread, NEVER);
+        return this.#waitForWake(thread);
       case "yield":
         if (this.runnable.length === 0) return true;
         this.#leave(thread, "yielded");
@@ -443,29 +408,42 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       case "until":
         return this.#parkUntil(thread, wait);
       case "poll":
-        this.#poll(wait);
-        return false;
+        return this.#poll(thread, wait);
     }
   }
 
   /** Lets the current thread do its work until that is done or a timer looks. */
   #compute(thread: KernelThread): void {
-    if (this.#mustGiveWay()) {
+    if (this.#turn.mustGiveWay(thread)) {
       this.#preempt(thread);
       return;
     }
     const { cursorPs } = this.core;
     const endPs = this.#occupation.compute(thread.work!);
-    if (this.#checkPs === NEVER) this.#setCheck(thread);
-    this.#alarm.set(Math.max(cursorPs, Math.min(endPs, this.#checkPs)));
+    if (this.#turn.checkPs === NEVER) this.#turn.setCheck(thread);
+    this.#alarm.set(Math.max(cursorPs, Math.min(endPs, this.#turn.checkPs)));
   }
 
-  #poll(wait: Poll): void {
+  /** Waits for nothing but another thread. */
+  #waitForWake(thread: KernelThread): boolean {
+    const { wakePolling } = this.plan;
+    const isAlone = this.residents === 1 && this.runnable.length === 0;
+    if (wakePolling === undefined || !isAlone) return this.#sleep(thread, NEVER);
+    return this.#poll(thread, wakePolling.round);
+  }
+
+  /** Returns true if the first round has seen a wake-up already. */
+  #poll(thread: KernelThread, wait: Poll): boolean {
+    if (this.plan.wakePolling !== undefined && thread.wakePermit) {
+      thread.wakePermit = false;
+      return true;
+    }
     const { cursorPs } = this.core;
     const visiblePs = this.#occupation.poll(wait, this);
-    const checkPs = this.runnable.length > 0 ? this.#checkPs : NEVER;
+    const checkPs = this.runnable.length > 0 ? this.#turn.checkPs : NEVER;
     const duePs = Math.min(visiblePs, checkPs, cursorPs + wait.timeoutPs);
     if (duePs < NEVER) this.#alarm.set(Math.max(duePs, cursorPs));
+    return false;
   }
 
   #parkUntil(thread: KernelThread, { atPs, other }: Until): boolean {
@@ -475,7 +453,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     if (isSleep && !thread.wakePermit && other.earliestPs() > core.cursorPs) {
       this.#timers.payFor(other);
     }
-    if (this.#park(thread, other)) return true;
+    const isPause = isSleep && other.isInCall === undefined && other.earliestPs() === NEVER;
+    if (isPause ? this.#waitForWake(thread) : this.#park(thread, other)) return true;
     if (this.#occupation.isPolling) this.#alarm.set(atPs);
     else if (thread.isSleeping) this.#timers.set(thread, atPs, isSleep ? other : undefined);
     return false;
@@ -487,7 +466,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       thread.wakePermit = false;
       return true;
     }
-    this.#account(this.core.cursorPs);
+    this.#turn.account(thread, this.core.cursorPs);
     thread.state = "sleeping";
     thread.leftPs = this.core.cursorPs;
     this.#current = undefined;

@@ -4,6 +4,7 @@
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import type { HaltTimes } from "../../../hardware/guest.ts";
+import type { Poll } from "../../model.ts";
 import type { DispatcherCosts } from "./dispatcher.ts";
 import type { KernelThread } from "./kernel-thread.ts";
 import type { RunnableThreads } from "./runnable-threads.ts";
@@ -61,6 +62,14 @@ export interface IdlePlan {
   readonly halt?: HaltTimes;
 }
 
+/** How a thread that has its core to itself waits for another one: it keeps it and polls. */
+export interface WakePolling {
+  /** Going round whatever it polls, in vain. */
+  readonly round: Poll;
+  /** How another core's store gets here. */
+  readonly signal: Signal;
+}
+
 export interface SchedulingPlan extends IdlePlan {
   readonly contextSwitchPs: number;
   /** Absent: every switch takes the same. */
@@ -75,6 +84,8 @@ export interface SchedulingPlan extends IdlePlan {
   readonly park: readonly Step[];
   readonly unpark: readonly Step[];
   readonly wakeUp: readonly Step[];
+  /** Absent: whoever waits for another thread gives up the core, even if nobody else wants it. */
+  readonly wakePolling?: WakePolling;
   /** Sleeping up to a moment; and a worker's own sleep up to when the first of its tasks is due. */
   readonly sleepTimer: SleepTimer;
   readonly workerTimer: SleepTimer;
