@@ -60,6 +60,8 @@ export const chapterSchema = z.strictObject({
       z.strictObject({
         label: TEXT,
         path: TEXT,
+        /** Paths of other numbers that x sets as well: cores that grow with threads. */
+        alsoSets: z.array(TEXT).default([]),
         values: z.array(z.number()).min(2),
         scale: z.enum(["linear", "log"]),
         /** The x whose ledger stands beside the chart at first. */

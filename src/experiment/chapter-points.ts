@@ -25,7 +25,7 @@ export function chartPoints(chapter: Chapter, choices: KnobChoices): ChapterPoin
     inputs.map(({ series: id, input }) => ({
       series: id,
       x: value,
-      input: merged(input, atPath(x.path, value)),
+      input: [x.path, ...x.alsoSets].map((path) => atPath(path, value)).reduce(merged, input),
     })),
   );
 }

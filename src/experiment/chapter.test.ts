@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadChapters } from "../cli/chapters.ts";
+import { findBackend } from "./assemble.ts";
 import { parseChapter } from "./chapter.ts";
 import type { Chapter } from "./chapter-format.ts";
 import { chartPoints, predictionInput, rightOption } from "./chapter-points.ts";
@@ -55,6 +56,24 @@ describe("chapters", () => {
     });
     expect(queries.length).toBeGreaterThan(20);
     for (const { workers, cores } of queries) expect(cores).toBe(workers);
+  });
+
+  it("run an engine's tasks as tasks, if the system has any, on the cores of its threads", () => {
+    const inputs = chapters
+      .flatMap((chapter) => chartPoints(chapter, {}))
+      .map(({ input }) => input as unknown as ExperimentInput);
+    const tasks = inputs.flatMap(({ backend = "", cores, options, workload }) => {
+      if (workload.kind !== "engine" || (workload.tasks ?? 1) <= 1) return [];
+      const scheduler = findBackend(backend).schedulerOptions.find(
+        ({ name }) => name === "threads",
+      );
+      return [{ hasTasks: scheduler !== undefined, threads: workload.threads, cores, options }];
+    });
+    expect(tasks.length).toBeGreaterThan(10);
+    for (const { hasTasks, threads, cores, options } of tasks) {
+      expect(cores).toBe(threads);
+      if (hasTasks) expect(options?.["threads"]).toBe("tasks");
+    }
   });
 
   it("turn a knob for its own series only", () => {
