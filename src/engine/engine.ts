@@ -18,6 +18,7 @@ import type { StructureCounts } from "./btree/tree-parts.ts";
 import { Adversary } from "./buffer/adversary.ts";
 import { BufferPool, NO_FRAME } from "./buffer/buffer-pool.ts";
 import { RESIDENT } from "./buffer/frames.ts";
+import { AllAtOnce } from "./buffer/mapped/all-at-once.ts";
 import { CopyOnWrite } from "./buffer/mapped/copy-on-write.ts";
 import { InPlace } from "./buffer/mapped/in-place.ts";
 import { MappedFile } from "./buffer/mapped/mapped-file.ts";
@@ -40,7 +41,7 @@ import { LEAF_PAGE, META_PAGE, NEXT_PAGE_ID } from "./page/page-header.ts";
 import { allocatePages } from "./page/page-memory.ts";
 import { formatNode } from "./page/slotted-page.ts";
 import { META_PAGE_ID, PageAllocator } from "./page-allocator.ts";
-import { Checkpoints } from "./recovery/checkpoint.ts";
+import { Checkpoints, type DirtyPages } from "./recovery/checkpoint.ts";
 import { SingleWriter } from "./transaction/single-writer.ts";
 import { Transactions } from "./transaction/transactions.ts";
 import { type LoadOptions, TreeLoader } from "./tree-loader.ts";
@@ -120,8 +121,7 @@ export class Engine implements Database {
     );
     if (log instanceof WriteAheadLog) {
       const { checkpointEveryBytes: every, logRoomBytes: room } = config;
-      const pages = pool.file?.protocol ?? new Sweep(pool.frames, pool.writeBack);
-      this.checkpoints = new Checkpoints(log, pages, this.transactions, every, room);
+      this.checkpoints = new Checkpoints(log, dirtyPages(pool), this.transactions, every, room);
       this.transactions.gate = this.checkpoints;
     } else if (this.#shadow !== undefined) this.transactions.gate = new SingleWriter();
     for (const entry of catalogueEntries(pool.memory, pool.frames.base(metaFrame))) {
@@ -358,6 +358,14 @@ export class Engine implements Database {
     this.#treesById[treeId] = tree;
     return tree;
   }
+}
+
+/** What checkpoints write of a pool, a share at a time, or of a mapped file. */
+function dirtyPages({ file, frames, writeBack }: BufferPool): DirtyPages {
+  if (file === undefined) return { owedBefore: (lsn) => new Sweep(frames, writeBack, lsn) };
+  const { protocol } = file;
+  const isFull = (): boolean => protocol.isFull();
+  return { owedBefore: (lsn) => new AllAtOnce(protocol, lsn), isFull };
 }
 
 const noFrame = (): UsageError =>

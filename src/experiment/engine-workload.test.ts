@@ -170,20 +170,31 @@ describe("the engine under a benchmark", () => {
     expect(Math.abs(twin! / original! - 1)).toBeLessThan(0.04);
   });
 
-  it("warns when the window holds no checkpoint, and is told a runtime that holds some", () => {
+  it("warns when checkpoints have no share in the window, and says what gives them one", () => {
     const updates = {
       benchmark: "update",
       dataBytes: 20e9,
       ramBytes: 40e9,
       scale: 0.0005,
     } as const;
-    const [short, long] = [1_000, 20_000].map((runtimeUs) =>
-      run(updates, { backend: "linux", runtimeUs }),
-    );
+    const runs = [
+      { rampUs: 200, runtimeUs: 1_000 },
+      { rampUs: 200, runtimeUs: 20_000 },
+      { rampUs: 4_000, runtimeUs: 20_000 },
+      { rampUs: 4_000, runtimeUs: 40_000 },
+    ].map((times) => run(updates, { backend: "linux", options: { ioengine: "psync" }, ...times }));
+    const [short, early, steady, longer] = runs;
+    const asked = runs.map(({ warnings }) => /checkpoints.* give (.*)/.exec(warnings.join())?.[1]);
     expect(metric(short!, "writesPerTransaction")).toBe(0);
-    expect(short!.warnings.join()).toMatch(/checkpoints.* give a runtime of [\d.]+ ms or more/);
-    expect(metric(long!, "writesPerTransaction")).toBeGreaterThan(0.5);
-    expect(long!.warnings.join()).not.toMatch(/checkpoints/);
+    expect(asked[0]).toMatch(/^a ramp of [\d.]+ ms or more and a runtime of [\d.]+ ms or more/);
+    expect(asked[1]).toMatch(/^a ramp of [\d.]+ ms or more$/);
+    expect(asked.slice(2)).toEqual([undefined, undefined]);
+    // What it asks for is enough: a window twice as long says the same, one that begins early not.
+    const [tooFast, rate, sameRate] = [early, steady, longer].map((one) =>
+      metric(one!, "transactionsPerS"),
+    );
+    expect(Math.abs(sameRate! / rate! - 1)).toBeLessThan(0.03);
+    expect(tooFast! / rate!).toBeGreaterThan(1.03);
   });
 
   it("warns when the window is short beside its longest transaction", () => {

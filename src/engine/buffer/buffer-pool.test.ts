@@ -134,7 +134,8 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
             yield* tree.insert(worker, logOwner(), keyOf(number), VALUE, undefined);
           }
           yield* readAll(bench, worker, 190);
-          yield* new Sweep(frames, writeBack).writeOlderThan(Number.POSITIVE_INFINITY, worker);
+          const sweep = new Sweep(frames, writeBack, Number.POSITIVE_INFINITY);
+          while (!sweep.isWritten) yield* sweep.write(64, worker);
         },
       ]);
       expect(frames.dirty.every((dirty) => dirty === 0)).toBe(true);

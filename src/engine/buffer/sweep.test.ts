@@ -1,4 +1,4 @@
-/** Do several workers write a checkpoint's pages together, each page once? */
+/** Do several workers write a checkpoint's pages together, each page once and none too few? */
 import { describe, expect, it, vi } from "vitest";
 import { IO_OK, IO_WRITE_FAULT } from "../../os/model.ts";
 import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
@@ -22,47 +22,54 @@ function resident(): EngineBench {
   return bench;
 }
 
-/** One worker makes every page dirty and writes them; the others help as soon as it does. */
-function sweepTogether({ engine, ...bench }: EngineBench, helpers: number): unknown {
-  const { frames, writeBack } = engine.pool;
-  const sweep = new Sweep(frames, writeBack);
+function* change({ engine }: EngineBench, records: number, worker: Worker): EngineTask<void> {
   const tree = engine.tree("records");
-  let isReady = false;
-  let failure: unknown;
+  for (let number = 0; number < records; number++) {
+    yield* tree.replace(worker, logOwner(), keyOf(number), VALUE.slice(1));
+  }
+}
+
+/** One worker makes every page dirty; then all write them, a few at a time. Returns failures. */
+function sweepTogether(bench: EngineBench, workers: number): unknown[] {
+  const { frames, writeBack } = bench.engine.pool;
+  const failures: unknown[] = [];
+  let sweep: Sweep | undefined;
+  const write = function* (worker: Worker): EngineTask<void> {
+    while (sweep === undefined) yield* giveWay(worker);
+    while (sweep.left > 0) {
+      try {
+        yield* sweep.write(5, worker);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
   const lead = function* (worker: Worker): EngineTask<void> {
-    for (let number = 0; number < RECORDS; number++) {
-      yield* tree.replace(worker, logOwner(), keyOf(number), VALUE.slice(1));
-    }
-    isReady = true;
-    try {
-      yield* sweep.writeOlderThan(Number.POSITIVE_INFINITY, worker);
-      expect(frames.dirty.every((dirty) => dirty === 0)).toBe(true);
-    } catch (error) {
-      failure = error;
-    }
+    yield* change(bench, RECORDS, worker);
+    sweep = new Sweep(frames, writeBack, Number.POSITIVE_INFINITY);
+    yield* write(worker);
   };
-  const help = function* (worker: Worker): EngineTask<void> {
-    while (!isReady) yield* giveWay(worker);
-    yield* sweep.help(worker);
-  };
-  runWorkers({ engine, ...bench }, [lead, ...Array.from({ length: helpers }, () => help)]);
-  return failure;
+  const others = Array.from({ length: workers - 1 }, () => write);
+  runWorkers(bench, [lead, ...others]);
+  expect(sweep!.isWritten).toBe(true);
+  return failures;
 }
 
 describe("a sweep", () => {
-  it("is shared by all who help, and writes every page once", () => {
+  it("is shared by all who write, and writes every page once", () => {
     const bench = resident();
-    const { writeBack } = bench.engine.pool;
+    const { frames, writeBack } = bench.engine.pool;
     const write = vi.spyOn(writeBack, "write");
-    expect(sweepTogether(bench, 3)).toBeUndefined();
+    expect(sweepTogether(bench, 4)).toEqual([]);
     expect(new Set(write.mock.calls.map(([, worker]) => worker)).size).toBe(4);
     const pages = write.mock.calls.flatMap(([dirty]) => dirty);
     expect(new Set(pages).size).toBe(pages.length);
     expect(writeBack.writes).toBe(pages.length);
     expect(pages.length).toBeGreaterThan(RECORDS / 8);
+    expect(frames.dirty.every((dirty) => dirty === 0)).toBe(true);
   });
 
-  it("tells its leader what failed, whoever wrote", () => {
+  it("tells who wrote what failed, and the next one begins with it", () => {
     const bench = resident();
     const { array } = bench.run.machine;
     const real = array.media!;
@@ -76,6 +83,37 @@ describe("a sweep", () => {
       acceptedSoFar: (drive) => real.acceptedSoFar(drive),
       flush: (...call) => real.flush(...call),
     };
-    expect(sweepTogether(bench, 3)).toBeInstanceOf(IoFailure);
+    const failures = sweepTogether(bench, 4);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toBeInstanceOf(IoFailure);
+    const { frames, writeBack } = bench.engine.pool;
+    expect(new Sweep(frames, writeBack, Number.POSITIVE_INFINITY).pages).toBe(1);
+  });
+
+  it("is not over while somebody else has a page of it on its way", () => {
+    const bench = resident();
+    const { frames, writeBack } = bench.engine.pool;
+    let sweep: Sweep | undefined;
+    let hasWritten = false;
+    const evict = function* (worker: Worker): EngineTask<void> {
+      yield* change(bench, 400, worker);
+      const dirty = Array.from(frames.dirty.keys()).filter((frame) => frames.dirty[frame] !== 0);
+      expect(dirty.length).toBeLessThan(64);
+      const write = writeBack.write(dirty.slice(4), worker);
+      let step = write.next();
+      sweep = new Sweep(frames, writeBack, Number.POSITIVE_INFINITY);
+      expect(sweep.pages).toBe(dirty.length);
+      for (; step.done !== true; step = write.next()) yield step.value;
+      hasWritten = true;
+    };
+    const write = function* (worker: Worker): EngineTask<void> {
+      while (sweep === undefined) yield* giveWay(worker);
+      while (!sweep.isWritten) {
+        yield* sweep.write(64, worker);
+        yield* giveWay(worker);
+      }
+      expect(hasWritten).toBe(true);
+    };
+    runWorkers(bench, [evict, write]);
   });
 });

@@ -1,107 +1,76 @@
 /**
- * A checkpoint's pages are written: all that were first changed before its redo point.
+ * The pages that a checkpoint owes the drives: all that were first changed before its redo point.
  *
- * One pass over the frames, from which any number of workers take batches: the one that takes the
- * checkpoint, and those that cannot go on before it is over. With blocking calls each of them
- * writes a page at a time; nobody else would.
+ * Which frames hold them is noted once, as PostgreSQL's BufferSync does; any number of workers take
+ * some of them whenever they like. What somebody else has written meanwhile is passed over. What
+ * cannot be written now, because it is latched or on its way, is put back at the end.
+ *
+ * I1  When `isWritten`, every change before the redo point has been written, by whomever.
  */
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
 import type { Frames } from "./frames.ts";
-import { EVICTION_BATCH, giveWay, type WriteBack } from "./write-back.ts";
+import type { WriteBack } from "./write-back.ts";
 
 export class Sweep {
+  /** Pages at the beginning. */
+  readonly pages: number;
+
   readonly #frames: Frames;
   readonly #writeBack: WriteBack;
-  /** The pass that is under way. */
-  #pass: Pass | undefined;
+  readonly #lsn: number;
+  readonly #owed: number[] = [];
+  /** The first of `#owed` that nobody has taken. */
+  #next = 0;
+  /** Workers that have taken some and have not written all of them. */
+  #writing = 0;
 
-  constructor(frames: Frames, writeBack: WriteBack) {
+  /** @param lsn pages that were changed first before it are owed. */
+  constructor(frames: Frames, writeBack: WriteBack, lsn: number) {
     this.#frames = frames;
     this.#writeBack = writeBack;
-  }
-
-  /** Writes every page that was first changed before `lsn` and is still dirty. */
-  *writeOlderThan(lsn: number, worker: Worker): EngineTask<void> {
-    const pass = new Pass(lsn);
-    this.#pass = pass;
-    yield* this.#takePart(pass, worker);
-    this.#pass = undefined;
-    while (pass.workers > 0) {
-      pass.leader = worker;
-      yield* worker.pause();
+    this.#lsn = lsn;
+    for (let frame = 0; frame < frames.count; frame++) {
+      if (this.#isOwed(frame)) this.#owed.push(frame);
     }
-    if (pass.failure !== undefined) throw pass.failure;
+    this.pages = this.#owed.length;
   }
 
-  /** Writes a share of what `writeOlderThan` is writing for somebody else, if it is. */
-  *help(worker: Worker): EngineTask<void> {
-    const pass = this.#pass;
-    if (pass === undefined) return;
-    yield* this.#takePart(pass, worker);
-    if (pass.workers === 0 && pass.leader !== undefined) worker.unpark(pass.leader);
+  /** Pages that nobody has taken yet; at most, for evictions write, too. */
+  get left(): number {
+    return this.#owed.length - this.#next;
   }
 
-  /** Takes batches until none is left. What fails is the leader's to tell. */
-  *#takePart(pass: Pass, worker: Worker): EngineTask<void> {
-    pass.workers += 1;
-    try {
-      while (true) {
-        let batch = yield* this.#nextBatch(pass, worker);
-        if (batch.length === 0) break;
-        while (batch.length > 0) batch = yield* this.#write(batch, pass.lsn, worker);
-      }
-    } catch (error) {
-      pass.failure ??= error;
-    }
-    pass.workers -= 1;
+  get isWritten(): boolean {
+    return this.left === 0 && this.#writing === 0;
   }
 
-  *#nextBatch(pass: Pass, worker: Worker): EngineTask<number[]> {
+  /**
+   * Takes up to `most` pages and writes them together.
+   * @param most at most `EVICTION_BATCH`.
+   */
+  *write(most: number, worker: Worker): EngineTask<void> {
     const batch: number[] = [];
-    while (pass.next < this.#frames.count && batch.length < EVICTION_BATCH) {
-      const frame = pass.next;
-      pass.next += 1;
-      if (yield* this.#isOwed(frame, pass.lsn, worker)) batch.push(frame);
+    for (; this.left > 0 && batch.length < most; this.#next++) {
+      const frame = this.#owed[this.#next]!;
+      if (this.#isOwed(frame)) batch.push(frame);
     }
-    return batch;
-  }
-
-  /** Returns what is still to be written: a page that was locked or on its way is tried again. */
-  *#write(batch: readonly number[], lsn: number, worker: Worker): EngineTask<number[]> {
-    const versions = yield* this.#writeBack.write(batch, worker);
-    const left: number[] = [];
-    for (const [index, frame] of batch.entries()) {
-      const isMissed = Number.isNaN(versions[index]!);
-      if (isMissed && (yield* this.#isOwed(frame, lsn, worker))) left.push(frame);
+    if (batch.length === 0) return;
+    this.#writing += 1;
+    try {
+      const versions = yield* this.#writeBack.write(batch, worker);
+      for (const [index, frame] of batch.entries()) {
+        if (Number.isNaN(versions[index]!) && this.#isOwed(frame)) this.#owed.push(frame);
+      }
+    } finally {
+      this.#writing -= 1;
     }
-    return left;
   }
 
-  /** Whether the frame's page was first changed before `lsn` and is dirty, once nobody is at it. */
-  *#isOwed(frame: number, lsn: number, worker: Worker): EngineTask<boolean> {
-    const frames = this.#frames;
-    while (frames.writing[frame] !== 0 && frames.writingLsn[frame]! < lsn) yield* giveWay(worker);
-    if (frames.dirty[frame] === 0 || frames.recoveryLsn[frame]! >= lsn) return false;
-    // Whoever holds the latch is about to release it.
-    yield* frames.latches.awaitUnlock(frame, worker);
-    return frames.dirty[frame] !== 0;
-  }
-}
-
-/** One pass over all frames. */
-class Pass {
-  /** The next frame that nobody has looked at. */
-  next = 0;
-  /** Workers that have not ended their part. */
-  workers = 0;
-  /** Who waits for them. */
-  leader: Worker | undefined;
-  failure: unknown;
-  readonly lsn: number;
-
-  /** @param lsn pages that were changed first before it are written. */
-  constructor(lsn: number) {
-    this.lsn = lsn;
+  /** Whether changes of the frame's page from before `lsn` have not been written. */
+  #isOwed(frame: number): boolean {
+    const { dirty, recoveryLsn, writing, writingLsn } = this.#frames;
+    if (dirty[frame] !== 0 && recoveryLsn[frame]! < this.#lsn) return true;
+    return writing[frame] !== 0 && writingLsn[frame]! < this.#lsn;
   }
 }

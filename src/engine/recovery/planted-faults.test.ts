@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { FLUSH, READ } from "../../os/model.ts";
 import { type CrashRunSettings, crashRun } from "../../testing/crash-run.ts";
+import { Sweep } from "../buffer/sweep.ts";
 import { GroupCommit } from "../wal/group-commit.ts";
 import { HEADER_BYTES, RecordView } from "../wal/log-record.ts";
 import { WriteAheadLog } from "../wal/write-ahead-log.ts";
@@ -78,6 +79,11 @@ describe("crashes find", () => {
       ioCompleted.call(this, worker, argument, 0);
     });
     expect(failing.some(isWrong)).toBe(true);
+  });
+
+  it("a checkpoint that leaves pages unwritten", () => {
+    vi.spyOn(Sweep.prototype, "left", "get").mockReturnValue(0);
+    expect(isFound()).toBe(true);
   });
 
   it("a checkpoint that flushes beside somebody whose flush fails", () => {

@@ -230,7 +230,7 @@ export class LockingTransaction implements Transaction, LogOwner {
     return this.level === NONE ? undefined : this.#gaps;
   }
 
-  /** Whoever begins to write takes a checkpoint that is due, or waits for his turn, first. */
+  /** Whoever begins to write first takes his share of a checkpoint, or waits for his turn. */
   #isGateShut(): boolean {
     return this.firstLsn === 0 && this.#context.gate?.isDue(this.worker) === true;
   }

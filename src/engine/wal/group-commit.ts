@@ -61,6 +61,8 @@ export class GroupCommit implements IoOwner {
   /** Whether each drive was written to since its last flush. */
   readonly #touched: Uint8Array;
   #isLed = false;
+  /** Who waits to be alone; nobody leads before him. */
+  #next: Worker | undefined;
   #outstanding = 0;
   #failure = 0;
 
@@ -76,7 +78,7 @@ export class GroupCommit implements IoOwner {
   *flushUpTo(lsn: number, worker: Worker): EngineTask<void> {
     while (this.durableLsn < lsn) {
       this.assertAlive();
-      if (this.#isLed) yield* this.#follow(lsn, worker);
+      if (this.#isLed || this.#next !== undefined) yield* this.#follow(lsn, worker);
       else yield* this.#lead(worker);
     }
   }
@@ -93,10 +95,14 @@ export class GroupCommit implements IoOwner {
 
   /**
    * Runs `work` while nobody flushes. A flush that fails takes with it what others wrote, and only
-   * who sent it is told: so a checkpoint must not flush beside somebody else.
+   * who sent it is told: so a checkpoint must not flush beside somebody else. It has the next turn:
+   * among many who commit, one whose thread is woken first would never find that nobody leads.
    */
   *alone(work: () => EngineTask<void>, worker: Worker): EngineTask<void> {
-    while (this.#isLed) yield* this.#follow(Number.POSITIVE_INFINITY, worker);
+    assert(this.#next === undefined, "one worker at a time wants to be alone");
+    this.#next = worker;
+    while (this.#isLed) yield* worker.pause();
+    this.#next = undefined;
     this.#isLed = true;
     try {
       this.assertAlive();
@@ -168,12 +174,13 @@ export class GroupCommit implements IoOwner {
     }
   }
 
-  /** Wakes who is durable now, and the first of the others, who leads next. */
+  /** Wakes who is durable now, and who leads next: who wants to be alone, or the first other. */
   #wakeFollowers(leader: Worker): void {
     const waiting = this.#waiting;
     const waitingFor = this.#waitingFor;
     let kept = 0;
-    let hasLeader = false;
+    let hasLeader = this.#next !== undefined;
+    if (this.#next !== undefined) leader.unpark(this.#next);
     if (waitingFor.some((lsn) => lsn <= this.durableLsn)) this.shared += 1;
     for (let index = 0; index < waiting.length; index++) {
       const worker = waiting[index]!;

@@ -55,6 +55,11 @@ export class EngineCounts {
     return this.#atEnd![counter] - this.#atStart![counter];
   }
 
+  /** Bytes of log from before the window began. */
+  get logBefore(): number {
+    return this.#atStart!.logBytes;
+  }
+
   /** Pages that were read before the window began. */
   get readsBefore(): number {
     return this.#atStart!.pageReads;
