@@ -202,6 +202,14 @@ describe("the engine under a benchmark", () => {
     expect(tooFast! / rate!).toBeGreaterThan(1.03);
   });
 
+  it("warns that a small twin's Stock-Levels read what the original has in memory", () => {
+    const warningsOf = (isolationLevel: "serializable" | "none", cached: number): string =>
+      run({ benchmark: "tpcc", isolationLevel, wal: false, ...tpccTwin(cached) }).warnings.join();
+    expect(warningsOf("serializable", 0.25)).toMatch(/longest are Stock-Levels .* larger scale/);
+    expect(warningsOf("none", 0.25)).not.toMatch(/Stock-Level/);
+    expect(warningsOf("serializable", 2)).not.toMatch(/Stock-Level/);
+  });
+
   it("warns when the window is short beside its longest transaction", () => {
     const warningsOf = (runtimeUs: number): readonly string[] =>
       run({ dataBytes: 64e6, ramBytes: 16e6, wal: false, threads: 4 }, { runtimeUs }).warnings;

@@ -14,8 +14,11 @@
  * hangs little on the scale. With locks they would queue for rows that in the original nobody else
  * wants, so each client gets two shrunken warehouses of its own. Then the pages in constant use do
  * not shrink, a page holds the rows of fewer popular items, and larger than memory the twin reads
- * more pages per transaction than the original. The table of items, which all warehouses share,
- * shrinks with the number of whole ones.
+ * more pages per transaction than the original. Above all a Stock-Level does: the 2,000 stock pages
+ * of a warehouse's last 200 orders are an eighth of what an original with a third of its data in
+ * memory holds per warehouse, and many times the small twin's; reading a hundred of them one after
+ * the other makes it the longest transaction of a twin. The table of items, which all warehouses
+ * share, shrinks with the number of whole ones.
  */
 import { HEADER_BYTES } from "../engine/page/page-header.ts";
 import { SLOT_BYTES } from "../engine/page/slotted-page.ts";

@@ -197,7 +197,9 @@ const hasTooManyHotPages = (spec: EngineSpec): boolean =>
 
 const HOT_PAGES_WARNING =
   "a scaled TPC-C with locks that is larger than memory reads and writes more pages per " +
-  "transaction than the original; without them (isolation level none) its warehouses are whole";
+  "transaction than the original, and its longest are Stock-Levels that read what the original " +
+  "has in memory; a larger scale has less of that, and without locks (isolation level none) its " +
+  "warehouses are whole";
 
 /** A pool so many times what all clients could evict at once hardly feels it. */
 const POOL_PER_REACH = 3;

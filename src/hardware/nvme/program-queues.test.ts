@@ -82,7 +82,7 @@ describe("ProgramQueues", () => {
   it("draws each program's time from its range, with the mean that was asked for", () => {
     const spread = 0.1;
     const rounds = 4_000;
-    const { simulation, flash, queues } = bench(undefined, spread, 1);
+    const { simulation, flash, queues } = bench(undefined, spread);
     let shortestPs = Number.POSITIVE_INFINITY;
     let longestPs = 0;
     for (let index = 0; index < rounds; index++) {
@@ -104,9 +104,22 @@ describe("ProgramQueues", () => {
     const ends = [0, 1].map((seed) => {
       const { flash, queues } = bench(undefined, 0.1, seed);
       queues.program(1);
-      return flash.programEndPs(0);
+      return Math.max(...Array.from({ length: DIES }, (_, die) => flash.programEndPs(die)));
     });
     expect(ends[0]).not.toBe(ends[1]);
+  });
+
+  it("begins at another die on each drive of an array, and then takes them in turn", () => {
+    const firsts = Array.from({ length: 16 }, (_, seed) => {
+      const { queues } = bench(undefined, 0, seed);
+      queues.program(1);
+      const first = queues.pendingPrograms.indexOf(1);
+      for (let index = 1; index < DIES; index++) queues.program(1);
+      expect([...queues.pendingPrograms]).toEqual([1, 1, 1, 1]);
+      return first;
+    });
+    expect(firsts[0]).toBe(0);
+    expect([...new Set(firsts)].sort()).toEqual([0, 1, 2, 3]);
   });
 
   it("spreads erases: dies do not erase in step", () => {

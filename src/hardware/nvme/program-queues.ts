@@ -11,6 +11,10 @@
  * dies within one burst, and with one time for all they would end together for ever, each round of
  * programs a burst and then a pause.
  *
+ * Each drive of an array begins at another die: one that has lived stands anywhere. If all began at
+ * the same one, a host that stripes its writes would have them program the same die together for as
+ * long as a run lasts, and whoever reads a stripe would meet all of them or none.
+ *
  * I1  On a fresh drive nothing is moved and nothing erased.
  * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one
  *     apart.
@@ -20,7 +24,7 @@
  * the one that programs it); dies and blocks that are slow for as long as they are written; erases
  * that differ.
  */
-import { RandomStream } from "../../base/random.ts";
+import { mixBits, RandomStream } from "../../base/random.ts";
 import { IntRing } from "../../base/ring.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Flash } from "./flash.ts";
@@ -33,6 +37,9 @@ const OPERATION_BITS = 2;
 const OPERATION_MASK = (1 << OPERATION_BITS) - 1;
 type Operation = typeof PROGRAM | typeof COPY | typeof ERASE;
 
+/** The golden ratio as a fraction of 2^32: neighbouring seeds are mixed from distant numbers. */
+const SEED_STEP = 0x9e37_79b9;
+
 /** Room in a die's queue before it grows. */
 const QUEUE_CAPACITY = 16;
 
@@ -41,7 +48,7 @@ export interface ProgramTimes {
   readonly programPs: number;
   /** Share of `programPs` by which single programs are at most longer or shorter. */
   readonly programSpread: number;
-  /** Of their times. */
+  /** Of their times, and of the die that begins; 0, the first drive of an array: die 0. */
   readonly seed: number;
   /** What garbage collection adds; undefined or absent for a fresh drive. */
   readonly collection?: CollectionPlan | undefined;
@@ -75,7 +82,7 @@ export class ProgramQueues {
   readonly #queues: readonly IntRing[];
   /** Per die: operations until its next erase. */
   readonly #untilErase: Int32Array;
-  #nextDie = 0;
+  #nextDie: number;
   /** Operations that move data, owed for operations of the host. */
   #owed = 0;
 
@@ -96,6 +103,8 @@ export class ProgramQueues {
     this.#spreadPs = 2 * programPs * programSpread;
     this.#erasePs = collection?.erasePs ?? 0;
     this.#draws = new RandomStream(seed, "program times");
+    // Which die is the first says nothing of one drive alone, so the first drive's is die 0.
+    this.#nextDie = (mixBits(Math.imul(seed, SEED_STEP)) >>> 0) % dies;
     this.#readsPerCopy = collection?.readsPerCopy ?? 0;
     this.#readsLeft = new Int32Array(dies);
     this.#programmed = programmed;

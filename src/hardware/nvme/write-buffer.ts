@@ -24,7 +24,7 @@ export interface WriteBufferTimes {
   readonly programUnits: number;
   readonly programPs: number;
   readonly programSpread: number;
-  /** Of the drive's program times. */
+  /** Of the drive's program times and of the die that begins. */
   readonly seed: number;
   readonly dies: number;
   /** What garbage collection adds to each program; undefined or absent: a fresh drive. */

@@ -3,7 +3,7 @@
  * else, a timer preempts without a crossing, and waiting for one another needs no futex.
  */
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
-import { idlePlan, interruptSignal } from "../kernel/scheduling/idle-signal.ts";
+import { idlePlan, interruptSignal, watchSignal } from "../kernel/scheduling/idle-signal.ts";
 import { lightQueue } from "../kernel/scheduling/light-plan.ts";
 import { NO_TIMER, type SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
 import { coreTimer } from "../kernel/scheduling/sleep-timer.ts";
@@ -39,6 +39,9 @@ export function createScheduler(ground: Ground): SchedulerFacet {
     workerSwitchPs: 0,
     createRunnable: lightQueue(options, costs["unikernel.slice"]),
     isShared: options["run_queue"] === "shared",
+    // Who polls looks between two rounds whether it has been told to go on; who has nothing under
+    // way sleeps, which costs little here.
+    ...(options["completion"] === "polling" && { wakePolling: { signal: watchSignal(machine) } }),
   };
   const shared = options["queue_pairs"] === "core" ? { depth: CHANNEL_DEPTH_MAX } : undefined;
   return new ThreadScheduler(simulation, machine, plan, coreCount, shared);

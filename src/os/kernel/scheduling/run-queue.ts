@@ -2,9 +2,9 @@
  * One core and the threads that share it.
  *
  * A core runs one thread at a time. A thread that sleeps gives way to the next runnable one (with
- * `wakePolling` one that has its core to itself polls instead); one that runs, computes or polls
- * gives way when the rules of the runnable threads say so: when a timer looks, or when a woken
- * thread preempts it.
+ * `wakePolling.round` one that has its core to itself polls instead); one that runs, computes or
+ * polls gives way when the rules of the runnable threads say so: when a timer looks, or when a
+ * woken thread preempts it.
  *
  * I1  At most one thread of a core is current.
  * I2  A thread that masks preemption is current until it waits or unmasks.
@@ -426,10 +426,10 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
 
   /** Waits for nothing but another thread. */
   #waitForWake(thread: KernelThread): boolean {
-    const { wakePolling } = this.plan;
+    const round = this.plan.wakePolling?.round;
     const isAlone = this.residents === 1 && this.runnable.length === 0;
-    if (wakePolling === undefined || !isAlone) return this.#sleep(thread, NEVER);
-    return this.#poll(thread, wakePolling.round);
+    if (round === undefined || !isAlone) return this.#sleep(thread, NEVER);
+    return this.#poll(thread, round);
   }
 
   /** Returns true if the first round has seen a wake-up already. */

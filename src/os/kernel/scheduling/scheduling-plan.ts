@@ -62,10 +62,13 @@ export interface IdlePlan {
   readonly halt?: HaltTimes;
 }
 
-/** How a thread that has its core to itself waits for another one: it keeps it and polls. */
+/** Threads poll by loops of their own, which end when another one tells them to go on. */
 export interface WakePolling {
-  /** Going round whatever it polls, in vain. */
-  readonly round: Poll;
+  /**
+   * Going round whatever it polls, in vain: so waits for another one who has its core to itself.
+   * Absent: with nothing of its own to poll for, it gives up the core.
+   */
+  readonly round?: Poll;
   /** How another core's store gets here. */
   readonly signal: Signal;
 }
@@ -84,7 +87,7 @@ export interface SchedulingPlan extends IdlePlan {
   readonly park: readonly Step[];
   readonly unpark: readonly Step[];
   readonly wakeUp: readonly Step[];
-  /** Absent: whoever waits for another thread gives up the core, even if nobody else wants it. */
+  /** Absent: who polls is in a call that ends with its I/O; who waits for another one sleeps. */
   readonly wakePolling?: WakePolling;
   /** Sleeping up to a moment; and a worker's own sleep up to when the first of its tasks is due. */
   readonly sleepTimer: SleepTimer;
