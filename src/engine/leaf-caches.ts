@@ -11,7 +11,7 @@ import type { Core } from "../os/model.ts";
 
 /** Leaves that a core's own caches hold: 512 KiB of which each takes some lines. */
 const OWN_LEAVES = 64;
-/** Ways of both levels, as in Zen 2 and its successors. [wikichip-zen2] */
+/** Ways of both levels, as in Zen 2 and its successors. [7cpu-zen2] */
 const OWN_WAYS = 8;
 const LAST_LEVEL_WAYS = 16;
 

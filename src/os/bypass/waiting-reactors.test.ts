@@ -6,6 +6,7 @@ import { parseSpec } from "../../experiment/spec.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { READ } from "../../hardware/nvme/command-table.ts";
 import { bareRun, STEADY_DRIVES, spentUntil, TWO_CORES } from "../../testing/bare-run.ts";
+import { tellReader } from "../../testing/told-reader.ts";
 import { CATCH_UP, PARK, SLEEP, type Thread, type ThreadTask } from "../model.ts";
 
 const US = 1_000_000;
@@ -84,25 +85,11 @@ describe("a reactor that waits for one on another core", () => {
 
   it("sees it also while it polls for a read", () => {
     const { system, simulation } = bench(2);
-    const { scheduler, storage } = system;
-    let wokenPs = 0;
-    const reader = scheduler.spawn(0, function* (self): ThreadTask {
-      const channel = storage.openChannel(self, 1);
-      channel.prepare(READ, 0, 0, 4_096, 0);
-      channel.submit();
-      expect(channel.reap(1)).toBe(0);
-      yield channel.completionWait;
-      wokenPs = self.core.cursorPs;
-      while (channel.reap(1) === 0) yield channel.completionWait;
-    });
-    scheduler.spawn(1, function* (self): ThreadTask {
-      yield { kind: "until", atPs: 9 * US, other: SLEEP };
-      self.unpark(reader);
-    });
+    const reader = tellReader(system, 9 * US);
     simulation.runUntil(END_PS);
     // The read takes 20 µs.
-    expect(wokenPs).toBeGreaterThanOrEqual(9 * US + linePs);
-    expect(wokenPs).toBeLessThan(9 * US + linePs + 3 * roundPs);
+    expect(reader.wentOnPs).toBeGreaterThanOrEqual(9 * US + linePs);
+    expect(reader.wentOnPs).toBeLessThan(9 * US + linePs + 3 * roundPs);
   });
 });
 
