@@ -20,6 +20,7 @@ import {
   loadFigures,
   type PublishedFigure,
 } from "../src/cli/figures.ts";
+import { tuneHost } from "../src/cli/host-flags.ts";
 import { writeAtomically } from "../src/cli/output-folder.ts";
 import { type PointRunner, withRunner } from "../src/cli/pool.ts";
 import { PROJECT_ROOT } from "../src/cli/project.ts";
@@ -248,6 +249,7 @@ async function main(): Promise<number> {
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   const terminal = processTerminal;
+  tuneHost();
   try {
     command.parse();
     const root = fileURLToPath(PROJECT_ROOT);

@@ -7,6 +7,7 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 // biome-ignore lint/correctness/noUndeclaredDependencies: a tool for development
 import { Bench } from "tinybench";
+import { tuneHost } from "../../src/cli/host-flags.ts";
 import { Progress } from "../../src/cli/progress.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { renderTable, type Table } from "../../src/report/table.ts";
@@ -105,6 +106,7 @@ export function speedTable(results: readonly SpeedResult[]): Table {
 }
 
 async function main(): Promise<void> {
+  tuneHost();
   const isQuick = process.argv.includes("--quick");
   const progress = new Progress(processTerminal);
   const results = await measureSpeed({ isQuick }, (name) => progress.show(`speed: ${name}`));

@@ -2,6 +2,7 @@
 /** Entry point of `kerneltax`: connects the program to the streams of the process. */
 import process from "node:process";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { tuneHost } from "./host-flags.ts";
 import { runProgram } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 
@@ -13,4 +14,5 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+tuneHost();
 process.exitCode = await runProgram(process.argv.slice(2), processTerminal);
