@@ -66,12 +66,13 @@ export class Reclaimer {
       while (left > 0) {
         const batch = Math.min(left, RECLAIM_BATCH);
         left -= batch;
-        reclaimed += yield* this.batch(batch);
+        const evicted = yield* this.batch(batch);
+        this.#counters.releasedDirectly += evicted;
+        reclaimed += evicted;
         if (priority < DEFAULT_PRIORITY && reclaimed >= RECLAIM_BATCH) break;
       }
       if (reclaimed >= RECLAIM_BATCH) break;
     }
-    this.#counters.releasedDirectly += reclaimed;
     return reclaimed;
   }
 
