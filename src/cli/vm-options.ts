@@ -65,7 +65,13 @@ export const VM_OPTIONS: readonly NamedOption[] = [
   ),
   workload("mlock", "size", "lockBytes", "size", "beginning of the file that mlock keeps"),
   workload("intervals", "count", "intervals", "n", "intervals with metrics of their own"),
-  workload("scale", "number", "scale", "x", "simulated ÷ real size of memory and data"),
+  workload(
+    "scale",
+    "number",
+    "scale",
+    "x",
+    "simulated ÷ real size of memory and data; alloc-free has nothing to shrink",
+  ),
   ...TIME_OPTIONS,
 ];
 

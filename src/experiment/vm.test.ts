@@ -32,6 +32,13 @@ describe("allocating and releasing pages", () => {
     expect(metricOf(sixteen!, "shootdownShare")).toBeGreaterThan(0.7);
   });
 
+  it.each(["custom", "bypass"])("has the same page tables at any scale: %s", (backend) => {
+    const input = { access: "alloc-free", threads: 8 } as const;
+    const [whole, twin] = [1, 1e-3].map((scale) => runVm({ ...input, scale }, { backend }));
+    expect(twin!.metrics).toEqual(whole!.metrics);
+    expect(twin!.scale).toBe(1);
+  });
+
   // riel-invlpgb, 36 cores of a Milan: vanilla 527 K loops/s, without the drain 731 K, with INVLPGB
   // 527 K, with both 1,157 K.
   it("gains by INVLPGB alone, and by an undrained LRU list, what a real Milan does", () => {
