@@ -44,7 +44,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   residents = 0;
 
   readonly #siblings: Siblings<RunQueue>;
-  readonly #reactor: Reactor | undefined;
+  readonly reactor: Reactor | undefined;
   readonly #seat: Seat | undefined;
   /** When something may have happened to this core's threads. */
   readonly #alarm: Alarm;
@@ -80,7 +80,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.runnable = runnable;
     this.lookaheadPs = lookaheadPs;
     this.#siblings = siblings;
-    this.#reactor = reactor;
+    this.reactor = reactor;
     this.#seat = dispatcher && new Seat(dispatcher, this);
     this.#turn = new Turn(this, this.#seat, reactor, () => siblings.ticked(this));
     this.#alarm = new Alarm(simulation, () => this.#resume());
@@ -170,7 +170,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   }
 
   timerEnds(thread: KernelThread): void {
-    this.#timers.end(thread, this.simulation.nowPs, this.#reactor?.sleep);
+    this.#timers.end(thread, this.simulation.nowPs, this.reactor?.sleep);
   }
 
   payForUnpark(isSleeping: boolean): void {
@@ -274,7 +274,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Gives the core to the next runnable thread; returns false when that cannot be done now. */
   #switchToNext(): boolean {
     const { core } = this;
-    const reactor = this.#reactor;
+    const reactor = this.reactor;
     do {
       if (
         core.cursorPs > this.simulation.nowPs + this.lookaheadPs &&

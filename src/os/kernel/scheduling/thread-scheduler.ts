@@ -12,7 +12,7 @@ import type {
 } from "../../model.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { KernelThread } from "./kernel-thread.ts";
-import { Reactor, type SharedChannel } from "./reactor.ts";
+import { Reactor, type SharedChannel, TaskChannel } from "./reactor.ts";
 import { RunQueue } from "./run-queue.ts";
 import type { SchedulingPlan } from "./scheduling-plan.ts";
 import type { Siblings } from "./siblings.ts";
@@ -21,7 +21,6 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
   readonly #queues: readonly RunQueue[];
   readonly #plan: SchedulingPlan;
   readonly #dispatcher: Dispatcher | undefined;
-  readonly #reactors = new Map<RunQueue, Reactor>();
   /** Whether there is a thread that may migrate: otherwise nobody need look for one. */
   #mayMigrate = false;
   readonly shareStorage?: (storage: StorageFacet) => StorageFacet;
@@ -53,10 +52,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
         reactor,
         dispatcher: this.#dispatcher,
       });
-      if (reactor !== undefined) {
-        reactor.worker = queue;
-        this.#reactors.set(queue, reactor);
-      }
+      if (reactor !== undefined) reactor.worker = queue;
       return queue;
     });
     if (sharedChannel !== undefined) this.shareStorage = (storage) => this.#share(storage);
@@ -169,9 +165,10 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
         return storage.workerSwitches ?? 0;
       },
       openChannel: (thread, depth) => {
-        const reactor = this.#reactors.get((thread as KernelThread).home as RunQueue);
-        assert(reactor !== undefined, "tasks run on workers");
-        return reactor.open(storage, depth, thread);
+        const task = thread as KernelThread;
+        const workers = this.#plan.isShared ? this.#queues : [task.home as RunQueue];
+        for (const worker of workers) worker.reactor!.connect(storage);
+        return new TaskChannel(task, () => (task.home as RunQueue).reactor!, depth);
       },
     };
   }

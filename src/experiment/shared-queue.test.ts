@@ -1,0 +1,48 @@
+/** Threads that wait in one queue for whichever core is free. */
+import { describe, expect, it } from "vitest";
+import type { RunResult } from "./result.ts";
+import { runExperiment } from "./run.ts";
+import { type ExperimentInput, parseSpec } from "./spec.ts";
+
+type System = Pick<ExperimentInput, "backend" | "options" | "set">;
+
+/** Lookups of more threads than cores, so that each thread runs on every core some day. */
+const lookups = (system: System, cores: number, threads: number): RunResult =>
+  runExperiment(
+    parseSpec({
+      ...system,
+      machine: "milan-pm1733",
+      drives: 8,
+      cores,
+      workload: { kind: "sched", work: { pattern: "lookups", threads, workUs: 1.1 } },
+      rampUs: 500,
+      runtimeUs: 4_000,
+    }),
+  );
+
+describe("a thread that moves between cores", () => {
+  it.each([
+    ["light threads", { backend: "unikernel", set: { "unikernel.slice": 20_000 } }, 2, 3],
+    ["tasks", { backend: "bypass", options: { threads: "tasks" } }, 3, 16],
+  ] as const)(
+    "hands its requests over on the core that it is on: %s",
+    (_, system, cores, threads) => {
+      const options = { ...("options" in system && system.options), run_queue: "shared" };
+      const { ledger } = lookups({ ...system, options }, cores, threads);
+      const perLookup = ledger.perCore.map(
+        ({ causes }) => Number(causes["driver"]) / Number(causes["database"]),
+      );
+      expect(perLookup).toHaveLength(cores);
+      expect(Math.max(...perLookup) / Math.min(...perLookup)).toBeLessThan(1.05);
+    },
+  );
+
+  it("gets its completions however its core's time passes", () => {
+    const set = { "unikernel.submit": 0, "unikernel.complete": 0, "unikernel.doorbell": 0 };
+    const free = { ...set, "unikernel.emptyPoll": 0, "unikernel.contextSwitch": 0 };
+    const options = { run_queue: "shared" };
+    expect(lookups({ backend: "unikernel", options, set: free }, 4, 64).operations).toBeGreaterThan(
+      0,
+    );
+  });
+});
