@@ -66,6 +66,7 @@ function withHelpers(
     },
     waiting: (core: number) => workers.waiting(core),
     hasOneQueue: workers.hasOneQueue,
+    isDispatched: workers.isDispatched,
     ...(workers.shareStorage && { shareStorage: workers.shareStorage }),
   };
 }

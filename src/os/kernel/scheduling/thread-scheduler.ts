@@ -73,6 +73,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     const thread = new KernelThread(queue, attributes);
     thread.task = body(thread);
     if (thread.isMigratable) this.#mayMigrate = true;
+    if (thread.isSleeping) return thread;
     const place = this.#plan.isShared ? this.placeFor(thread, queue) : queue;
     place.join(thread, "new", queue.simulation.nowPs);
     return thread;
@@ -89,6 +90,10 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
 
   get hasOneQueue(): boolean {
     return this.#plan.isShared;
+  }
+
+  get isDispatched(): boolean {
+    return this.#dispatcher !== undefined;
   }
 
   placeFor(thread: KernelThread, home: RunQueue): RunQueue {
