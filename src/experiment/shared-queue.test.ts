@@ -1,5 +1,6 @@
 /** Threads that wait in one queue for whichever core is free. */
 import { describe, expect, it } from "vitest";
+import { metricOf } from "./metric.ts";
 import type { RunResult } from "./result.ts";
 import { runExperiment } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
@@ -44,5 +45,36 @@ describe("a thread that moves between cores", () => {
     expect(lookups({ backend: "unikernel", options, set: free }, 4, 64).operations).toBeGreaterThan(
       0,
     );
+  });
+});
+
+describe("urgent threads that arrive together", () => {
+  it.each([
+    ["light threads", { backend: "unikernel", options: { preemption: "arrival" } }],
+    ["tasks", { backend: "bypass", options: { threads: "tasks", preemption: "arrival" } }],
+  ] as const)("preempt a core each, not one for all of them: %s", (_, system) => {
+    const result = runExperiment(
+      parseSpec({
+        backend: system.backend,
+        options: { ...system.options, run_queue: "shared" },
+        machine: "xeon6448h",
+        drives: 1,
+        cores: 16,
+        workload: {
+          kind: "sched",
+          work: {
+            pattern: "queries",
+            workers: 16,
+            query: { kind: "fixed", us: 10_000 },
+            transaction: { kind: "fixed", us: 20 },
+            batch: 16,
+            batchEveryUs: 1_000,
+          },
+        },
+        rampUs: 5_000,
+        runtimeUs: 40_000,
+      }),
+    );
+    expect(metricOf(result, "shortNsP99")).toBeLessThan(25_000);
   });
 });

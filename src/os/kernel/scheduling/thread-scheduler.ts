@@ -101,10 +101,14 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     const near = this.#free(home, true);
     if (near !== undefined) return near;
     const { isShared } = this.#plan;
-    if (isShared && thread.isUrgent) {
-      return this.#queues.find(({ current }) => current?.isUrgent === false) ?? home;
-    }
-    return home;
+    return (isShared && thread.isUrgent && this.#preemptible()) || home;
+  }
+
+  /** A core whose thread is not urgent and has not been asked for it yet. */
+  #preemptible(): RunQueue | undefined {
+    return this.#queues.find(
+      ({ current, wantsCoreBack }) => current?.isUrgent === false && !wantsCoreBack,
+    );
   }
 
   /** A free core, of the same complex if there is one. */
