@@ -136,6 +136,8 @@ export interface ThreadAttributes {
   readonly nice?: number;
   /** Whether it may be moved to another core; default: it stays where it was placed. */
   readonly isMigratable?: boolean;
+  /** It begins when somebody wakes it; default: at once. */
+  readonly beginsAsleep?: boolean;
 }
 
 export type {
@@ -163,6 +165,8 @@ export interface SchedulerFacet {
   waiting(core: number): number;
   /** Whether they wait in one queue for whichever core is free: then every core says the same. */
   readonly hasOneQueue: boolean;
+  /** Whether each piece of work is a task that a dispatcher creates: it has to be woken for it. */
+  readonly isDispatched?: boolean;
   /**
    * The storage facet as this scheduler's threads see it: tasks share their worker's channel.
    * Absent: threads open channels of their own.

@@ -58,7 +58,6 @@ export class PolledChannel implements IoChannel {
   isCut = false;
 
   readonly #thread: Thread;
-  readonly #core: Core;
   readonly #costs: PolledCosts;
   readonly #commands: CommandTable;
   readonly #guest: GuestTimes | undefined;
@@ -82,7 +81,6 @@ export class PolledChannel implements IoChannel {
   ) {
     this.depth = depth;
     this.#thread = thread;
-    this.#core = thread.core;
     this.#costs = costs;
     const { array } = machine;
     this.#guest = machine.guest;
@@ -99,6 +97,11 @@ export class PolledChannel implements IoChannel {
       arm: (poller) => this.#watch.arm(poller),
       disarm: () => this.#watch.disarm(),
     };
+  }
+
+  /** The core that the thread runs on now: where it shares a queue of threads it may move. */
+  get #core(): Core {
+    return this.#thread.core;
   }
 
   prepare(
@@ -126,10 +129,11 @@ export class PolledChannel implements IoChannel {
   }
 
   reap(limit: number): number {
+    const core = this.#core;
     this.isCut = false;
     this.submit();
     if (this.#watch.posted === 0 && this.#unannounced === 0 && this.#taken === 0) {
-      this.#core.charge(CAUSE.pollingEmpty, this.completionWait.periodPs);
+      core.charge(CAUSE.pollingEmpty, this.completionWait.periodPs);
       return 0;
     }
     const most = Math.min(limit, REAP_MAX);
@@ -138,11 +142,11 @@ export class PolledChannel implements IoChannel {
     let found = 0;
     for (let left = 0; left <= queuePairs.length; left++) {
       const queuePair = queuePairs[this.#visiting]!;
-      const cursorPs = this.#core.cursorPs;
+      const { cursorPs } = core;
       while (found < most && this.#taken < visitMax) {
         const tag = queuePair.poll(cursorPs);
         if (tag === NO_COMPLETION) break;
-        this.#core.charge(CAUSE.pollingUseful, this.#costs.completePs);
+        core.charge(CAUSE.pollingUseful, this.#costs.completePs);
         this.#taken += 1;
         this.completedStatus[found] = queuePair.polledStatus;
         this.completed[found++] = tag;
@@ -180,15 +184,16 @@ export class PolledChannel implements IoChannel {
    * The end of a visit: entries go back, and what was written since the last visit is announced.
    */
   #leave(queuePair: QueuePair): void {
+    const core = this.#core;
     const { doorbellPs, emptyPollPs } = this.#costs;
     if (this.#taken > 0) {
-      this.#core.charge(CAUSE.driver, doorbellPs);
-      queuePair.ringCompletionDoorbell(this.#core.cursorPs);
-    } else this.#core.charge(CAUSE.pollingEmpty, emptyPollPs);
+      core.charge(CAUSE.driver, doorbellPs);
+      queuePair.ringCompletionDoorbell(core.cursorPs);
+    } else core.charge(CAUSE.pollingEmpty, emptyPollPs);
     const unannounced = queuePair.unannounced;
     if (unannounced > 0) {
-      this.#core.charge(CAUSE.driver, doorbellPs);
-      announce(this.#core, queuePair, this.#guest);
+      core.charge(CAUSE.driver, doorbellPs);
+      announce(core, queuePair, this.#guest);
       this.#unannounced -= unannounced;
     }
     this.#taken = 0;

@@ -158,11 +158,13 @@ function startable(
   switch (work.pattern) {
     case "requests": {
       const { knee } = work;
+      const isDispatched = system.scheduler.isDispatched === true;
       const requests = new OpenRequests(
         {
           ratePerS: work.ratePerS,
           service: serviceTime(work.service),
           threads: work.threads,
+          isDispatched,
           yieldEveryPs: us(work.yieldEveryUs),
           knee: knee && {
             fromPerS: knee.fromPerS,
@@ -177,7 +179,7 @@ function startable(
         simulation,
         window,
       );
-      return spawned(requests, work.threads, true, (thread, index) => requests.body(index, thread));
+      return pool(requests, work.threads, isDispatched);
     }
     case "queries":
       return queries(work, seed, simulation, window);
@@ -231,6 +233,20 @@ function spawned(
       Array.from({ length: threads }, (_, index) =>
         scheduler.spawn(index, (thread) => body(thread, index), { isMigratable }),
       ),
+  };
+}
+
+/** A pool whose threads run until they find nothing to do, or are tasks that begin when needed. */
+function pool(work: OpenRequests, threads: number, beginsAsleep: boolean): Started {
+  return {
+    work,
+    start: (scheduler) =>
+      Array.from({ length: threads }, (_, index) => {
+        const attributes = { isMigratable: true, beginsAsleep };
+        const thread = scheduler.spawn(index, (self) => work.body(index, self), attributes);
+        if (beginsAsleep) work.waits(index, thread);
+        return thread;
+      }),
   };
 }
 

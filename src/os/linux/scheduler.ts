@@ -6,7 +6,12 @@
 
 import type { HostMachine } from "../../hardware/host-machine.ts";
 import { idlePlan } from "../kernel/scheduling/idle-signal.ts";
-import { kernelPlan, kernelTimer, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
+import {
+  kernelPlan,
+  kernelSleep,
+  kernelTimer,
+  rescheduleInterrupt,
+} from "../kernel/scheduling/kernel-plan.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet, Thread, ThreadTask } from "../model.ts";
@@ -34,10 +39,12 @@ function kernelThreads(
 
 function taskWorkers({ simulation, machine, options, costs: given, coreCount }: Ground) {
   const costs = given as LinuxCosts;
-  // A worker without runnable tasks waits in the kernel: for its ring, or for a futex.
+  // A worker without runnable tasks waits in the kernel: for its ring, or for a futex. So it is
+  // roused by a system call: of the futex, or one that adds a result to its ring (MSG_RING).
   const plan = taskPlan(costs, machine, options, {
     switchPs: costs["kernel.contextSwitch"],
     timer: kernelTimer(costs, machine),
+    ...kernelSleep(costs),
     idle: idlePlan(options, machine, rescheduleInterrupt(costs)),
   });
   return new ThreadScheduler(simulation, machine, plan, coreCount, {
@@ -66,6 +73,7 @@ function withHelpers(
     },
     waiting: (core: number) => workers.waiting(core),
     hasOneQueue: workers.hasOneQueue,
+    isDispatched: workers.isDispatched,
     ...(workers.shareStorage && { shareStorage: workers.shareStorage }),
   };
 }

@@ -4,6 +4,7 @@
  * A request arrives from outside (nobody pays for that), goes to a thread of the pool that waits,
  * or queues until one is free. It is that thread's from then on: one that ends another request
  * meanwhile does not take it, which would carry short requests past all threads that are runnable.
+ * Under a dispatcher one that queues waits for it too: no task takes the next request by itself.
  *
  * Not modelled: the network, and the thread that would read requests from it.
  */
@@ -20,12 +21,17 @@ import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statisti
 import { isLong, type ServiceTime, sampleService } from "./service-time.ts";
 
 const NOTHING = -1;
+/** What an event is for: a request arrives, or one that queues may be given to a thread. */
+const ARRIVAL = 0;
+const HANDING_OVER = 1;
 
 export interface OpenRequestsPlan {
   readonly ratePerS: number;
   readonly service: ServiceTime;
   /** Threads of the pool. */
   readonly threads: number;
+  /** Whether a dispatcher creates a task for each request. */
+  readonly isDispatched: boolean;
   /** Work after which a request yields; 0: never. */
   readonly yieldEveryPs: number;
   /** Looks for the highest rate that keeps a latency limit, instead of offering one rate. */
@@ -60,7 +66,9 @@ export class OpenRequests implements SchedulingWork {
     this.#simulation = simulation;
     this.#given = new Int32Array(plan.threads).fill(NOTHING);
     this.#knee = plan.knee && new KneeSearch(plan.knee);
-    this.#handler = simulation.register({ handle: () => this.#arrive() });
+    this.#handler = simulation.register({
+      handle: (what) => (what === ARRIVAL ? this.#arrive() : this.#handOver()),
+    });
     this.#begin();
   }
 
@@ -81,15 +89,21 @@ export class OpenRequests implements SchedulingWork {
     this.statistics.kneePerS = knee.kneePerS;
   }
 
+  /** `thread`, number `number` of the pool, waits for a request. */
+  waits(number: number, thread: Thread): void {
+    this.#waiting.push(thread);
+    this.#waitingNumbers.push(number);
+  }
+
   *body(number: number, thread: Thread): ThreadTask {
     const { yieldEveryPs } = this.#plan;
     const work: Compute = { kind: "compute", cause: CAUSE.application, remainingPs: 0 };
     while (true) {
       const request = this.#next(number);
       if (request === undefined) {
-        if (this.#isStopping) return;
-        this.#waiting.push(thread);
-        this.#waitingNumbers.push(number);
+        if (this.#isStopping && this.#queue.length === 0) return;
+        this.waits(number, thread);
+        if (this.#queue.length > 0) this.#schedule(thread.core.cursorPs, HANDING_OVER);
         yield PARK;
         continue;
       }
@@ -128,19 +142,24 @@ export class OpenRequests implements SchedulingWork {
     this.#arrivedPs[request] = nowPs;
     this.#servicePs[request] = sampleService(this.#plan.service, this.#services);
     this.outstanding += 1;
-    const thread = this.#waiting.pop();
-    if (thread === undefined) this.#queue.push(request);
-    else {
-      this.#given[this.#waitingNumbers.pop()!] = request;
-      thread.wake(nowPs);
-    }
+    this.#queue.push(request);
+    this.#handOver();
     this.#scheduleNext();
+  }
+
+  /** Gives the request that has queued for longest to a thread that waits, if there are both. */
+  #handOver(): void {
+    if (this.#queue.length === 0) return;
+    const thread = this.#waiting.pop();
+    if (thread === undefined) return;
+    this.#given[this.#waitingNumbers.pop()!] = this.#queue.shift()!;
+    thread.wake(this.#simulation.nowPs);
   }
 
   /** What thread `number` was given, or else the request that has queued for longest. */
   #next(number: number): number | undefined {
     const given = this.#given[number]!;
-    if (given === NOTHING) return this.#queue.shift();
+    if (given === NOTHING) return this.#plan.isDispatched ? undefined : this.#queue.shift();
     this.#given[number] = NOTHING;
     return given;
   }
@@ -150,8 +169,12 @@ export class OpenRequests implements SchedulingWork {
     const ratePerS = this.#knee?.ratePerS(nowPs) ?? this.#plan.ratePerS;
     if (ratePerS === 0) return;
     const gapPs = Math.round(exponential(this.#arrivals, PS_PER_SECOND / ratePerS));
-    this.#simulation.schedule(nowPs + gapPs, this.#handler, 0);
+    this.#schedule(nowPs + gapPs, ARRIVAL);
     this.#isArrivalDue = true;
+  }
+
+  #schedule(atPs: number, what: number): void {
+    this.#simulation.schedule(Math.max(atPs, this.#simulation.nowPs), this.#handler, what);
   }
 
   #end(request: number, atPs: number): void {

@@ -80,3 +80,45 @@ describe("transactions of another kind", () => {
     expect(mixed.p999Us).toBeLessThan(3 * 200 + 45);
   });
 });
+
+/** 16 workers with queries of 10 ms; preemptions per operation of any kind. */
+function preemptions(batch: number, options: Record<string, string>) {
+  const result = runExperiment(
+    parseSpec({
+      machine: "xeon6448h",
+      backend: "bypass",
+      drives: 1,
+      cores: 16,
+      options: { threads: "tasks", ...options },
+      workload: {
+        kind: "sched",
+        work: {
+          pattern: "queries",
+          workers: 16,
+          query: { kind: "fixed", us: 10_000 },
+          transaction: { kind: "fixed", us: 20 },
+          batch,
+          batchEveryUs: 1_000,
+        },
+      },
+      rampUs: 20_000,
+      runtimeUs: 100_000,
+    }),
+  );
+  const inAll = metricOf(result, "preemptionsPerOperation") * metricOf(result, "operationsPerS");
+  return inAll / (metricOf(result, "operationsPerS") - metricOf(result, "longPerS"));
+}
+
+describe("a transaction that preempts", () => {
+  it.each([1, 4, 16])(
+    "interrupts the worker that is given it, no other one (%i at a time)",
+    (n) => {
+      expect(preemptions(n, { preemption: "arrival" })).toBeCloseTo(1, 1);
+    },
+  );
+
+  it("keeps the core at the end of a quantum if only a query waits", () => {
+    // Each transaction takes exactly one quantum.
+    expect(preemptions(64, { preemption: "arrival" })).toBeCloseTo(0.25, 1);
+  });
+});

@@ -129,7 +129,10 @@ export class QueryBesideTransactions implements SchedulingWork {
     this.outstanding += batch;
     this.#place();
     this.#batches += 1;
-    for (const thread of this.#urgent) thread?.wake(nowPs);
+    // Whoever has been given nothing is not disturbed.
+    for (const [worker, queue] of this.#queues.entries()) {
+      if (queue.length > 0) this.#urgent[worker]?.wake(nowPs);
+    }
     this.#simulation.schedule(nowPs + batchEveryPs, this.#handler, 0);
   }
 

@@ -137,7 +137,37 @@ describe("light threads without costs", () => {
   });
 });
 
+/** Requests of 1 µs over 20 workers and a dispatcher, which takes longer for one than they do. */
+const dispatched = (ratePerS: number): RunResult =>
+  runExperiment(
+    parseSpec({
+      machine: "xeon5418y",
+      drives: 1,
+      backend: "bypass",
+      cores: 21,
+      options: { threads: "tasks", run_queue: "central" },
+      workload: {
+        kind: "sched",
+        work: { pattern: "requests", ratePerS, service: { kind: "fixed", us: 1 }, threads: 4_096 },
+      },
+      rampUs: 1_000,
+      runtimeUs: 3_000,
+    }),
+  );
+
 describe("tasks under a dispatcher", () => {
+  it("are no more than it can create, however many requests wait", () => {
+    const [most, beyond] = [2e6, 10e6].map((ratePerS) =>
+      metricOf(dispatched(ratePerS), "operationsPerS"),
+    );
+    expect(most).toBeLessThan(1e6);
+    expect(Math.abs(beyond! / most! - 1)).toBeLessThan(0.01);
+  });
+
+  it("are not there before their requests: nobody waits for it to assign idle ones", () => {
+    expect(metricOf(dispatched(50_000), "operationNsP99")).toBeLessThan(4_000);
+  });
+
   it("get all their reads back", () => {
     const result = runExperiment(
       parseSpec({

@@ -182,14 +182,19 @@ describe("a completion's interrupt", () => {
 });
 
 describe("tasks in user space", () => {
-  const turn = (backend: string, idleExit: number, isSameCore: boolean): number =>
+  const turn = (
+    backend: string,
+    idleExit: number,
+    isSameCore: boolean,
+    threads = "tasks",
+  ): number =>
     runExperiment(
       parseSpec({
         machine: { ...TWO_CORES },
         backend,
         drives: 1,
         cores: 2,
-        options: { threads: "tasks", ...(backend === "linux" && { ioengine: "io_uring" }) },
+        options: { threads, ...(backend === "linux" && { ioengine: "io_uring" }) },
         set: { "cpu.idleExit": idleExit },
         workload: { kind: "sched", work: { pattern: "ping-pong", isSameCore } },
         rampUs: 100,
@@ -201,5 +206,11 @@ describe("tasks in user space", () => {
     expect(turn("linux", 5_000, false) - turn("linux", 0, false)).toBeCloseTo(5_000, 0);
     expect(turn("linux", 5_000, true)).toBe(turn("linux", 0, true));
     expect(turn("bypass", 5_000, false)).toBe(turn("bypass", 0, false));
+  });
+
+  it("do so by the kernel, as kernel threads rouse each other", () => {
+    const threads = turn("linux", 1_000, false, "kernel");
+    expect(turn("linux", 1_000, false) / threads).toBeCloseTo(1, 1);
+    expect(turn("linux", 1_000, true)).toBeLessThan(turn("linux", 1_000, true, "kernel") / 10);
   });
 });

@@ -5,7 +5,7 @@ import type { OptionValues } from "../../options.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { type Interrupt, idlePlan, interruptSignal } from "./idle-signal.ts";
 import type { KernelSchedulingCosts } from "./kernel-scheduling-costs.ts";
-import { NO_TIMER, type SchedulingPlan, type SleepTimer } from "./scheduling-plan.ts";
+import { NO_TIMER, type SchedulingPlan, type SleepTimer, type Step } from "./scheduling-plan.ts";
 import { coreTimer } from "./sleep-timer.ts";
 
 export function kernelPlan(
@@ -13,8 +13,10 @@ export function kernelPlan(
   machine: HostMachine,
   options: OptionValues,
 ): SchedulingPlan {
-  const crossing = { cause: CAUSE.systemCall, ps: costs["kernel.systemCall"] };
-  const futex = { cause: CAUSE.scheduler, ps: costs["kernel.futex"] };
+  const {
+    park,
+    wake: [crossing, futex, wakeUp],
+  } = kernelSleep(costs);
   const interrupt = rescheduleInterrupt(costs);
   const times = {
     latencyPs: costs["kernel.latencyPeriod"],
@@ -31,9 +33,9 @@ export function kernelPlan(
     ...idlePlan(options, machine, interrupt),
     kick: interruptSignal(machine, interrupt),
     timer: [{ cause: CAUSE.scheduler, ps: costs["kernel.tick"] }],
-    park: [crossing, futex],
+    park,
     unpark: [crossing, futex],
-    wakeUp: [{ cause: CAUSE.wakeUp, ps: costs["kernel.wakeUp"] }],
+    wakeUp: [wakeUp],
     sleepTimer: kernelTimer(costs, machine),
     workerTimer: NO_TIMER,
     workerSwitchPs: 0,
@@ -44,6 +46,16 @@ export function kernelPlan(
       migratePs: costs["kernel.migrate"],
     },
   };
+}
+
+/** Sleeping on a futex, and waking who does: the call, the queue, and making it runnable. */
+export function kernelSleep(
+  costs: Readonly<Record<"kernel.systemCall" | "kernel.futex" | "kernel.wakeUp", number>>,
+): { park: Step[]; wake: [Step, Step, Step] } {
+  const crossing = { cause: CAUSE.systemCall, ps: costs["kernel.systemCall"] };
+  const futex = { cause: CAUSE.scheduler, ps: costs["kernel.futex"] };
+  const wakeUp = { cause: CAUSE.wakeUp, ps: costs["kernel.wakeUp"] };
+  return { park: [crossing, futex], wake: [crossing, futex, wakeUp] };
 }
 
 /** clock_nanosleep, or the time limit of another call. */

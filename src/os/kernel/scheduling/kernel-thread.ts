@@ -38,7 +38,7 @@ export class KernelThread implements Thread {
   /** Goes before others in a light scheduler. */
   readonly isUrgent: boolean;
   readonly isMigratable: boolean;
-  state: "current" | "runnable" | "sleeping" | "ended" = "runnable";
+  state: "current" | "runnable" | "sleeping" | "ended";
   wakePermit = false;
   /** Nothing that it was woken for, or is known to sleep for, can be seen before this moment. */
   readyPs = 0;
@@ -70,6 +70,7 @@ export class KernelThread implements Thread {
     this.weight = weightOfNice(nice);
     this.isUrgent = nice < 0;
     this.isMigratable = attributes.isMigratable ?? false;
+    this.state = attributes.beginsAsleep === true ? "sleeping" : "runnable";
   }
 
   get isSleeping(): boolean {

@@ -50,8 +50,9 @@ export class LightQueue implements RunnableThreads {
   }
 
   mustGiveWay(current: KernelThread, nowPs: number): boolean {
-    if (this.length > 0) return nowPs >= current.startedPs + this.#quantumPs;
-    // Nobody waits: another turn.
+    const waiting = current.isUrgent ? this.#urgent.length : this.length;
+    if (waiting > 0) return nowPs >= current.startedPs + this.#quantumPs;
+    // Nobody waits who would go before it: another turn.
     current.startedPs = nowPs;
     return false;
   }

@@ -59,10 +59,9 @@ export class Reactor {
     this.#shared = shared;
   }
 
-  /** A view of the worker's channel for `task`. */
-  open(storage: StorageFacet, depth: number, task: Thread): IoChannel {
+  /** From now on tasks may do I/O here: opens the worker's channel. */
+  connect(storage: StorageFacet): void {
     this.#channel ??= storage.openChannel(this.#workerThread(), this.#shared.depth);
-    return new TaskChannel(this, task, depth);
   }
 
   /** Whether completions will come. */
@@ -142,19 +141,23 @@ export class Reactor {
   }
 }
 
-/** A task's view of its worker's channel. */
+/**
+ * A task's view of its worker's channel; one that may move hands its requests to the worker that
+ * it runs on then.
+ */
 export class TaskChannel implements IoChannel {
   readonly depth: number;
   readonly completed = new Int32Array(REAP_MAX);
   readonly completedStatus = new Uint8Array(REAP_MAX);
-  readonly #reactor: Reactor;
   readonly #task: Thread;
+  readonly #reactor: () => Reactor;
   readonly #done = new CompletionRing();
   readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
 
-  constructor(reactor: Reactor, task: Thread, depth: number) {
-    this.#reactor = reactor;
+  /** @param reactor the loop of the worker that the task runs on now. */
+  constructor(task: Thread, reactor: () => Reactor, depth: number) {
     this.#task = task;
+    this.#reactor = reactor;
     this.depth = depth;
   }
 
@@ -166,11 +169,11 @@ export class TaskChannel implements IoChannel {
     tag: number,
     buffer?: Uint8Array,
   ): void {
-    this.#reactor.prepare(this, opcode, drive, offset, bytes, tag, buffer);
+    this.#reactor().prepare(this, opcode, drive, offset, bytes, tag, buffer);
   }
 
   submit(): void {
-    this.#reactor.submitted();
+    this.#reactor().submitted();
   }
 
   reap(limit: number): number {

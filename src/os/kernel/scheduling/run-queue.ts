@@ -44,7 +44,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   residents = 0;
 
   readonly #siblings: Siblings<RunQueue>;
-  readonly #reactor: Reactor | undefined;
+  readonly reactor: Reactor | undefined;
   readonly #seat: Seat | undefined;
   /** When something may have happened to this core's threads. */
   readonly #alarm: Alarm;
@@ -61,6 +61,8 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   #early: KernelThread | undefined;
   /** The worker is a thread that the kernel has switched away from. */
   isWorkerAsleep = false;
+  /** Another core's software has told the kernel to wake it. */
+  #isWorkerRoused = false;
   #turns = 0;
 
   constructor(
@@ -80,7 +82,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.runnable = runnable;
     this.lookaheadPs = lookaheadPs;
     this.#siblings = siblings;
-    this.#reactor = reactor;
+    this.reactor = reactor;
     this.#seat = dispatcher && new Seat(dispatcher, this);
     this.#turn = new Turn(this, this.#seat, reactor, () => siblings.ticked(this));
     this.#alarm = new Alarm(simulation, () => this.#resume());
@@ -170,7 +172,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   }
 
   timerEnds(thread: KernelThread): void {
-    this.#timers.end(thread, this.simulation.nowPs, this.#reactor?.sleep);
+    this.#timers.end(thread, this.simulation.nowPs, this.reactor?.sleep);
   }
 
   payForUnpark(isSleeping: boolean): void {
@@ -189,9 +191,18 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
    * notices. Whether it is idle then is seen then: it may have run ahead of the clock, or not.
    */
   #rouse(atPs: number, from: Core | undefined): number {
-    const arrivesPs = this.#occupation.isPolling ? atPs : this.#send(this.plan.rouse, atPs, from);
+    const arrivesPs = this.#occupation.isPolling ? atPs : this.#sendRouse(atPs, from);
     this.#alarm.set(Math.max(arrivesPs, this.core.cursorPs));
     return arrivesPs;
+  }
+
+  #sendRouse(atPs: number, from: Core | undefined): number {
+    const { rouse, workerSleep } = this.plan;
+    if (workerSleep === undefined || !this.isWorkerAsleep || this.#isWorkerRoused) {
+      return this.#send(rouse, atPs, from);
+    }
+    this.#isWorkerRoused = true;
+    return this.#send(workerSleep.rouse, atPs, from);
   }
 
   /** Sends `signal` from another core's software; returns when it is here. */
@@ -238,6 +249,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     this.#sent.receive(this.core, nowPs);
     if (this.isWorkerAsleep) {
       this.isWorkerAsleep = false;
+      this.#isWorkerRoused = false;
       this.core.charge(CAUSE.contextSwitch, this.plan.workerSwitchPs);
     }
     const current = this.#current;
@@ -274,7 +286,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Gives the core to the next runnable thread; returns false when that cannot be done now. */
   #switchToNext(): boolean {
     const { core } = this;
-    const reactor = this.#reactor;
+    const reactor = this.reactor;
     do {
       if (
         core.cursorPs > this.simulation.nowPs + this.lookaheadPs &&
@@ -343,11 +355,18 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
       if (visiblePs < NEVER) this.#alarm.set(Math.max(visiblePs, core.cursorPs));
       return;
     }
-    const hasTimer = this.#timers.wakesWorker;
     const readyPs = reactor.sleep?.earliestPs() ?? NEVER;
-    this.isWorkerAsleep = (wait !== undefined || hasTimer) && readyPs > core.cursorPs;
-    if (this.isWorkerAsleep && hasTimer) this.#timers.payForWorker(reactor.sleep);
+    // With a dispatcher and without I/O it spins until it is given a task.
+    const maySleep = wait !== undefined || (this.plan.workerSleep && this.#seat === undefined);
+    this.isWorkerAsleep = maySleep === true && readyPs > core.cursorPs;
+    if (this.isWorkerAsleep) this.#goToSleep(reactor);
     if (readyPs < NEVER) this.#alarm.set(Math.max(readyPs, core.cursorPs));
+  }
+
+  /** The worker makes the call in which it sleeps, unless it is in one. */
+  #goToSleep(reactor: Reactor): void {
+    if (this.#timers.wakesWorker) this.#timers.payForWorker(reactor.sleep);
+    else if (!reactor.isExpecting) paySteps(this.core, this.plan.workerSleep?.park ?? []);
   }
 
   /** Lets the current thread go on; returns true when the core has to find somebody else. */

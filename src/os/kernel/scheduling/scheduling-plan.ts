@@ -73,6 +73,14 @@ export interface WakePolling {
   readonly signal: Signal;
 }
 
+/** A worker without runnable tasks sleeps in the kernel. */
+export interface WorkerSleep {
+  /** The call in which it does, unless it waits for completions. */
+  readonly park: readonly Step[];
+  /** Another core's software ends that. */
+  readonly rouse: Signal;
+}
+
 export interface SchedulingPlan extends IdlePlan {
   readonly contextSwitchPs: number;
   /** Absent: every switch takes the same. */
@@ -94,6 +102,8 @@ export interface SchedulingPlan extends IdlePlan {
   readonly workerTimer: SleepTimer;
   /** Switching the kernel to a worker that slept; 0 when workers never sleep. */
   readonly workerSwitchPs: number;
+  /** Absent: workers never sleep. */
+  readonly workerSleep?: WorkerSleep;
   /** The runnable threads of one core, or of all cores when `isShared`. */
   createRunnable(): RunnableThreads;
   /** Whether one queue serves all cores: no thread waits while a core is free. */

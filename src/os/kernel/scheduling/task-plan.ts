@@ -15,6 +15,8 @@ import {
   NO_TIMER,
   type SchedulingPlan,
   type SleepTimer,
+  type Step,
+  type WorkerSleep,
 } from "./scheduling-plan.ts";
 
 export const taskCosts = {
@@ -154,7 +156,15 @@ export interface SleepingWorker {
   readonly switchPs: number;
   /** Its sleep while tasks wait for a moment. */
   readonly timer: SleepTimer;
+  /** Its sleep while none has anything under way, and what another worker's task pays to end it. */
+  readonly park: readonly Step[];
+  readonly wake: readonly Step[];
   readonly idle: IdlePlan;
+}
+
+/** Who ends it makes the worker runnable before its core is roused as that of any thread. */
+function workerSleep({ park, wake, idle }: SleepingWorker): WorkerSleep {
+  return { park, rouse: { ...idle.rouse, send: [...wake, ...idle.rouse.send] } };
 }
 
 /** @param sleeper undefined: workers poll. */
@@ -183,6 +193,7 @@ export function taskPlan(
     sleepTimer: { ...NO_TIMER, end: [wakeUp] },
     workerTimer: sleeper?.timer ?? NO_TIMER,
     workerSwitchPs: sleeper?.switchPs ?? 0,
+    ...(sleeper && { workerSleep: workerSleep(sleeper) }),
     createRunnable: lightQueue(options, costs["task.slice"]),
     isShared: options["run_queue"] !== "own",
   };

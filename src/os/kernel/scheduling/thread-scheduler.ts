@@ -12,7 +12,7 @@ import type {
 } from "../../model.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { KernelThread } from "./kernel-thread.ts";
-import { Reactor, type SharedChannel } from "./reactor.ts";
+import { Reactor, type SharedChannel, TaskChannel } from "./reactor.ts";
 import { RunQueue } from "./run-queue.ts";
 import type { SchedulingPlan } from "./scheduling-plan.ts";
 import type { Siblings } from "./siblings.ts";
@@ -21,7 +21,6 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
   readonly #queues: readonly RunQueue[];
   readonly #plan: SchedulingPlan;
   readonly #dispatcher: Dispatcher | undefined;
-  readonly #reactors = new Map<RunQueue, Reactor>();
   /** Whether there is a thread that may migrate: otherwise nobody need look for one. */
   #mayMigrate = false;
   readonly shareStorage?: (storage: StorageFacet) => StorageFacet;
@@ -53,10 +52,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
         reactor,
         dispatcher: this.#dispatcher,
       });
-      if (reactor !== undefined) {
-        reactor.worker = queue;
-        this.#reactors.set(queue, reactor);
-      }
+      if (reactor !== undefined) reactor.worker = queue;
       return queue;
     });
     if (sharedChannel !== undefined) this.shareStorage = (storage) => this.#share(storage);
@@ -77,6 +73,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     const thread = new KernelThread(queue, attributes);
     thread.task = body(thread);
     if (thread.isMigratable) this.#mayMigrate = true;
+    if (thread.isSleeping) return thread;
     const place = this.#plan.isShared ? this.placeFor(thread, queue) : queue;
     place.join(thread, "new", queue.simulation.nowPs);
     return thread;
@@ -95,15 +92,23 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     return this.#plan.isShared;
   }
 
+  get isDispatched(): boolean {
+    return this.#dispatcher !== undefined;
+  }
+
   placeFor(thread: KernelThread, home: RunQueue): RunQueue {
     if (home.isFree) return home;
     const near = this.#free(home, true);
     if (near !== undefined) return near;
     const { isShared } = this.#plan;
-    if (isShared && thread.isUrgent) {
-      return this.#queues.find(({ current }) => current?.isUrgent === false) ?? home;
-    }
-    return home;
+    return (isShared && thread.isUrgent && this.#preemptible()) || home;
+  }
+
+  /** A core whose thread is not urgent and has not been asked for it yet. */
+  #preemptible(): RunQueue | undefined {
+    return this.#queues.find(
+      ({ current, wantsCoreBack }) => current?.isUrgent === false && !wantsCoreBack,
+    );
   }
 
   /** A free core, of the same complex if there is one. */
@@ -169,9 +174,10 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
         return storage.workerSwitches ?? 0;
       },
       openChannel: (thread, depth) => {
-        const reactor = this.#reactors.get((thread as KernelThread).home as RunQueue);
-        assert(reactor !== undefined, "tasks run on workers");
-        return reactor.open(storage, depth, thread);
+        const task = thread as KernelThread;
+        const workers = this.#plan.isShared ? this.#queues : [task.home as RunQueue];
+        for (const worker of workers) worker.reactor!.connect(storage);
+        return new TaskChannel(task, () => (task.home as RunQueue).reactor!, depth);
       },
     };
   }
