@@ -147,6 +147,12 @@ describe("resolveExperiment", () => {
     const rw = { ...workload, rw: "randwrite" };
     expect(errorOf(() => resolve({ workload: rw, set }))).toMatch(/writeBuffer.*4096/);
     expect(() => resolve({ set })).not.toThrow();
+    // A page would fit, a stripe of the log does not.
+    const small = { set: { "drive.writeBuffer": 20 * 4_096 } };
+    const engine = { kind: "engine", benchmark: "update" } as const;
+    const message = errorOf(() => resolve({ ...small, workload: { ...engine, wal: true } }));
+    expect(message).toMatch(/writeBuffer: 81920 .* 126976 bytes/);
+    expect(() => resolve({ ...small, workload: { ...engine, wal: false } })).not.toThrow();
   });
 });
 

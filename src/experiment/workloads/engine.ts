@@ -18,6 +18,9 @@ import { Engine } from "../../engine/engine.ts";
 import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { EngineTask, Session } from "../../engine/model.ts";
 import type { LoadedTree } from "../../engine/tree-loader.ts";
+import { STRIPE_BYTES } from "../../engine/wal/log-area.ts";
+import { UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
+import type { DriveNumbers } from "../../hardware/nvme/drive-numbers.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { MemoryTraits, SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
@@ -42,6 +45,7 @@ import {
 } from "./engine-benchmarks.ts";
 import { EngineCounts, engineMetrics } from "./engine-metrics.ts";
 import type { EngineSpec } from "./engine-spec.ts";
+import { missingBuffer } from "./write-buffer-limit.ts";
 
 /** A twin whose pages, on drives and in the pool, take more is too large for the host's memory. */
 const TWIN_BYTES_MAX = 3.5 * 1024 * 1024 * 1024;
@@ -139,6 +143,7 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
   if (resolved.wal && resolved.isolationLevel === "none") {
     throw badValue("isolationLevel", "none", "recovery could undo nothing: give wal off");
   }
+  checkWrites(resolved, ground.machine.drive.numbers);
   const recordMax = resolved.pageBytes / 4;
   if (resolved.benchmark !== "tpcc" && resolved.valueBytes + 8 > recordMax) {
     throw badValue("valueBytes", resolved.valueBytes, `a page takes at most ${recordMax - 8}`);
@@ -170,6 +175,18 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
     warnings.push(reachWarning(reach, poolPages, twinOf(resolved).scale));
   }
   return resolved;
+}
+
+/** Pages, and stripes of the log, lie at whole units. */
+function checkWrites({ pageBytes, wal }: EngineSpec, numbers: DriveNumbers): void {
+  const bytes = wal ? Math.max(pageBytes, STRIPE_BYTES) : pageBytes;
+  const needed = missingBuffer(Math.ceil(bytes / UNIT_BYTES), numbers);
+  if (needed === undefined) return;
+  throw badValue(
+    "drive.writeBuffer",
+    numbers.writeBuffer.value,
+    `writes of ${bytes} bytes are one command each and take ${needed} bytes of it`,
+  );
 }
 
 /**

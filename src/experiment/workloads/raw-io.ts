@@ -24,6 +24,7 @@ import type {
   WorkloadSite,
 } from "../workload-kind.ts";
 import { fileServiceOf, type IoGroupSpec, type RawIoSpec } from "./raw-io-spec.ts";
+import { missingBuffer } from "./write-buffer-limit.ts";
 
 /** Little's law may be off by this much: the rounding of sums of 2^53 and less. */
 const LITTLE_TOLERANCE = 1e-6;
@@ -54,7 +55,7 @@ function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
   warnOfManyRequests(groupsOf(capped), traits, warnings);
   for (const group of groupsOf(workload)) {
     checkSpan(group, spec.drives, machine.drive.numbers.capacity.value);
-    checkWriteBuffer(group, machine.drive.numbers);
+    checkBlock(group, machine.drive.numbers);
     checkSync(group, traits);
     checkFileService(group, spec);
   }
@@ -109,19 +110,17 @@ function checkSpan(group: IoGroupSpec, drives: number, capacityBytes: number): v
   }
 }
 
-/** A write must fit beside what gathers for a program operation, or it would wait for ever. */
-function checkWriteBuffer(group: IoGroupSpec, numbers: DriveNumbers): void {
+/** A write that does not begin at a unit touches one more. */
+function checkBlock(group: IoGroupSpec, numbers: DriveNumbers): void {
   if (readPercentOf(group.rw, group.readPercent) === 100) return;
-  const unitsOf = (bytes: number): number => Math.floor(bytes / UNIT_BYTES);
-  const largest = unitsOf(group.blockBytes - 1) + 2;
-  const needed = Math.max(1, unitsOf(numbers.programUnit.value)) - 1 + largest;
-  const { value: bufferBytes } = numbers.writeBuffer;
-  if (unitsOf(bufferBytes) >= needed) return;
+  const units = Math.floor((group.blockBytes - 1) / UNIT_BYTES) + 2;
+  const needed = missingBuffer(units, numbers);
+  if (needed === undefined) return;
   throw badValue(
     "blockBytes",
     group.blockBytes,
     "a write is one command, which must fit into the drive's write buffer: that takes a " +
-      `drive.writeBuffer of ${needed * UNIT_BYTES} bytes, and it has ${bufferBytes}`,
+      `drive.writeBuffer of ${needed} bytes, and it has ${numbers.writeBuffer.value}`,
   );
 }
 

@@ -12,11 +12,19 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { GuestTimes } from "../../hardware/guest.ts";
 import type { QueuePair } from "../../hardware/nvme/queue-pair.ts";
 
-/** @param guest what `core` pays as a virtual one; undefined: it is none. */
-export function announce(core: Core, queuePair: QueuePair, guest: GuestTimes | undefined): void {
+/**
+ * @param guest what `core` pays as a virtual one; undefined: it is none.
+ * @param lagPs how long after the core's cursor this is done, where that has not come so far.
+ */
+export function announce(
+  core: Core,
+  queuePair: QueuePair,
+  guest: GuestTimes | undefined,
+  lagPs = 0,
+): void {
   if (guest !== undefined) {
     const hostPs = guest.notifyPs + queuePair.unannounced * guest.commandPs;
     core.charge(CAUSE.hypervisor, hostPs);
   }
-  queuePair.ringSubmissionDoorbell(core.cursorPs);
+  queuePair.ringSubmissionDoorbell(core.cursorPs + lagPs);
 }

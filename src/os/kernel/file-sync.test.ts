@@ -44,6 +44,8 @@ interface Outcome {
   readonly media: CountingMedia;
   readonly spent: Record<Cause, number>;
   readonly statuses: readonly number[];
+  /** When each request was known to have ended. */
+  readonly endsPs: readonly number[];
 }
 
 /** One thread does `requests` one after the other; "tick" lets the file's clock move on. */
@@ -64,6 +66,7 @@ function outcomeOf(
   const media = new CountingMedia(drives);
   run.machine.array.media = media;
   const statuses: number[] = [];
+  const endsPs: number[] = [];
   run.system.scheduler.spawn(0, function* (thread: Thread): ThreadTask {
     const channel = run.system.storage.openChannel(thread, 4);
     for (const request of requests) {
@@ -77,10 +80,11 @@ function outcomeOf(
         channel.submit();
         while (channel.reap(1) === 0) yield channel.completionWait;
         statuses.push(channel.completedStatus[0]!);
+        endsPs.push(thread.core.cursorPs);
       }
     }
   });
-  return { run, media, spent: spentUntil(run, END_PS), statuses };
+  return { run, media, spent: spentUntil(run, END_PS), statuses, endsPs };
 }
 
 /** What the last request of `requests` costs, by cause. */
@@ -157,6 +161,28 @@ describe("fsync on ext4", () => {
   it("flushes before and after the commit record where the cache is volatile", () => {
     const { media } = outcomeOf([WRITE, FLUSH_METADATA], { options, isVolatile: true });
     expect([media.writes, media.flushes]).toEqual([3, 2]);
+  });
+
+  /** Of an SQPOLL ring the application's thread and the kernel's poll, and keep their cores. */
+  it.each([false, true])("takes its steps in turn on a core that polls, volatile: %s", (cache) => {
+    const sqpoll = { ...options, ioengine: "io_uring", sqthread_poll: true };
+    const { media, statuses } = outcomeOf([WRITE, FLUSH_METADATA], {
+      options: sqpoll,
+      isVolatile: cache,
+    });
+    expect(statuses).toEqual([IO_OK, IO_OK]);
+    expect([media.writes, media.flushes]).toEqual([3, cache ? 2 : 0]);
+  });
+
+  it("ends no earlier on a core that polls than the commands that it waits for", () => {
+    const sqpoll = { ...options, ioengine: "io_uring", sqthread_poll: true };
+    const ofPolling = outcomeOf([WRITE, FLUSH_METADATA], { options: sqpoll });
+    const ofSleeping = outcomeOf([WRITE, FLUSH_METADATA], { options: { ...options } });
+    const lastOf = ({ endsPs }: Outcome): number => endsPs[1]! - endsPs[0]!;
+    const { costsPs } = ofSleeping.run;
+    // What a caller that sleeps has beside: to be woken.
+    const wakeUpPs = costsPs["kernel.wakeUp"]! + costsPs["kernel.contextSwitch"]!;
+    expect(lastOf(ofPolling)).toBeGreaterThan(lastOf(ofSleeping) - 2 * wakeUpPs);
   });
 
   it("finds the inode clean until its time has moved on", () => {

@@ -60,7 +60,10 @@ export interface SyncShape {
 
 /** The way down to the drives and back to whoever called, as the request path offers it. */
 export interface SyncPath {
-  /** Sends a command that belongs to this sync; false when the queue pair is full. */
+  /**
+   * Sends a command that belongs to this sync, `lagPs` after the core's cursor; false when the
+   * queue pair is full.
+   */
   sendOwn(
     core: Core,
     opcode: Opcode,
@@ -68,6 +71,7 @@ export interface SyncPath {
     offset: number,
     bytes: number,
     slot: number,
+    lagPs: number,
   ): boolean;
   /** The request `tag` of `owner` is complete. */
   deliver(owner: number, tag: number, core: Core, atPs: number, status: IoStatus): void;
@@ -113,6 +117,12 @@ export class FileSync {
   readonly #modifiedTick: Float64Array;
   readonly #committedTick: Float64Array;
   readonly #commits: (Sync | undefined)[];
+  /**
+   * How far the step that is being done is behind the core's cursor, or with a minus before it: an
+   * interrupt's is done when that comes, and a core that polls or computes is not charged up to
+   * then yet.
+   */
+  #lagPs = 0;
 
   constructor(path: SyncPath, costs: SyncCosts, shape: SyncShape) {
     this.#path = path;
@@ -133,6 +143,7 @@ export class FileSync {
   start(core: Core, owner: number, opcode: Opcode, drive: number, tag: number): void {
     const { callPs } = this.#costs;
     const { hasVolatileCache, usesWorker } = this.#shape;
+    this.#lagPs = 0;
     if (usesWorker) this.#switchTo(core);
     core.charge(CAUSE.ioInterface, callPs);
     const file = this.#fileOf(drive);
@@ -145,8 +156,9 @@ export class FileSync {
     this.#begin(core, { callers: [caller], file, steps, isCommit: false, tick: 0 });
   }
 
-  /** A command of the sync in `slot` has come back. */
-  commandDone(slot: number, core: Core, status: IoStatus): void {
+  /** A command of the sync in `slot` has come back at `atPs`. */
+  commandDone(slot: number, core: Core, atPs: number, status: IoStatus): void {
+    this.#lagPs = atPs - core.cursorPs;
     const sync = this.#syncs[slot]!;
     if (status !== IO_OK) sync.status = status;
     sync.left -= 1;
@@ -158,8 +170,9 @@ export class FileSync {
     this.#advance(core, slot);
   }
 
-  /** Queue pairs may have room again. */
-  retry(core: Core): void {
+  /** Queue pairs may have room again from `atPs` on. */
+  retry(core: Core, atPs: number): void {
+    this.#lagPs = atPs - core.cursorPs;
     const stuck = this.#stuck;
     this.#stuck = [];
     for (const { slot, step, drive } of stuck) this.#send(core, slot, step, drive);
@@ -224,10 +237,10 @@ export class FileSync {
     let wasSent: boolean;
     if (step === "flush") {
       core.charge(CAUSE.blockLayer, this.#costs.flushPs);
-      wasSent = this.#path.sendOwn(core, FLUSH, drive, 0, 0, slot);
+      wasSent = this.#path.sendOwn(core, FLUSH, drive, 0, 0, slot, this.#lagPs);
     } else {
       const bytes = step === "journal" ? JOURNAL_BYTES : COMMIT_BYTES;
-      wasSent = this.#path.sendOwn(core, WRITE, drive, journal, bytes, slot);
+      wasSent = this.#path.sendOwn(core, WRITE, drive, journal, bytes, slot, this.#lagPs);
     }
     if (!wasSent) this.#stuck.push({ slot, step, drive });
   }
@@ -240,7 +253,7 @@ export class FileSync {
       if (sync.status === IO_OK) this.#committedTick[sync.file] = sync.tick;
     }
     for (const { owner, tag } of sync.callers) {
-      this.#path.deliver(owner, tag, core, core.cursorPs, sync.status);
+      this.#path.deliver(owner, tag, core, core.cursorPs + this.#lagPs, sync.status);
     }
   }
 

@@ -159,8 +159,8 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
       usesWorker: shape.syncsByWorker,
     });
     this.#syncOwner = this.addOwner({
-      requestDone: (slot, core, _atPs, status) => this.#sync.commandDone(slot, core, status),
-      roomAgain: (_atPs, core) => this.#sync.retry(core),
+      requestDone: (slot, core, atPs, status) => this.#sync.commandDone(slot, core, atPs, status),
+      roomAgain: (atPs, core) => this.#sync.retry(core, atPs),
     });
   }
 
@@ -267,13 +267,14 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     offset: number,
     bytes: number,
     slot: number,
+    lagPs: number,
   ): boolean {
     const queuePair = this.queuePair(core, drive);
     if (queuePair.isFull) return this.#refuse(queuePair, this.#syncOwner);
     core.charge(CAUSE.blockLayer, opcode === FLUSH ? 0 : this.#blockLayerPs);
     core.charge(CAUSE.driver, this.#costs.driverPs);
     queuePair.submit(opcode, offset, bytes, (this.#syncOwner << CALLER_TAG_BITS) | slot);
-    announce(core, queuePair, this.#machine.guest);
+    announce(core, queuePair, this.#machine.guest, lagPs);
     return true;
   }
 

@@ -43,7 +43,9 @@ export const memoryOptions: readonly BackendOption[] = [
     min: 0,
     max: 100,
     default: 10,
-    meaning: "per cent of memory that may be dirty before the flusher writes; 100: it never does",
+    meaning:
+      "per cent of memory that may be dirty before the flusher writes; 100: it begins only for " +
+      "those who have to wait (dirty_ratio)",
   },
   {
     name: "dirty_ratio",

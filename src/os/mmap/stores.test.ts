@@ -143,6 +143,12 @@ describe("the flusher", () => {
     expect(file.region.stores!.written).toBeGreaterThan(100);
   });
 
+  it("writes for those who wait where it does not begin by itself", () => {
+    const file = new MappedBytes(1, { dirty_background_ratio: 100, dirty_ratio: 20 });
+    expect(mostDirty(file, 150)).toBeLessThanOrEqual(FRAMES / 5 + 1);
+    expect(file.region.stores!.written).toBeGreaterThan(90);
+  });
+
   it("leaves everything to msync where dirty_background_ratio is 100", () => {
     const file = new MappedBytes(1, { dirty_background_ratio: 100, dirty_ratio: 100 });
     file.perform(storeTo(file, 150));

@@ -40,7 +40,7 @@ interface Waiting {
 export class Flusher {
   readonly #cache: PageCache;
   readonly #writer: PageWriter;
-  readonly #backgroundMax: number;
+  readonly #writeAbove: number;
   /** Up to here nobody waits. */
   readonly #freeRunMax: number;
   readonly #dirtyMax: number;
@@ -62,13 +62,15 @@ export class Flusher {
     this.#writer = writer;
     this.#dirtied = new Int32Array(coreCount);
     // A flusher that began too late would begin halfway. [linux-5.x mm/page-writeback.c
-    // domain_dirty_limits] At 100 it never begins: that is asked for.
+    // domain_dirty_limits] At 100 it does not begin by itself: that is asked for.
     const isTooLate = backgroundRatio >= dirtyRatio && backgroundRatio < 100;
     const background = isTooLate ? dirtyRatio / 2 : backgroundRatio;
-    this.#backgroundMax = Math.max(1, Math.floor((cache.frames.count * background) / 100));
+    const backgroundMax = Math.max(1, Math.floor((cache.frames.count * background) / 100));
     this.#dirtyMax = Math.max(2, Math.floor((cache.frames.count * dirtyRatio) / 100));
-    // A flusher that never begins slows nobody down.
-    const ceiling = Math.floor((this.#backgroundMax + this.#dirtyMax) / 2);
+    // Whoever has to wait starts it. [linux-5.x mm/page-writeback.c balance_dirty_pages]
+    this.#writeAbove = Math.min(backgroundMax, this.#dirtyMax);
+    // A flusher that has not begun slows nobody down.
+    const ceiling = Math.floor((backgroundMax + this.#dirtyMax) / 2);
     this.#freeRunMax = Math.min(ceiling, this.#dirtyMax);
     const thread = scheduler.spawn(index, (self) => this.#body(self));
     cache.onDirty = (core) => {
@@ -102,7 +104,7 @@ export class Flusher {
   }
 
   get #mustWrite(): boolean {
-    return this.#cache.dirtyPages.size > this.#backgroundMax;
+    return this.#cache.dirtyPages.size > this.#writeAbove;
   }
 
   *#body(self: Thread): ThreadTask {
