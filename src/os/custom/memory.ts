@@ -35,8 +35,6 @@ interface ExmapPlan {
   readonly costs: ExmapCosts;
   readonly isFlushedOnce: boolean;
   readonly pool: PoolKind;
-  /** Interfaces between the one that a thread takes frames from and the one it gives them to. */
-  readonly releaseStep: number;
   readonly lines: RequestLines;
 }
 
@@ -64,7 +62,6 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   readonly #pool: FramePool;
   /** Interface of each core's thread. */
   readonly #interfaces: ReadonlyMap<number, number>;
-  readonly #interfaceCount: number;
 
   constructor(
     space: AddressSpace,
@@ -73,13 +70,11 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     plan: ExmapPlan,
     pool: (frames: PagedRegion["frames"]) => FramePool,
     interfaces: ReadonlyMap<number, number>,
-    interfaceCount: number,
   ) {
     super(space, base, request);
     this.#plan = plan;
     this.#pool = pool(this.frames);
     this.#interfaces = interfaces;
-    this.#interfaceCount = interfaceCount;
   }
 
   override get freeFrames(): number {
@@ -124,7 +119,7 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
 
   *#free(thread: Thread, pages: Int32Array, count: number): SystemTask {
     const { core } = thread;
-    const { costs, releaseStep } = this.#plan;
+    const { costs } = this.#plan;
     const frames = new Int32Array(count);
     for (let i = 0; i < count; i++) {
       core.charge(CAUSE.pageTable, costs["exmap.freePage"]);
@@ -135,10 +130,10 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     const fromPs = core.cursorPs;
     yield* this.space.flushAll(thread);
     counters.flushPs += core.cursorPs - fromPs;
-    const to = (this.#interfaceOf(thread) + releaseStep) % this.#interfaceCount;
+    const own = this.#interfaceOf(thread);
     for (const frame of frames) {
       if (frame < 0) continue;
-      this.#pool.give(core, to, frame);
+      this.#pool.give(core, own, frame);
       counters.released += 1;
     }
   }
@@ -175,7 +170,6 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     costs: times,
     isFlushedOnce: options["tlb_batch"] === true,
     pool: options["frame_pool"] as PoolKind,
-    releaseStep: options["release_interface"] === "next" ? 1 : 0,
     lines: new RequestLines(machine),
   };
   const interfaceCount = Math.max(1, Math.min(threadCount, machine.cores.length));
@@ -190,7 +184,7 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     createRegion: (request) => {
       const pool = (frames: PagedRegion["frames"]): FramePool =>
         new FramePool(machine, plan.pool, frames, interfaceCount, times);
-      const region = new ExmapRegion(space, base, request, plan, pool, interfaces, interfaceCount);
+      const region = new ExmapRegion(space, base, request, plan, pool, interfaces);
       base = region.endPage;
       return region;
     },

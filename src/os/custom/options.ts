@@ -20,14 +20,5 @@ export const memoryOptions: readonly BackendOption[] = [
       "where frames come from: lists of each interface without locks, the same under a lock, or " +
       "the kernel's own page allocator",
   },
-  {
-    name: "release_interface",
-    type: "choice",
-    choices: ["own", "next"],
-    default: "own",
-    meaning:
-      "to which interface a thread gives pages back: the one that it takes them from, or the " +
-      "next thread's, so that frames have to be stolen",
-  },
   TLB_FLUSH,
 ];

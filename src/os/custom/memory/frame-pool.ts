@@ -41,8 +41,6 @@ export class FramePool {
   readonly #zone: SharedLine;
   /** Frames on each CPU's list of the page allocator. */
   readonly #cpuLists: Int32Array;
-  /** Bundles taken from another interface so far. */
-  steals = 0;
 
   constructor(
     machine: HostMachine,
@@ -137,7 +135,6 @@ export class FramePool {
       if (victim.length === 0) continue;
       core.charge(CAUSE.pageTable, this.#costs["exmap.steal"]);
       victim.head.update(core);
-      this.steals += 1;
       const count = Math.min(BUNDLE, Math.ceil(victim.length / 2));
       for (let i = 0; i < count; i++) {
         victim.length -= 1;
