@@ -312,10 +312,10 @@ const SHORTER_MAX = 0.2;
 function queueWarnings(latencyNsMean: number, steadyPs: number, rampPs: number): readonly string[] {
   const isShorter = latencyNsMean * 1_000 < (1 - SHORTER_MAX) * steadyPs;
   if (steadyPs <= rampPs || !isShorter) return [];
+  const steadyMs = Number(toMs(steadyPs).toPrecision(2));
   return [
-    "the queues were still filling: at this rate a request takes about " +
-      `${toMs(steadyPs).toPrecision(2)} ms, longer than the ramp, and those measured found ` +
-      "shorter queues; give a longer ramp",
+    `the queues were still filling: at this rate a request takes about ${steadyMs} ms, longer ` +
+      "than the ramp, and those measured found shorter queues; give a longer ramp",
   ];
 }
 
