@@ -48,7 +48,7 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--runtime", "io", "--runtime", "0"],
   ["--runtime", "io", "--runtime", "1e99"],
   ["--runtime", "io", "--runtime", "9h"],
-  ["--allow-long", "io", "--runtime", "1h"],
+  ["--allow-long", "io", "--runtime", "1h", "--numjobs=64"],
   ["--seed", "io", "--seed", "-1"],
   ["--drives", "io", "--drives", "1.5"],
   ["--drives: 60", "io", "--drives", "60"],
@@ -59,12 +59,12 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--facets: threads", "io", "--facets", "storage=linux,scheduler=bypass"],
   ["--seeds", "io", "--seeds", "0"],
   ["--seeds", "io", "--seeds", "65"],
-  ["--seeds: 64 runs", "io", "--seeds", "64", "--runtime", "2s"],
+  ["--seeds: 64 runs", "io", "--seeds", "64", "--runtime", "2s", "--numjobs=1024"],
   ["--seed: ", "io", "--seeds", "2", "--seed", "9007199254740991"],
   ["--metric", "sensitivity", "--metric", "latency"],
   ["--top", "sensitivity", "--top", "0"],
   ["--hipri: only", "sensitivity", "--hipri"],
-  ["--runtime: ", "sensitivity", "--runtime", "1s"],
+  ["--runtime: ", "sensitivity", "--runtime", "1s", "--numjobs=1024"],
   ["claim", "validate", "--claims", "9.9"],
   ["--figure", "validate", "--claims", "2.3", "--figure", "haas23-fig3c"],
   ["--points", "validate", "--claims", "--points"],
@@ -152,7 +152,7 @@ describe("bad input is one message and exit 2", () => {
   it("leaves no directory behind when the input is wrong", async () => {
     const out = join(folder, "new", "deeper");
     await expectRefusal("backend", ["io", "--backend=windows", "--out", out]);
-    await expectRefusal("--allow-long", ["io", "--runtime=1h", "--out", out]);
+    await expectRefusal("--allow-long", ["io", "--runtime=1h", "--numjobs=64", "--out", out]);
     expect(existsSync(join(folder, "new"))).toBe(false);
   });
 });

@@ -32,6 +32,11 @@ describe("a window that closes before the queues are full", () => {
     expect(later.text).toBe("");
   });
 
+  it("writes a time of three digits as people do", () => {
+    const text = warningsOf("randread", 40, 16 * 1_048_576, 2_000, { fixedbufs: true }).text;
+    expect(text).toMatch(/about \d{3} ms/);
+  });
+
   it("is not suspected where requests are short, even without a ramp", () => {
     expect(warningsOf("randread", 256, 4096, 0).text).toBe("");
     expect(warningsOf("randread", 1, 4096, 0).text).toBe("");

@@ -138,15 +138,16 @@ export function deviceLimitIops({ spec, numbers }: ResolvedExperiment): number {
   return (spec.drives * PS_PER_SECOND) / perCommandPs;
 }
 
-/** Most I/Os per second of the run: what the array can, and as many as can be under way at once. */
+/** Most I/Os per second of the run: what the array can, and what the workload asks for. */
 export function mostIops(resolved: ResolvedExperiment): number {
   const { kind, spec, numbers } = resolved;
-  const limit = deviceLimitIops(resolved);
-  const underWay = kind.readsUnderWayMax?.(spec.workload);
-  if (underWay === undefined) return limit;
-  const { readTime, fixedLatency } = numbers.machine.drive.numbers;
-  const unloadedPs = Math.max(1, sourcedDuration(readTime) + sourcedDuration(fixedLatency));
-  return Math.min(limit, (underWay * PS_PER_SECOND) / unloadedPs);
+  const { readTime, fixedLatency, writeLatency } = numbers.machine.drive.numbers;
+  const idle = {
+    readPs: Math.max(1, sourcedDuration(readTime) + sourcedDuration(fixedLatency)),
+    writePs: Math.max(1, sourcedDuration(writeLatency)),
+  };
+  const asked = kind.mostRequests?.(spec.workload, idle) ?? Number.POSITIVE_INFINITY;
+  return Math.min(deviceLimitIops(resolved), asked);
 }
 
 function checkLength(resolved: ResolvedExperiment, allowLong: boolean): void {

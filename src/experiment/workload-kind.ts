@@ -97,6 +97,12 @@ export interface RunningWorkload {
   result(measured: Measured): WorkloadResult;
 }
 
+/** What a page takes on a drive that does nothing else, in picoseconds. */
+export interface IdleDrive {
+  readonly readPs: number;
+  readonly writePs: number;
+}
+
 export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly id: Spec["kind"];
   /** What it does, in a few words. */
@@ -117,8 +123,11 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly lookaheadPs?: number;
   /** Threads that the workload spawns, those of a background included. */
   threads(workload: Spec): number;
-  /** Most reads under way at a time, where the workload only reads: bounds a run's work. */
-  readsUnderWayMax?(workload: Spec): number;
+  /**
+   * Most requests per second, where the workload itself bounds them: as many as it has under way,
+   * each of them as long as on an idle drive; or its own rate.
+   */
+  mostRequests?(workload: Spec, idle: IdleDrive): number;
   /**
    * Checks the workload and returns it as it will run.
    * @throws UsageError naming the field that is wrong.

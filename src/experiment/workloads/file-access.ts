@@ -36,7 +36,8 @@ export const fileAccess: WorkloadKind<FileAccessSpec> = {
   lookaheadPs: 2_000_000,
   threads: ({ threads }) => threads + 1,
   // Each thread waits for one, has read ahead at most once more, and has announced others.
-  readsUnderWayMax: ({ threads, willNeed }) => (2 + willNeed) * threads,
+  mostRequests: ({ threads, willNeed }, { readPs }) =>
+    ((2 + willNeed) * threads * PS_PER_SECOND) / readPs,
   resolve,
   build: (workload, site) => new FileAccessRun(workload, site),
 };

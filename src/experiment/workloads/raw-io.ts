@@ -1,6 +1,6 @@
 /** Raw I/O as a kind of workload: its checks, its jobs, its metrics. */
 import { assert } from "../../base/assert.ts";
-import { toMs } from "../../base/units.ts";
+import { PS_PER_SECOND, toMs } from "../../base/units.ts";
 import { badValue, UsageError } from "../../base/usage-error.ts";
 import type { LedgerRow } from "../../hardware/cpu/ledger.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
@@ -16,6 +16,7 @@ import type { JobResult } from "../result.ts";
 import type { ExperimentSpec } from "../spec.ts";
 import { directionResult, ioMetrics } from "../summary.ts";
 import type {
+  IdleDrive,
   Measured,
   RunningWorkload,
   WorkloadGround,
@@ -37,6 +38,8 @@ export const rawIo: WorkloadKind<RawIoSpec> = {
   operation: "I/O",
   awaitsIo: true,
   threads: jobCount,
+  mostRequests: (workload, idle) =>
+    groupsOf(workload).reduce((sum, group) => sum + mostRequestsOf(group, idle), 0),
   resolve,
   build: (workload, site) => new RawIoRun(workload, site),
 };
@@ -64,6 +67,19 @@ function resolve(workload: RawIoSpec, ground: WorkloadGround): RawIoSpec {
 
 function groupsOf({ background, ...measured }: RawIoSpec): readonly IoGroupSpec[] {
   return background === undefined ? [measured] : [measured, background];
+}
+
+/** Most requests per second of a group; those that do nothing meet no drive. */
+function mostRequestsOf(group: IoGroupSpec, { readPs, writePs }: IdleDrive): number {
+  const { rw, jobs, ioDepth, rateIops } = group;
+  if (rw === "nop") return Number.POSITIVE_INFINITY;
+  const percent = readPercentOf(rw, group.readPercent);
+  const isMixed = percent > 0 && percent < 100;
+  const fastestPs = isMixed ? Math.min(readPs, writePs) : percent === 0 ? writePs : readPs;
+  const perJob = (ioDepth * PS_PER_SECOND) / fastestPs;
+  // Reads and writes have a rate each.
+  const limit = rateIops === 0 ? perJob : rateIops * (isMixed ? 2 : 1);
+  return jobs * Math.min(perJob, limit);
 }
 
 /** What the interface allows of a group's depth and batch: a blocking call has no depth. */
@@ -295,10 +311,10 @@ const SHORTER_MAX = 0.2;
 function queueWarnings(latencyNsMean: number, steadyPs: number, rampPs: number): readonly string[] {
   const isShorter = latencyNsMean * 1_000 < (1 - SHORTER_MAX) * steadyPs;
   if (steadyPs <= rampPs || !isShorter) return [];
+  const steadyMs = Number(toMs(steadyPs).toPrecision(2));
   return [
-    "the queues were still filling: at this rate a request takes about " +
-      `${toMs(steadyPs).toPrecision(2)} ms, longer than the ramp, and those measured found ` +
-      "shorter queues; give a longer ramp",
+    `the queues were still filling: at this rate a request takes about ${steadyMs} ms, longer ` +
+      "than the ramp, and those measured found shorter queues; give a longer ramp",
   ];
 }
 
