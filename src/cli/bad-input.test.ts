@@ -74,6 +74,11 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["ioengine", "io", "--ioengine", "windowsaio"],
   ["--hipri: only", "io", "--hipri"],
   ["hipri", "io", "--backend=bypass", "--hipri=1"],
+  [
+    "--hipri: polled queues belong to one CPU each; the drive offers 128 queue pairs for 129",
+    ...["io", "--machine=xeon8380-p5800x", "--ioengine=io_uring", "--hipri", "--numjobs=129"],
+  ],
+  ["--ram: 1048576 is not allowed", "vm", "--backend=linux", "--access=alloc-free", "--ram=1MiB"],
   ["hipri", "io", "--ioengine=io_uring", "--hipri=maybe"],
   ["io_queue_size", "io", "--backend=linux", "--io_queue_size=64"],
   ["buffered I/O", "io", "--direct=0"],

@@ -186,6 +186,13 @@ describe("compare", () => {
     expect(await kerneltax("compare", old, join(folder, "new"))).toMatchObject({ code: 2 });
   });
 
+  it("says which command takes the JSON of runs", async () => {
+    const run = join(folder, "run.json");
+    writeFileSync(run, "{}");
+    const { code, err } = await kerneltax("compare", run, run);
+    expect([code, err]).toEqual([2, expect.stringMatching(/old: .*run.json is JSON; .*explain/)]);
+  });
+
   it("refuses two results of one name, of which it would see one", async () => {
     const [both, other] = [join(folder, "both"), join(folder, "other")];
     for (const [name, first] of [

@@ -57,10 +57,7 @@ export function readResults(path: string, field: string): ResultRow[] {
   if (files.length === 0) throw new UsageError(`${field}: ${shown(path)} holds no .csv file`);
   const found = new Map<string, { readonly row: ResultRow; readonly file: string }>();
   for (const file of files) {
-    for (const row of parseResultRows(
-      readInputFile(file, field, RESULT_BYTES_MAX),
-      basename(file),
-    )) {
+    for (const row of resultRows(file, field)) {
       const first = found.get(rowKey(row));
       if (first === undefined) found.set(rowKey(row), { row, file: basename(file) });
       // A sweep's runs are in its sum, too.
@@ -78,6 +75,15 @@ const twoResults = (row: ResultRow, first: string, second: string, field: string
     `${field}: ${first} and ${second} have different values of ${row.metric} of figure ` +
       `"${row.figure}", series "${row.series}" at x = ${row.x}; compare them file by file`,
   );
+
+function resultRows(file: string, field: string): ResultRow[] {
+  const text = readInputFile(file, field, RESULT_BYTES_MAX);
+  if (/^\s*[{[]/.test(text)) {
+    const help = "compare reads result CSVs, as --out writes them; explain takes the JSON of runs";
+    throw new UsageError(`${field}: ${shown(file)} is JSON; ${help}`);
+  }
+  return parseResultRows(text, basename(file));
+}
 
 function csvFiles(path: string, field: string): string[] {
   try {

@@ -82,6 +82,12 @@ describe("kerneltax sched", () => {
     expect((await heads())[1]).toMatch(/^┌/);
   });
 
+  it("leaves out rows with a layer of their own where one is given for all", async () => {
+    const { out } = await kerneltax("sched", "switch", "--isolation=vm", "--runtime=1us");
+    expect(out).toMatch(/Linux, across cores/);
+    expect(out).not.toMatch(/as a guest/);
+  });
+
   it("prints no number, and one warning, where nothing ended that it measures", async () => {
     const query = await kerneltax("sched", "query", "--runtime", "1ms");
     expect(query.code).toBe(0);

@@ -75,7 +75,7 @@ export function schedCommand(context: CommandContext): Command {
 }
 
 async function runSched(context: CommandContext, id: string, flags: SchedFlags): Promise<void> {
-  const experiment = SCHED_EXPERIMENTS.find((candidate) => candidate.id === id)!;
+  const experiment = under(SCHED_EXPERIMENTS.find((candidate) => candidate.id === id)!, flags);
   const given = givenToAll(flags);
   const inputs = experiment.points.map(({ input }) => ({ ...input, ...given }));
   const adapt = adaptation(inputs, parseSet(flags.set), flags.seed);
@@ -106,6 +106,13 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
       terminal.out(`${titleOf(experiment, results, flags)}\n${table}\n`);
     }
   });
+}
+
+/** Rows that name an isolation layer of their own are left out where one is given for all. */
+function under(experiment: SchedExperiment, { isolation }: SchedFlags): SchedExperiment {
+  if (isolation === undefined) return experiment;
+  const points = experiment.points.filter(({ input }) => input.isolation === undefined);
+  return { ...experiment, points };
 }
 
 /**

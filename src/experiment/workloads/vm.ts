@@ -58,8 +58,15 @@ function resolve(workload: VmSpec, ground: WorkloadGround): VmSpec {
     );
   }
   const { access, batch, ramBytes, dataBytes, scale, threads } = workload;
-  // Nothing shrinks: each thread has as many pages as the batch says, and so have page tables.
-  if (access === "alloc-free") return { ...workload, scale: 1 };
+  if (access === "alloc-free") {
+    const least = 2 * batch * threads * PAGE_BYTES;
+    if (ramBytes < least) {
+      const why = `at least ${least}: two batches of ${batch} pages for each thread`;
+      throw badValue("ramBytes", ramBytes, why);
+    }
+    // Nothing shrinks: each thread has as many pages as the batch says, and so have page tables.
+    return { ...workload, scale: 1 };
+  }
   checkAddressSpace(workload);
   if (pagesOf(Math.min(ramBytes, dataBytes), scale) < 1) {
     throw badValue("scale", scale, "leave at least one page of memory and data");

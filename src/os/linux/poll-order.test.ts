@@ -29,6 +29,18 @@ describe("IOPOLL on a core that is slower than eight drives", () => {
   });
 });
 
+describe("polled queues", () => {
+  it("belong to the CPUs that poll, however many more the machine has", () => {
+    const { metrics, spec } = runIo({
+      machine: "xeon8380-p5800x",
+      options: { ioengine: "io_uring", hipri: true },
+      workload: { kind: "raw-io", jobs: 2, ioDepth: 16 },
+    });
+    expect(spec.machine).toBe("xeon8380-p5800x");
+    expect(metrics.iops).toBeGreaterThan(1e6);
+  });
+});
+
 describe("a call that polls for several results", () => {
   it("returns when it has them: a batch costs a call to submit and one to wait", () => {
     const { ledger, metrics } = runIo({

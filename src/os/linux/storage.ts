@@ -57,13 +57,7 @@ export class LinuxStorage implements StorageFacet {
         timePs: chosen.coalescingTime * COALESCING_TIME_UNIT_PS,
       },
     );
-    const { queuePairsMax } = machine.array.shape;
-    if (chosen.hipri && queuePairsMax < machine.cores.length) {
-      throw new UsageError(
-        `hipri: polled queues belong to one CPU each; the drive offers ${queuePairsMax} queue ` +
-          `pairs for ${machine.cores.length} CPUs`,
-      );
-    }
+    if (chosen.hipri) checkPolledQueues(ground, chosen.sqthreadPoll);
     this.#path = new RequestPath(
       machine,
       linuxRequestCosts(costs, chosen),
@@ -132,4 +126,17 @@ export class LinuxStorage implements StorageFacet {
     this.#ioPolls[core.index] = created;
     return created;
   }
+}
+
+/** CPUs that poll: those of the threads, or of the kernel threads behind them. */
+function checkPolledQueues(ground: Ground, isByKernelThread: boolean): void {
+  const { machine, threadCount, coreCount } = ground;
+  const { queuePairsMax } = machine.array.shape;
+  const submitting = Math.min(threadCount, coreCount);
+  const polling = Math.min(isByKernelThread ? 2 * submitting : submitting, machine.cores.length);
+  if (polling <= queuePairsMax) return;
+  throw new UsageError(
+    `hipri: polled queues belong to one CPU each; the drive offers ${queuePairsMax} queue ` +
+      `pairs for ${polling} CPUs that poll`,
+  );
 }
