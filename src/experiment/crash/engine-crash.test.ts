@@ -39,8 +39,8 @@ function explored(
 
 describe("the storage engine loses nothing and shows nothing else", () => {
   it("with a hash-table pool, and everything happens that can", () => {
-    const found = explored(engineSubject(KEYS), 900);
-    expect([found.violations, found.distinct]).toEqual([[], 900]);
+    const found = explored(engineSubject(KEYS), 600);
+    expect([found.violations, found.distinct]).toEqual([[], 600]);
     for (const name of ["splits", "merges", "aborts", "checkpoints", "groupCommits", "evictions"]) {
       expect(found.coverage[name], name).toBeGreaterThan(0);
     }
