@@ -38,7 +38,6 @@ interface Profile {
 }
 
 export class TpccClient implements TransactionSource {
-  readonly kinds = TPCC_KINDS;
   readonly #random: TpccRandom;
   readonly #profiles: readonly Profile[];
   #drawn = 0;
@@ -55,6 +54,7 @@ export class TpccClient implements TransactionSource {
     ];
   }
 
+  /** @returns the kind of what was drawn, a position in `TPCC_KINDS`. */
   draw(): number {
     let left = this.#random.between(0, 99);
     let kind = 0;
