@@ -22,7 +22,7 @@ import { type TpccTrees, tpccKeys } from "./schema.ts";
 import { StockLevel } from "./stock-level.ts";
 
 /** Kinds of transactions, and the share of each in per cent. */
-export const TPCC_MIX = {
+const TPCC_MIX = {
   "new-order": 45,
   payment: 43,
   "order-status": 4,
