@@ -13,8 +13,8 @@ import { PROJECT_ROOT, readProjectFile } from "../src/cli/project.ts";
 import { pageData } from "./lecture-data.ts";
 
 /** Largest page, plain and compressed, in bytes. */
-export const MAX_BYTES = 1_000_000;
-export const MAX_GZIP_BYTES = 350_000;
+const MAX_BYTES = 1_000_000;
+const MAX_GZIP_BYTES = 350_000;
 
 /** Packages for terminals and files, which report/ imports and the page never calls. */
 const ABSENT = ["@observablehq/plot", "cli-table3", "csv-stringify/sync", "linkedom"];

@@ -120,7 +120,7 @@ function tableFiles(): string[] {
 }
 
 /** Every table of a Markdown file, under the file's heading. */
-export function markdownTables(text: string): PageTable[] {
+function markdownTables(text: string): PageTable[] {
   const heading = /^# (.*)$/m.exec(text)?.[1] ?? "";
   const blocks = text.split(/\n\s*\n/).filter((block) => block.trimStart().startsWith("|"));
   return blocks.flatMap((block, index) => {

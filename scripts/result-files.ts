@@ -28,7 +28,7 @@ const KINDS = [
 ] as const;
 
 /** Charts are compared on this Node only: their scales use logarithms. */
-export const PLOT_NODE_MAJOR = 20;
+const PLOT_NODE_MAJOR = 20;
 
 export class ResultFiles {
   readonly #root: string;

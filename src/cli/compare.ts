@@ -52,7 +52,7 @@ export function compareCommand(context: CommandContext): Command {
  * Rows of one CSV file or of every CSV file of a directory; what several files hold alike, once.
  * @throws UsageError when there is none, one is not a result file, or two contradict each other.
  */
-export function readResults(path: string, field: string): ResultRow[] {
+function readResults(path: string, field: string): ResultRow[] {
   const files = csvFiles(path, field);
   if (files.length === 0) throw new UsageError(`${field}: ${shown(path)} holds no .csv file`);
   const found = new Map<string, { readonly row: ResultRow; readonly file: string }>();

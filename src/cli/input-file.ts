@@ -33,7 +33,7 @@ export function readInputFile(path: string, field: string, bytesMax = BYTES_MAX)
  * Plain data from a JSON file.
  * @throws UsageError for a file that is not JSON, nested too deep, or tampers with prototypes.
  */
-export function readJsonFile(path: string, field: string): unknown {
+function readJsonFile(path: string, field: string): unknown {
   const text = readInputFile(path, field).replace(/^\uFEFF/, "");
   const place = `${field}: ${shown(path)}`;
   let data: unknown;

@@ -48,7 +48,7 @@ function checkTogether(command: Command): void {
  * Serves the built page until somebody presses Ctrl-C.
  * @throws UsageError when the page has not been built, or the port is taken.
  */
-export async function servePage(port: number, terminal: Terminal): Promise<void> {
+async function servePage(port: number, terminal: Terminal): Promise<void> {
   const server = await serveLecture(builtPage(), port);
   terminal.out(`The lecture page: ${server.url}\nCtrl-C ends it.\n`);
   try {
@@ -69,7 +69,7 @@ function builtPage(): string {
   throw new UsageError("the lecture page has not been built yet: npm run lecture");
 }
 
-export function portOf(text: string): number {
+function portOf(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw badValue("--port", text, "give a number from 0 to 65535");

@@ -60,7 +60,7 @@ export function checkSamePlan(folder: string, plan: SweepPlan, field: string): v
  * The rows of one run; undefined when none of `folders` has them.
  * @throws UsageError when two folders disagree, or a file holds something else.
  */
-export function runRows(
+function runRows(
   folders: readonly string[],
   plan: SweepPlan,
   index: number,

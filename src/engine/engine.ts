@@ -87,7 +87,7 @@ export class Engine implements Database {
   readonly transactions: Transactions;
   /** Who truncates the log; undefined: there is none. */
   readonly checkpoints: Checkpoints | undefined;
-  readonly structure: StructureCounts = { splits: 0, merges: 0, grown: 0, shrunk: 0 };
+  readonly structure: StructureCounts = { splits: 0, merges: 0, grown: 0 };
 
   readonly #system: OperatingSystem;
   readonly #io: PageIo;

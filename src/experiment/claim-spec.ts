@@ -204,7 +204,7 @@ export function isPatched(claim: ExecutableClaim, run: string): boolean {
 }
 
 /** The runs that a check looks at. */
-export function runsOfCheck(check: ClaimCheck): string[] {
+function runsOfCheck(check: ClaimCheck): string[] {
   const limit = "limit" in check && "run" in check.limit ? [check.limit.run] : [];
   switch (check.kind) {
     case "order":

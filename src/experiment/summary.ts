@@ -15,7 +15,7 @@ const PERCENTILES = [
 ] as const;
 const PERCENTILE_KEYS = PERCENTILES.map((percent) => percent.toFixed(6));
 
-export function latencySummary(latencyPs: Histogram): LatencySummary {
+function latencySummary(latencyPs: Histogram): LatencySummary {
   const values = latencyPs.percentiles(PERCENTILES);
   const percentilesNs: Record<string, number> = {};
   PERCENTILE_KEYS.forEach((key, index) => {

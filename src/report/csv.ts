@@ -10,7 +10,7 @@ import { isMetricName, METRICS, type MetricName } from "../experiment/metric.ts"
 import type { ResultRow } from "../experiment/result.ts";
 
 /** Columns of a result file, in order. */
-export const RESULT_COLUMNS = ["figure", "series", "x", "metric", "unit", "value", "spec"] as const;
+const RESULT_COLUMNS = ["figure", "series", "x", "metric", "unit", "value", "spec"] as const;
 
 /**
  * Result rows as CSV text with a header, sorted, lines ending in a line feed.
@@ -70,7 +70,7 @@ export function compareRows(a: ResultRow, b: ResultRow): number {
 }
 
 /** −1, 0 or 1 by UTF-16 code unit: the same order in every language setting. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -29,7 +29,7 @@ export function movedPercent({ simulated, later }: PointLater): number {
 }
 
 /** Points that are not steady, or cannot be told, those that move most first. */
-export function unsteadyPoints({ points }: FigureLater): readonly PointLater[] {
+function unsteadyPoints({ points }: FigureLater): readonly PointLater[] {
   return points
     .filter((point) => point.refusal !== undefined || !isSteady(point))
     .sort((a, b) => Math.abs(movedPercent(b)) - Math.abs(movedPercent(a)));

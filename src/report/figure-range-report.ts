@@ -30,7 +30,7 @@ interface Effect extends FigureEnd {
 }
 
 /** The ends that change something, those that move the median error most first. */
-export function decidingFigureEnds({ judgement, ends }: FigureRanges): readonly Effect[] {
+function decidingFigureEnds({ judgement, ends }: FigureRanges): readonly Effect[] {
   const asIs = medianOf(judgement);
   const effects = ends.map((end): Effect => {
     const median = end.judgement === undefined ? null : medianOf(end.judgement);

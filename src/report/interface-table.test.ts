@@ -69,8 +69,8 @@ describe("an interface table", () => {
       allCoreGHz: 2,
     });
     expect(summaries).toMatchObject([
-      { id: "fast", threads: 2, saturates: true, peakIops: 990_000, coresBurnt: 2 },
-      { id: "slow", threads: 2, saturates: false, peakIops: 200_000, coresBurnt: 0.2 },
+      { title: "fast", threads: 2, saturates: true, peakIops: 990_000, coresBurnt: 2 },
+      { title: "slow", threads: 2, saturates: false, peakIops: 200_000, coresBurnt: 0.2 },
     ]);
     expect(summaries[0]!.cyclesLeftPerIo).toBeCloseTo((8 * 2e9) / 980_000, 6);
     const rows = headlineTable(summaries).rows;

@@ -71,7 +71,6 @@ export interface MachineSize {
 
 /** One row, computed. */
 export interface InterfaceSummary {
-  readonly id: string;
   readonly title: string;
   /** Highest rate over all numbers of threads, in I/Os per second. */
   readonly peakIops: number;
@@ -103,7 +102,7 @@ export function summariseInterfaces(
   { cores, allCoreGHz }: MachineSize,
 ): InterfaceSummary[] {
   const { threads, fraction, deviceLimit } = table;
-  return table.rows.map(({ id, title }, index) => {
+  return table.rows.map(({ title }, index) => {
     const own = results.slice(index * threads.length, (index + 1) * threads.length);
     const rates = own.map((result) => metricOf(result, "iops"));
     const peakIops = Math.max(...rates);
@@ -114,7 +113,6 @@ export function summariseInterfaces(
     const { coresBusy, cyclesPerIo, iops } = ioMetricsOf(result);
     const coresLeft = Math.max(0, cores - coresBusy);
     return {
-      id,
       title,
       peakIops,
       peakShare: peakIops / limit,

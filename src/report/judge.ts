@@ -20,7 +20,7 @@ import { rowKey } from "./csv.ts";
 import type { PublishedValue } from "./published.ts";
 
 /** Share of a limit from which on a point counts as sitting on it. */
-export const SATURATION = 0.97;
+const SATURATION = 0.97;
 
 export interface JudgedPoint {
   readonly series: string;

@@ -5,7 +5,7 @@ import type { MetricName } from "../experiment/metric.ts";
 import { readCsv, readMetric, readNumber } from "./csv.ts";
 
 /** Columns of a `published.csv`, in order. */
-export const PUBLISHED_COLUMNS = [
+const PUBLISHED_COLUMNS = [
   "figure",
   "series",
   "x",

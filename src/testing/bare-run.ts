@@ -35,7 +35,7 @@ export function freeSoftware(backendId: string): Record<string, number> {
 }
 
 /** Names of the times that are rules' intervals, not work. */
-export function intervalsOf({ costMeanings }: BackendModule): string[] {
+function intervalsOf({ costMeanings }: BackendModule): string[] {
   return Object.keys(costMeanings).filter((name) => costMeanings[name]!.isInterval === true);
 }
 

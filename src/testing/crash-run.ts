@@ -22,7 +22,7 @@ const KEYS = 60;
 const TREE = "crash";
 
 /** Small enough that pages are evicted and checkpoints taken within a few milliseconds. */
-export const CRASH_DATABASE: DatabaseConfig = {
+const CRASH_DATABASE: DatabaseConfig = {
   ...SMALL_DATABASE,
   poolPages: 20,
   wal: true,

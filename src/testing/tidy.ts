@@ -6,6 +6,7 @@
  */
 import { functionsIn, lineAt, readSource } from "./source-text.ts";
 import { citationFaults } from "./tidy-citations.ts";
+import { exportFaults } from "./tidy-exports.ts";
 import { type Fault, OS_SHARED_FOLDERS, type SourceFile, type Tree } from "./tidy-fault.ts";
 import { importFaults } from "./tidy-imports.ts";
 
@@ -148,6 +149,7 @@ export function faultsIn(tree: Tree): Fault[] {
   );
   const faults = [
     ...importFaults(files.filter(({ path }) => SOURCE.test(path))),
+    ...exportFaults(files),
     ...files.flatMap(banFaults),
     ...files.flatMap(sizeFaults),
     ...files.flatMap(nameFaults),

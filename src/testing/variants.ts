@@ -45,7 +45,7 @@ export function interfacesOf(backend: BackendModule): Variant[] {
 }
 
 /** Every interface, and each with every other option changed alone, less what is refused. */
-export function variantsOf(backend: BackendModule): Variant[] {
+function variantsOf(backend: BackendModule): Variant[] {
   return interfacesOf(backend).flatMap((variant) => [
     variant,
     ...backend.options

@@ -60,7 +60,7 @@ async function contentOf(file: ChartFile, format: FileFormat, version: string): 
 }
 
 /** The table of a chart; version and seed stand in every row, as the specs do. */
-export function csvOf({ head, rows, seed }: ChartFile, version: string): string {
+function csvOf({ head, rows, seed }: ChartFile, version: string): string {
   const lines = [[...head, "seed", "version"], ...rows.map((row) => [...row, seed, version])];
   return lines.map((cells) => `${cells.map(csvCell).join(",")}\n`).join("");
 }

@@ -12,15 +12,7 @@ import type { PageData } from "./page-data.ts";
 export const VIEWS = ["table", "costs", "figures"] as const;
 export type OtherView = (typeof VIEWS)[number];
 /** Panels of a chapter, in the order of a lecture. */
-export const PANELS = [
-  "predict",
-  "path",
-  "chart",
-  "ledger",
-  "failures",
-  "claims",
-  "figures",
-] as const;
+const PANELS = ["predict", "path", "chart", "ledger", "failures", "claims", "figures"] as const;
 export type Panel = (typeof PANELS)[number];
 export type ThemeChoice = "auto" | "light" | "dark";
 

@@ -13,7 +13,7 @@ export interface Theme {
 export const LIGHT: Theme = { ink: INK, pale: "#5f5f5f", paper: "#ffffff", series: SERIES_COLOURS };
 
 /** The same hues, light enough for a dark ground. */
-export const DARK: Theme = {
+const DARK: Theme = {
   ink: "#f1f1f1",
   pale: "#a9adb5",
   paper: "#14171c",

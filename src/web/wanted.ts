@@ -32,7 +32,7 @@ export function costsTask(data: PageData, { machine }: State): Task {
 }
 
 /** The claims of a chapter that can be executed. */
-export function claimTasks(data: PageData, chapter: Chapter): Task[] {
+function claimTasks(data: PageData, chapter: Chapter): Task[] {
   return data.claims
     .filter(({ id, missing }) => chapter.claims.includes(id) && missing === undefined)
     .map(({ id, text }) => ({ kind: "claim", id, text }));

@@ -5,7 +5,6 @@ import type { KeyChooser } from "./keys.ts";
 import type { TransactionSource } from "./transaction-source.ts";
 
 export class LookupClient implements TransactionSource {
-  readonly kinds = ["lookup"];
   readonly #tree: Tree;
   readonly #keys: KeyChooser;
   readonly #count: number;
@@ -18,10 +17,9 @@ export class LookupClient implements TransactionSource {
     this.#count = count;
   }
 
-  draw(): number {
+  draw(): void {
     this.#entry = this.#keys.next(this.#count);
     writeEntryKey(this.#key, this.#entry);
-    return 0;
   }
 
   tryRun(transaction: Transaction): boolean | Miss {

@@ -35,7 +35,7 @@ export class TransactionClient {
     // The client does not think: what comes between two transactions is a wait for the core.
     let begunPs = core.cursorPs;
     while (!this.isStopping) {
-      const kind = source.draw();
+      source.draw();
       statistics.begun(begunPs);
       const first = session.begin(this.#plan.isolationLevel);
       let outcome: boolean | undefined = true;
@@ -43,7 +43,7 @@ export class TransactionClient {
         outcome = yield* this.#attempt(session, source, thread, first);
       }
       if (outcome === undefined) statistics.abandoned(core.cursorPs);
-      else statistics.ended(kind, outcome, begunPs, core.cursorPs);
+      else statistics.ended(outcome, begunPs, core.cursorPs);
       begunPs = core.cursorPs;
       if (thread.isAhead()) yield CATCH_UP;
     }

@@ -3,10 +3,8 @@ import { assert } from "../base/assert.ts";
 import type { EngineTask, Miss, Transaction } from "../engine/model.ts";
 
 export interface TransactionSource {
-  /** Names of the kinds of transactions. */
-  readonly kinds: readonly string[];
-  /** Draws the next transaction's inputs; returns its kind, a position in `kinds`. */
-  draw(): number;
+  /** Draws the next transaction's inputs. */
+  draw(): void;
   /**
    * Everything between begin and commit of what was drawn; called again with the same inputs when
    * the transaction had to give way.

@@ -3,8 +3,8 @@ import { Histogram } from "../base/histogram.ts";
 import type { Window } from "./job-statistics.ts";
 
 export class TransactionStatistics {
-  /** Committed transactions, by kind. */
-  readonly committed: Float64Array;
+  /** Committed transactions. */
+  committed = 0;
   /** Rolled back because their inputs demanded it. */
   rolledBack = 0;
   /** Begun again because they had to give way. */
@@ -13,21 +13,14 @@ export class TransactionStatistics {
   readonly latencyPs = new Histogram();
   /** Longest transaction of which any part lies inside the window. */
   longestPs = 0;
-  /** Transactions begun and not ended. */
-  outstanding = 0;
-  /** Time integral of `outstanding` over the window, once everything has ended. */
+  /** Time integral of the transactions under way over the window, once all have ended. */
   #area = 0;
   readonly #startPs: number;
   readonly #endPs: number;
 
-  constructor(window: Window, kinds: number) {
+  constructor(window: Window) {
     this.#startPs = window.startPs;
     this.#endPs = window.endPs;
-    this.committed = new Float64Array(kinds);
-  }
-
-  get committedTotal(): number {
-    return this.committed.reduce((sum, count) => sum + count, 0);
   }
 
   isInside(atPs: number): boolean {
@@ -40,7 +33,6 @@ export class TransactionStatistics {
   }
 
   begun(atPs: number): void {
-    this.outstanding += 1;
     this.#area -= this.#intoWindow(atPs);
   }
 
@@ -48,21 +40,19 @@ export class TransactionStatistics {
     if (this.isInside(atPs)) this.restarts += 1;
   }
 
-  ended(kind: number, isCommitted: boolean, begunPs: number, atPs: number): void {
-    this.outstanding -= 1;
+  ended(isCommitted: boolean, begunPs: number, atPs: number): void {
     this.#area += this.#intoWindow(atPs);
     if (this.#intoWindow(begunPs) < this.#intoWindow(atPs)) {
       this.longestPs = Math.max(this.longestPs, atPs - begunPs);
     }
     if (!this.isInside(atPs)) return;
     this.latencyPs.record(atPs - begunPs);
-    if (isCommitted) this.committed[kind]! += 1;
+    if (isCommitted) this.committed += 1;
     else this.rolledBack += 1;
   }
 
   /** Given up because the run ends. */
   abandoned(atPs: number): void {
-    this.outstanding -= 1;
     this.#area += this.#intoWindow(atPs);
   }
 

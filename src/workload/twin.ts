@@ -27,7 +27,7 @@ import { FULL_CUSTOMERS, rowsOfTree, type TpccScale, twinScale } from "./tpcc/sc
 import { KEY_BYTES, TREE_NAMES, type TreeName, VALUE_BYTES } from "./tpcc/schema.ts";
 
 /** Leaves after inserting in random order are filled to ln 2 on average. [vmcache23 Table 1] */
-export const LEAF_FILL = 0.69;
+const LEAF_FILL = 0.69;
 /** A cell's own bytes: the length of its value. */
 const CELL_BYTES = 4;
 const REFERENCE_BYTES = 4;

@@ -184,7 +184,6 @@ function* shrinkRoot(
     frames.markDirty(frame, log.image(memory, base));
     allocator.free(child, worker);
     log.endGroup();
-    parts.counts.shrunk += 1;
     latches.release(child, worker);
   }
   latches.release(frame, worker);

@@ -8,9 +8,8 @@ import type { Descent } from "./descent.ts";
 export interface StructureCounts {
   splits: number;
   merges: number;
-  /** Times a root got another level, or lost one. */
+  /** Times a root got another level. */
   grown: number;
-  shrunk: number;
 }
 
 export interface TreeParts {

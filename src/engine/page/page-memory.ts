@@ -9,7 +9,7 @@
  */
 import { badValue } from "../../base/usage-error.ts";
 
-export const PAGE_BYTES_MIN = 4_096;
+const PAGE_BYTES_MIN = 4_096;
 export const PAGE_BYTES_MAX = 65_536;
 /** A typed array's index must stay a small integer. */
 const MEMORY_BYTES_MAX = 0x8000_0000;

@@ -162,7 +162,7 @@ export class Redo implements IoOwner {
 }
 
 /** Makes one logged change of a page again. */
-export function redoRecord(memory: PageMemory, base: number, record: RecordView): void {
+function redoRecord(memory: PageMemory, base: number, record: RecordView): void {
   const { kind } = record;
   if (kind === IMAGE) restoreImage(memory, base, record);
   else if (kind === STRUCTURE) redoStructureChange(memory, base, record);

@@ -18,10 +18,10 @@
 
 export const SHARED = 1;
 /** Held as `SHARED | EXCLUSIVE`. */
-export const EXCLUSIVE = 2;
+const EXCLUSIVE = 2;
 export const GAP_SHARED = 4;
 /** Held as `GAP_SHARED | GAP_EXCLUSIVE`. */
-export const GAP_EXCLUSIVE = 8;
+const GAP_EXCLUSIVE = 8;
 /** A wish to insert into the gap: it waits for both gap modes; only ever asked for as `INSTANT`. */
 export const GAP_INSERT = 16;
 /** Beside other bits: wait until they could be granted, and do not hold them. */

@@ -28,7 +28,7 @@ import type { LogBuffer } from "./log-buffer.ts";
 const NO_BYTES = new Uint8Array(0);
 
 /** Status of a log whose area is full: what recovery needs may not be overwritten. */
-export const LOG_FULL = -1;
+const LOG_FULL = -1;
 
 /** The log could not be made durable; nothing that was not durable before may be acknowledged. */
 export class LogFailure extends Error {

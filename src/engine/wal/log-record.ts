@@ -11,6 +11,9 @@
  *       6… body
  * ```
  *
+ * Word 4 is ARIES's, whose undo reads the log backwards. Nobody here does: analysis gathers what a
+ * loser has done on its way forwards.
+ *
  * An LSN is a byte offset in an endless log; a record's LSN is the offset of its first byte. Every
  * flush ends a *batch* with a SEAL record that fills its last block, so that a block is written
  * once per lap and a committed record never lies in a block that is being written again.
@@ -125,11 +128,6 @@ export class RecordView {
   }
   get transaction(): number {
     return this.words[this.first + 3]!;
-  }
-  /** LSN of the same transaction's previous record; 0: this is its first. */
-  get previousLsn(): number {
-    const distance = this.words[this.first + 4]! >>> 0;
-    return distance === 0 ? 0 : this.lsn - distance;
   }
   get page(): number {
     return this.words[this.first + 5]!;

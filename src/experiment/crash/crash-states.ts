@@ -4,9 +4,8 @@
  * At a position of its trace, a drive with a volatile cache has for certain what its last flush
  * covered. A mapped page that was stored to may be on its drive as it is then, or not: the system
  * writes it when it likes. Of every later write it has all, nothing, or some of its atomic units,
- * and independently
- * of the order in which they came: caches write back as they like. What a failed flush should have
- * covered is gone for good.
+ * and independently of the order in which they came: caches write back as they like. What a failed
+ * flush should have covered is gone for good.
  *
  * Interface: `advance` moves to a position; `state(random, index)` lays one subset of the writes in
  * doubt over what is certain. The first indices keep or lose whole writes, the others
@@ -18,10 +17,10 @@ import type { RandomStream } from "../../base/random.ts";
 import type { DeviceEvent, FlushEvent, StoreEvent, WriteEvent } from "./device-trace.ts";
 import { Image } from "./image.ts";
 
-/** Most subsets of unflushed writes that are tried at one position. */
+/** Most subsets of unflushed writes that a position has; the explorer tries some of them. */
 export const SUBSETS_MAX = 64;
 
-/** Of at most so many writes every combination is tried. */
+/** Of at most so many writes every combination is one of them. */
 const LISTED_WRITES = 4;
 
 /** Bytes of which a drive writes all or none. */

@@ -65,7 +65,7 @@ export interface CrashStep {
 }
 
 /** Names a state so that `parseStateName` finds it again. */
-export function stateName({ run, position, subset, nested }: StateName): string {
+function stateName({ run, position, subset, nested }: StateName): string {
   const inner = nested === undefined ? "" : `.${nested.position}.${nested.subset}`;
   return `${run}.${position}.${subset}${inner}`;
 }

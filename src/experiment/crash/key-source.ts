@@ -20,7 +20,6 @@ interface Change {
 }
 
 export class KeySource implements TransactionSource {
-  readonly kinds = ["keys"];
   readonly #tree: Tree;
   readonly #random: RandomStream;
   readonly #valueStepBytes: number;
@@ -35,7 +34,7 @@ export class KeySource implements TransactionSource {
     this.#valueStepBytes = Math.floor((100 * pageBytes) / 4_096);
   }
 
-  draw(): number {
+  draw(): void {
     const random = this.#random;
     const isFilling = Math.floor(this.#drawn / PHASE) % 2 === 0;
     this.#drawn += 1;
@@ -50,7 +49,6 @@ export class KeySource implements TransactionSource {
       for (let at = 0; at < value.length; at++) value[at] = random.below(256);
       return { kind, key, value };
     });
-    return 0;
   }
 
   *run(transaction: Transaction): EngineTask<boolean> {

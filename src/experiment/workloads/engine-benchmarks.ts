@@ -12,7 +12,7 @@ import { LookupClient } from "../../workload/lookups.ts";
 import { tpccFaults } from "../../workload/tpcc/consistency.ts";
 import { loadTpcc } from "../../workload/tpcc/population.ts";
 import { treesOf } from "../../workload/tpcc/schema.ts";
-import { TPCC_KINDS, tpccClients } from "../../workload/tpcc/tpcc.ts";
+import { tpccClients } from "../../workload/tpcc/tpcc.ts";
 import type { TransactionSource } from "../../workload/transaction-source.ts";
 import {
   type EntriesTwin,
@@ -22,7 +22,7 @@ import {
   type Twin,
   tpccTwin,
 } from "../../workload/twin.ts";
-import { YCSB_KINDS, YCSB_MIXES, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
+import { YCSB_MIXES, YcsbClient, type YcsbMix } from "../../workload/ycsb/ycsb.ts";
 import { twinKeys } from "../../workload/zipf-twin.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
@@ -47,7 +47,6 @@ export interface Loading {
 
 /** One benchmark at the size of its twin. */
 export interface LoadedBenchmark {
-  readonly kinds: readonly string[];
   /** What the records of all trees follow from. */
   readonly records: readonly unknown[];
   /** Creates and fills the trees; host time only. */
@@ -158,7 +157,6 @@ function entriesBenchmark(spec: EngineSpec, seed: number, cacheBytes: number): L
   const clients = clientsOf(spec);
   const keysOf = entryKeys(spec, twin, cacheBytes);
   return {
-    kinds: benchmark === "lookup" ? ["lookup"] : YCSB_KINDS,
     records: [count, valueBytes, builtShapes(twin)],
     load: (database, loading) =>
       loadEntries(shaped(database, twin, spec, loading), count, valueBytes),
@@ -181,7 +179,6 @@ function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   const rollsBack = spec.isolationLevel !== "none";
   const clientOf = tpccClients({ scale: tpcc, seed, clients: clientsOf(spec), rollsBack });
   return {
-    kinds: TPCC_KINDS,
     records: [tpcc, seed, builtShapes(twin)],
     load: (database, loading) => loadTpcc(shaped(database, twin, spec, loading), tpcc, seed),
     openSource: (database, index, { core }) =>

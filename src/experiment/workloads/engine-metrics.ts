@@ -77,13 +77,13 @@ export function engineMetrics(
   counts: EngineCounts,
   loadedPages: number,
 ): Metrics & Record<EngineMetricName, number> {
-  const { latencyPs, committedTotal, rolledBack, restarts } = statistics;
+  const { latencyPs, committed, rolledBack, restarts } = statistics;
   const seconds = windowPs / PS_PER_SECOND;
   const sumOf = (cause: number): number => rows.reduce((sum, row) => sum + row[cause]!, 0);
   const idlePs = sumOf(CAUSE.idle);
   const busyPs = rows.length * windowPs - idlePs;
   const [enginePs, pollingPs] = [sumOf(CAUSE.database), sumOf(CAUSE.pollingEmpty)];
-  const each = (amount: number): number => (committedTotal === 0 ? 0 : amount / committedTotal);
+  const each = (amount: number): number => (committed === 0 ? 0 : amount / committed);
   const pageBytes = spec.workload.kind === "engine" ? spec.workload.pageBytes : 0;
   const [reads, writes] = [counts.within("pageReads"), counts.within("pageWrites")];
   const systemPs = busyPs - enginePs - pollingPs;
@@ -93,9 +93,9 @@ export function engineMetrics(
   const hitPs = uninterruptedPs === 0 ? 0 : (interruptPs * enginePs) / uninterruptedPs;
   const cycles = (amountPs: number): number => (each(amountPs) / PS_PER_NS) * clockGHz;
   const visits = counts.within("visits");
-  const ended = committedTotal + rolledBack;
+  const ended = committed + rolledBack;
   return {
-    transactionsPerS: committedTotal / seconds,
+    transactionsPerS: committed / seconds,
     transactionNsMean: latencyPs.mean / PS_PER_NS,
     transactionNsP50: latencyPs.percentile(50) / PS_PER_NS,
     transactionNsP99: latencyPs.percentile(99) / PS_PER_NS,
@@ -118,7 +118,7 @@ export function engineMetrics(
     rolledBackShare: ended === 0 ? 0 : rolledBack / ended,
     hitRate: visits === 0 ? 1 : 1 - counts.within("misses") / visits,
     dataGrowth: counts.dataPages / loadedPages - 1,
-    simulatedTransactions: committedTotal,
+    simulatedTransactions: committed,
     coresBusy: busyPs / windowPs,
     coresPolling: pollingPs / windowPs,
     deviceUtilisation: meanBusiest(utilisation),

@@ -277,7 +277,7 @@ class EngineRun implements RunningWorkload {
     this.#load(media, dataPages);
     this.#loadedPages = this.#database.allocator.pageCount;
     this.#counts = new EngineCounts(site.simulation, window, this.#database);
-    this.#statistics = new TransactionStatistics(window, this.#benchmark.kinds.length);
+    this.#statistics = new TransactionStatistics(window);
     this.#clients = Array.from({ length: clientsOf(spec) }, (_, index) => this.#client(index));
     this.#running = this.#clients.length;
   }

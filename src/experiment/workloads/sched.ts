@@ -197,7 +197,7 @@ function startable(
     }
     case "sleepers": {
       const { threads, workUs, sleepUs, isMigratable } = work;
-      const plan = { threads, workPs: us(workUs), sleepPs: us(sleepUs), seed };
+      const plan = { workPs: us(workUs), sleepPs: us(sleepUs), seed };
       const sleepers = new Sleepers(plan, window);
       return spawned(sleepers, threads, isMigratable, (thread, index) =>
         sleepers.body(index, thread),

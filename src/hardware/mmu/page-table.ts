@@ -24,7 +24,7 @@ export const WRITABLE = 2;
 export const ACCESSED = 4;
 export const DIRTY = 8;
 export const LARGE = 16;
-export const FRAME_SHIFT = 5;
+const FRAME_SHIFT = 5;
 
 /** The frame that an entry points to. */
 export const frameOf = (entry: number): number => entry >>> FRAME_SHIFT;

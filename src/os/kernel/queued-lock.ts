@@ -15,8 +15,7 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { LineTransferTimes } from "../../hardware/cpu/shared-line.ts";
 
 export class QueuedLock {
-  /** Times the lock was taken, and how often its taker had to wait. */
-  taken = 0;
+  /** How often a taker had to wait. */
   waited = 0;
 
   readonly #times: LineTransferTimes;
@@ -53,7 +52,6 @@ export class QueuedLock {
 
   #take(core: Core, transfers: number): void {
     const arrivedPs = core.cursorPs;
-    this.taken += 1;
     if (this.#freePs > arrivedPs) {
       this.waited += 1;
       core.passUntil(this.#freePs, CAUSE.contention);

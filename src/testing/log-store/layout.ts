@@ -19,7 +19,7 @@ export const SLOT_BYTES = 32;
 export const SLOTS = 16;
 export const DATA_OFFSET = 1 << 18;
 /** A page: its checksum, then its slots. */
-export const SLOTS_AT = 64;
+const SLOTS_AT = 64;
 
 export interface Master {
   readonly epoch: number;

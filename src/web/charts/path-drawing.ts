@@ -294,5 +294,5 @@ function timeBox(
   );
 }
 
-export const isWork = (charged: string, where: string): boolean =>
+const isWork = (charged: string, where: string): boolean =>
   where.startsWith("core") && charged !== "idle" && charged !== causeTitle("pollingEmpty");

@@ -66,7 +66,7 @@ function revealedText(ctx: Context, chapter: Chapter, value: number | undefined)
 }
 
 /** A value with the unit that makes it short. */
-export function metricText(metric: keyof typeof METRICS, value: number): string {
+function metricText(metric: keyof typeof METRICS, value: number): string {
   const { column, divisor } = metricColumn(metric, [value]);
   return `${Number((value / divisor).toPrecision(3))} ${column.unit ?? ""}`.trim();
 }

@@ -31,7 +31,7 @@ import {
 import { Diary, type DiaryState, rangeText, slotsText } from "./diary.ts";
 
 export const PAGE_BYTES = 4_096;
-export const LOG_DRIVE = 0;
+const LOG_DRIVE = 0;
 export const DATA_DRIVE = 1;
 const SLOT_BYTES = 8;
 /** Transactions fill page after page; a page that is full is not written again. */

@@ -7,7 +7,6 @@ import type { Window } from "../job-statistics.ts";
 import { SchedulingStatistics, type SchedulingWork } from "./scheduling-statistics.ts";
 
 export interface SleepersPlan {
-  readonly threads: number;
   /** Mean of the exponential time that a thread works, and that it sleeps. */
   readonly workPs: number;
   readonly sleepPs: number;

@@ -56,7 +56,7 @@ function play(database: ModelDatabase, count: number, seed = 1): Record<string, 
   const committed: Record<string, number> = { rolledBack: 0 };
   for (let turn = 0; turn < count; turn++) {
     const client = clients[turn % 2]!;
-    const kind = client.kinds[client.draw()]!;
+    const kind = TPCC_KINDS[client.draw()]!;
     const transaction = session.begin();
     const isWanted = finish(client.run(transaction));
     finish(isWanted ? transaction.commit() : transaction.abort());

@@ -22,7 +22,7 @@ import { type TpccTrees, tpccKeys } from "./schema.ts";
 import { StockLevel } from "./stock-level.ts";
 
 /** Kinds of transactions, and the share of each in per cent. */
-export const TPCC_MIX = {
+const TPCC_MIX = {
   "new-order": 45,
   payment: 43,
   "order-status": 4,
@@ -38,7 +38,6 @@ interface Profile {
 }
 
 export class TpccClient implements TransactionSource {
-  readonly kinds = TPCC_KINDS;
   readonly #random: TpccRandom;
   readonly #profiles: readonly Profile[];
   #drawn = 0;
@@ -55,6 +54,7 @@ export class TpccClient implements TransactionSource {
     ];
   }
 
+  /** @returns the kind of what was drawn, a position in `TPCC_KINDS`. */
   draw(): number {
     let left = this.#random.between(0, 99);
     let kind = 0;

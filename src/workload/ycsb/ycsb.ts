@@ -50,7 +50,6 @@ export interface YcsbPlan {
 }
 
 export class YcsbClient implements TransactionSource {
-  readonly kinds = YCSB_KINDS;
   readonly #plan: YcsbPlan;
   readonly #key = new Uint8Array(ENTRY_KEY_BYTES);
   readonly #value: Uint8Array;
@@ -70,6 +69,7 @@ export class YcsbClient implements TransactionSource {
     this.#value = new Uint8Array(plan.valueBytes);
   }
 
+  /** @returns the kind of what was drawn, a position in `YCSB_KINDS`. */
   draw(): number {
     const { mix, keys, random, count, valueBytes } = this.#plan;
     let left = random.below(100);

@@ -2,12 +2,12 @@
  * The flusher: a kernel thread that writes dirty pages when there are many of them, and those who
  * wait because there are too many.
  *
- * It begins when a tenth of memory is dirty (`dirty_background_ratio`) and writes, oldest first,
- * until less is. Halfway from there to a fifth (`dirty_ratio`) dirtying is free no longer: who has
- * dirtied some pages sleeps until the flusher has cleaned as many for him, so that all together
- * dirty as fast as it cleans. Above a fifth everybody sleeps until less is. [linux-5.x
- * mm/page-writeback.c domain_dirty_limits, dirty_freerun_ceiling, balance_dirty_pages;
- * fs/fs-writeback.c wb_check_background_flush]
+ * It begins when a tenth of memory is dirty (`dirty_background_ratio`), or where everybody waits if
+ * that comes first, and writes, oldest first, until less is. Halfway from there to a fifth
+ * (`dirty_ratio`) dirtying is free no longer: who has dirtied some pages sleeps until the flusher
+ * has cleaned as many for him, so that all together dirty as fast as it cleans. Above a fifth
+ * everybody sleeps until less is. [linux-5.x mm/page-writeback.c domain_dirty_limits,
+ * dirty_freerun_ceiling, balance_dirty_pages; fs/fs-writeback.c wb_check_background_flush]
  *
  * Linux sleeps for the time that cleaning is estimated to take, and has dirtiers go faster than the
  * flusher near the ceiling and slower near the limit, so that it balances halfway between the two;

@@ -23,7 +23,7 @@ export function startKswapds(
   cache: PageCache,
   readahead: Readahead,
   counters: MemoryCounters,
-): readonly Thread[] {
+): void {
   const threads = Array.from({ length: count }, (_, index) =>
     scheduler.spawn(firstIndex + index, (thread) => {
       return body(thread, cache, new Reclaimer(cache, readahead, thread, counters), counters);
@@ -34,7 +34,6 @@ export function startKswapds(
       if (thread.isSleeping) thread.wake(atPs);
     }
   };
-  return threads;
 }
 
 function* body(

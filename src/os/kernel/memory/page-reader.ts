@@ -78,11 +78,6 @@ export class PageReader implements RequestOwner {
     this.#owner = path.addOwner(this);
   }
 
-  /** Reads under way. */
-  get outstanding(): number {
-    return this.#begun - this.#free.length;
-  }
-
   /** Opens a read that begins at `page`; returns its number. */
   begin(page: number): number {
     let read = this.#free.pop();

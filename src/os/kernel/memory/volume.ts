@@ -3,7 +3,7 @@ import { PAGE_BYTES } from "../../model.ts";
 import { READAHEAD_PAGES } from "./readahead.ts";
 
 /** mdadm's default chunk of 512 KiB. [mdadm(8)] */
-export const CHUNK_PAGES = 128;
+const CHUNK_PAGES = 128;
 
 export class Volume {
   readonly drives: number;

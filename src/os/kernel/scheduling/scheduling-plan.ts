@@ -30,7 +30,7 @@ export interface Signal {
   readonly receive: readonly Step[];
 }
 
-export const NO_SIGNAL: Signal = { send: [], travelPs: 0, receive: [] };
+const NO_SIGNAL: Signal = { send: [], travelPs: 0, receive: [] };
 
 /** What a sleep up to a moment takes, beside giving up the core and being switched to. */
 export interface SleepTimer {

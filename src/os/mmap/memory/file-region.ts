@@ -61,7 +61,6 @@ export class FileRegion implements MemoryRegion {
   readonly cache: PageCache;
   readonly mapping: FileMapping;
   readonly reader: PageReader;
-  readonly kswapds: readonly Thread[];
   readonly stores?: FileStores;
   readonly paging: FilePaging;
   readonly reads?: FileReads;
@@ -114,7 +113,7 @@ export class FileRegion implements MemoryRegion {
       const file = new SharedLine(plan.lineTransfer);
       this.reads = new BufferedReads(filler, plan, file, plan.coreCount);
     }
-    this.kswapds = startKswapds(
+    startKswapds(
       plan.scheduler,
       plan.firstHelper,
       plan.kswapds,
