@@ -257,6 +257,15 @@ describe("the engine under a benchmark", () => {
     expect(rates[2]).toBeGreaterThan(rates[1]!);
   });
 
+  it("finds as much in memory at any scale, whatever the height of the twin's trees", () => {
+    const sizes = { dataBytes: 160e9, ramBytes: 32e9, wal: false, threads: 4 } as const;
+    const rates = [0.0001, 0.0008].map((scale) =>
+      metric(run({ benchmark: "lookup", ...sizes, scale }, { runtimeUs: 10_000 }), "hitRate"),
+    );
+    // A lookup visits five levels and misses its leaf in four cases of five.
+    for (const rate of rates) expect(Math.abs(rate - (1 - 0.8 / 5))).toBeLessThan(0.01);
+  });
+
   it("skewed lookups find more than uniform ones", () => {
     const [uniform, skewed] = (["uniform", "zipfian"] as const).map((distribution) =>
       metric(
