@@ -266,6 +266,14 @@ describe("the engine under a benchmark", () => {
     for (const rate of rates) expect(Math.abs(rate - (1 - 0.8 / 5))).toBeLessThan(0.01);
   });
 
+  it("updates change something of the shortest value, too", () => {
+    const [short, long] = [5, 100].map((valueBytes) =>
+      metric(run({ benchmark: "update", valueBytes }), "logBytesPerTransaction"),
+    );
+    // Each commit fills a block of the log at least.
+    expect(short).toBeGreaterThan(0.95 * long!);
+  });
+
   it("skewed lookups find more than uniform ones", () => {
     const [uniform, skewed] = (["uniform", "zipfian"] as const).map((distribution) =>
       metric(
@@ -280,7 +288,8 @@ describe("the engine under a benchmark", () => {
 describe("refuses", () => {
   it.each([
     [{ valueBytes: 1_020 }, {}, /valueBytes: 1020.*at most 1016/],
-    [{ valueBytes: 2 }, {}, /valueBytes: 2/],
+    [{ valueBytes: 2 }, {}, /valueBytes: 2.*at least 4/],
+    [{ benchmark: "ycsb-a", valueBytes: 4 }, {}, /valueBytes: 4.*at least 5/],
     [{ dataBytes: 1e13, ramBytes: 1e13, scale: 1 }, {}, /scale: the twin would take/],
     [{ dataBytes: 4e6, ramBytes: 1e6, threads: 64 }, {}, /ramBytes: the twin's buffer pool/],
     [{}, { backend: "linux", options: { ioengine: "io_uring", hipri: true } }, /wal: /],
