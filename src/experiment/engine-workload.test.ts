@@ -257,6 +257,23 @@ describe("the engine under a benchmark", () => {
     expect(rates[2]).toBeGreaterThan(rates[1]!);
   });
 
+  it("finds as much in memory at any scale, whatever the height of the twin's trees", () => {
+    const sizes = { dataBytes: 160e9, ramBytes: 32e9, wal: false, threads: 4 } as const;
+    const rates = [0.0001, 0.0008].map((scale) =>
+      metric(run({ benchmark: "lookup", ...sizes, scale }, { runtimeUs: 10_000 }), "hitRate"),
+    );
+    // A lookup visits five levels and misses its leaf in four cases of five.
+    for (const rate of rates) expect(Math.abs(rate - (1 - 0.8 / 5))).toBeLessThan(0.01);
+  });
+
+  it("updates change something of the shortest value, too", () => {
+    const [short, long] = [5, 100].map((valueBytes) =>
+      metric(run({ benchmark: "update", valueBytes }), "logBytesPerTransaction"),
+    );
+    // Each commit fills a block of the log at least.
+    expect(short).toBeGreaterThan(0.95 * long!);
+  });
+
   it("skewed lookups find more than uniform ones", () => {
     const [uniform, skewed] = (["uniform", "zipfian"] as const).map((distribution) =>
       metric(
@@ -271,7 +288,8 @@ describe("the engine under a benchmark", () => {
 describe("refuses", () => {
   it.each([
     [{ valueBytes: 1_020 }, {}, /valueBytes: 1020.*at most 1016/],
-    [{ valueBytes: 2 }, {}, /valueBytes: 2/],
+    [{ valueBytes: 2 }, {}, /valueBytes: 2.*at least 4/],
+    [{ benchmark: "ycsb-a", valueBytes: 4 }, {}, /valueBytes: 4.*at least 5/],
     [{ dataBytes: 1e13, ramBytes: 1e13, scale: 1 }, {}, /scale: the twin would take/],
     [{ dataBytes: 4e6, ramBytes: 1e6, threads: 64 }, {}, /ramBytes: the twin's buffer pool/],
     [{}, { backend: "linux", options: { ioengine: "io_uring", hipri: true } }, /wal: /],

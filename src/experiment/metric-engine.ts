@@ -139,7 +139,8 @@ export const ENGINE_METRICS = {
     title: "hit rate",
     unit: "1",
     better: "higher",
-    meaning: "share of visits to pages that found them in memory",
+    meaning:
+      "share of visits to pages that found them in memory; what is above a twin's root counts, too",
   },
   dataGrowth: {
     title: "growth of the data",

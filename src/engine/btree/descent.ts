@@ -43,6 +43,7 @@ export class Descent {
   readonly #visitPs: number;
   readonly #operationPs: number;
   /** What the original of a scaled tree is: its further levels, and whether caches hold it. */
+  #missingLevels = 0;
   #missingPs = 0;
   #staysInCache = false;
   readonly #coldLeafPs: number;
@@ -62,6 +63,7 @@ export class Descent {
 
   /** This tree is a scaled one: its original has more levels, or fits into the cores' caches. */
   standFor(missingLevels: number, staysInCache: boolean): void {
+    this.#missingLevels = missingLevels;
     this.#missingPs = missingLevels * this.#visitPs;
     this.#staysInCache = staysInCache;
   }
@@ -84,7 +86,7 @@ export class Descent {
     }
     // Whoever suspends goes down again, and that is charged: it is one descent.
     if (frame === NO_FRAME) return NO_FRAME;
-    pool.visits += visits;
+    pool.visits += visits + this.#missingLevels;
     const nodesPs = visits * this.#visitPs + this.#missingPs;
     worker.charge(this.#operationPs + nodesPs);
     this.#fetch(frame, worker);
@@ -130,7 +132,7 @@ export class Descent {
       visits += 1;
     }
     if (frame === NO_FRAME) return NO_FRAME;
-    pool.visits += visits;
+    pool.visits += visits + this.#missingLevels;
     worker.charge(visits * this.#visitPs + this.#missingPs);
     this.#fetch(frame, worker);
     return frame;
@@ -195,6 +197,7 @@ export class Descent {
         const found = pageLevel(memory, frames.base(frame));
         if (found === level) {
           if (level === 0) {
+            pool.visits += this.#missingLevels;
             worker.charge(this.#missingPs);
             this.#fetch(frame, worker);
           }

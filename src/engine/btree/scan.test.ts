@@ -3,6 +3,7 @@ import { SLEEP, type Until } from "../../os/model.ts";
 import { engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
 import { Latches } from "../latch.ts";
 import type { EngineTask } from "../model.ts";
+import { FREE_ENGINE } from "../times.ts";
 import { VISIT_NEXT, VISIT_STOP } from "../transaction/record-access.ts";
 import type { Worker } from "../worker.ts";
 
@@ -94,5 +95,32 @@ describe("reading ahead", () => {
     expect(reads(10)).toBe(1 + 1 + (1 + 1));
     expect(reads(14)).toBe(1 + 1 + (1 + 1 + 3));
     expect(reads(18)).toBe(1 + 1 + (1 + 1 + 1 + 7));
+  });
+});
+
+describe("a scan that ends early", () => {
+  it.each([1, -1] as const)("pays for what it has visited, not for its leaf (%i)", (direction) => {
+    const step = 8_000;
+    const bench = engineBench({ times: { ...FREE_ENGINE, scanStep: step } });
+    const tree = bench.engine.createTree("scan");
+    const rows = Array.from({ length: 40 }, (_, row) => [key(row), VALUE.subarray(0, 20)] as const);
+    bench.engine.bulkLoad(tree, rows);
+    const paid: number[] = [];
+    runWorkers(bench, [
+      function* (worker): EngineTask<void> {
+        for (const records of [1, 1, 5, 10]) {
+          const before = worker.thread.core.cursorPs;
+          let left = records;
+          yield* tree.scan(worker, key(20), direction, () => {
+            left -= 1;
+            return left > 0 ? VISIT_NEXT : VISIT_STOP;
+          });
+          paid.push((worker.thread.core.cursorPs - before) / step);
+        }
+      },
+    ]);
+    // The first one has brought the leaf.
+    const [, one, five, ten] = paid;
+    expect([five! / one!, ten! / one!]).toEqual([5, 10]);
   });
 });

@@ -72,10 +72,12 @@ export function* scanForward(
     const found = search(memory, base, key);
     const from = found < 0 ? ~found : beginsAgain ? found + 1 : found;
     const last = slotCount(memory, base);
-    worker.charge((last - from) * pool.times.scanStep);
     for (let position = from; position < last; position++) {
-      if (visitRecord(parts, base, position, visit) !== VISIT_NEXT) return;
+      if (visitRecord(parts, base, position, visit) === VISIT_NEXT) continue;
+      worker.charge((position - from + 1) * pool.times.scanStep);
+      return;
     }
+    worker.charge((last - from) * pool.times.scanStep);
     const upper = upperFence(memory, base);
     if (upper === undefined) break;
     if (from < last) {
@@ -127,10 +129,12 @@ export function* scanBackward(
     // A later leaf ends right below the bound, but it may have been split: search all the same.
     const found = search(memory, base, bound);
     const from = found < 0 ? ~found - 1 : isFirst ? found : found - 1;
-    worker.charge((from + 1) * pool.times.scanStep);
     for (let position = from; position >= 0; position--) {
-      if (visitRecord(parts, base, position, visit) !== VISIT_NEXT) return;
+      if (visitRecord(parts, base, position, visit) === VISIT_NEXT) continue;
+      worker.charge((from - position + 1) * pool.times.scanStep);
+      return;
     }
+    worker.charge((from + 1) * pool.times.scanStep);
     bound = lowerFence(memory, base);
     if (bound.length === 0) break;
     isFirst = false;

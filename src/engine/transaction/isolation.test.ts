@@ -392,6 +392,55 @@ describe("a deadlock", () => {
   });
 });
 
+describe("a reader that is read-committed", () => {
+  const readByScan = function* ({ tree, transaction, read }: Actor): EngineTask<void> {
+    yield* transaction.scan(tree, key("k0"), 1, (_found, content) => {
+      read.push(content[0]!);
+      return true;
+    });
+  };
+
+  it.each([
+    ["a key", readKey("k0"), [1]],
+    ["a scan", readByScan, [1, 20, 30]],
+  ] as const)("of %s stands before a writer that came later", (_what, reading, expected) => {
+    const [, reader] = play(
+      stage("read-committed"),
+      [
+        [1, writeKey("k0", 1)],
+        [3, commit],
+      ],
+      [
+        [2, reading],
+        [4, commit],
+      ],
+      [
+        [2.5, writeKey("k0", 2)],
+        [5, commit],
+      ],
+    );
+    expect(reader).toEqual(expected);
+  });
+
+  it("keeps no lock when it has read, and others that it holds", () => {
+    const { bench, tree } = stage("read-committed");
+    const held: number[] = [];
+    runWorkers(bench, [
+      function* (worker): EngineTask<void> {
+        const transaction = bench.engine.transactions.open(worker).begin("read-committed");
+        yield* transaction.get(tree, key("k0"));
+        held.push(bench.engine.transactions.locks.size);
+        yield* transaction.put(tree, key("k2"), value(1));
+        yield* transaction.get(tree, key("k2"));
+        yield* transaction.get(tree, key("k4"));
+        held.push(bench.engine.transactions.locks.size);
+        yield* transaction.commit();
+      },
+    ]);
+    expect(held).toEqual([0, 1]);
+  });
+});
+
 describe("a rollback", () => {
   it("undoes insertions, removals, replacements and changes in place, newest first", () => {
     const on = stage("serializable");

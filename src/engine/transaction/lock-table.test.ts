@@ -64,6 +64,26 @@ describe("a lock table", () => {
     expect(table.tryAcquire(2, WRITE_RECORD)).toBe(true);
   });
 
+  it("lets a lock go before its owner ends, and keeps what else it holds", () => {
+    const { table, granted } = tableWith(3);
+    ask(table, 0, SCAN_KEY);
+    table.name(1, key(2));
+    table.tryAcquire(0, SHARED);
+    table.name(1, key(3));
+    table.tryAcquire(0, SHARED);
+    queue(table, 1, WRITE_RECORD, 2);
+    table.name(1, key(2));
+    table.giveBack(0, SHARED);
+    expect(granted).toEqual([1]);
+    queue(table, 2, WRITE_RECORD);
+    table.name(1, key(1));
+    table.giveBack(0, SHARED);
+    expect(granted).toEqual([1, 2]);
+    expect([table.heldBy(0), table.hasGapLocks]).toEqual([GAP_SHARED, true]);
+    for (const owner of [0, 1, 2]) table.releaseAll(owner);
+    expect([table.size, table.hasGapLocks]).toEqual([0, false]);
+  });
+
   it("grants in the order of arrival, and readers behind a writer wait for it", () => {
     const { table, granted } = tableWith(4);
     ask(table, 0, WRITE_RECORD);

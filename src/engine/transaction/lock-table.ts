@@ -7,7 +7,8 @@
  *
  * Interface: `name` hashes; `tryAcquire` and `isFree` use that name and never wait. When they
  * return false, `wait` queues the request and says whether that closed a cycle of waits; the owner
- * then sleeps until `isWaiting` says no. `releaseAll` ends a transaction.
+ * then sleeps until `isWaiting` says no. `releaseAll` ends a transaction, `giveBack` a lock that is
+ * held for one read.
  *
  * I1  Modes that owners hold on one lock never conflict.
  * I2  Requests are granted in the order of their arrival; only an owner that holds the lock already
@@ -182,17 +183,37 @@ export class LockTable {
     this.#first[owner] = NONE;
     while (row !== NONE) {
       const next = rows[row + OWNER_NEXT]!;
-      this.#unlink(row);
-      rows[row + CHAIN_NEXT] = this.#free;
-      this.#free = row;
-      this.#count -= 1;
+      this.#release(row);
       if (this.#waiting > 0) this.#grant(rows[row + LOW]!, rows[row + HIGH]!);
       row = next;
     }
   }
 
+  /** Gives back `mode` of the named lock before the transaction ends; what else it holds stays. */
+  giveBack(owner: number, mode: number): void {
+    const row = this.#look(owner);
+    assert(row !== NONE && !this.isWaiting(owner), "only what is held is given back");
+    const rows = this.#rows;
+    const [low, high] = [rows[row + LOW]!, rows[row + HIGH]!];
+    if (rows[row + HELD] === mode) this.#drop(owner, row);
+    else rows[row + HELD] = rows[row + HELD]! & ~mode;
+    if (this.#waiting > 0) this.#grant(low, high);
+  }
+
   #othersHold = 0;
   #othersWant = 0;
+
+  /** Takes one row from its owner's list and its chain, and frees it. */
+  #drop(owner: number, row: number): void {
+    const rows = this.#rows;
+    if (this.#first[owner] === row) this.#first[owner] = rows[row + OWNER_NEXT]!;
+    else {
+      let at = this.#first[owner]!;
+      while (rows[at + OWNER_NEXT] !== row) at = rows[at + OWNER_NEXT]!;
+      rows[at + OWNER_NEXT] = rows[row + OWNER_NEXT]!;
+    }
+    this.#release(row);
+  }
 
   /** The row of `owner` for the named lock; what others hold and want is left in two fields. */
   #look(owner: number): number {
@@ -261,6 +282,14 @@ export class LockTable {
     }
     while (rows[at + CHAIN_NEXT] !== row) at = rows[at + CHAIN_NEXT]!;
     rows[at + CHAIN_NEXT] = rows[row + CHAIN_NEXT]!;
+  }
+
+  /** Takes a row out of its chain; it may be used again. */
+  #release(row: number): void {
+    this.#unlink(row);
+    this.#rows[row + CHAIN_NEXT] = this.#free;
+    this.#free = row;
+    this.#count -= 1;
   }
 
   #grow(): void {

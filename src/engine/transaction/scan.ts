@@ -7,7 +7,7 @@
  */
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
-import { READ_UNCOMMITTED, REPEATABLE_READ, SERIALIZABLE } from "./isolation.ts";
+import { READ_COMMITTED, READ_UNCOMMITTED, REPEATABLE_READ, SERIALIZABLE } from "./isolation.ts";
 import { GAP_SHARED, INSTANT, SCAN_KEY, SHARED } from "./lock-modes.ts";
 import type { LockTable } from "./lock-table.ts";
 import { type RecordAccess, VISIT_NEXT, VISIT_STOP, type VisitOutcome } from "./record-access.ts";
@@ -21,6 +21,8 @@ export interface ScanOwner {
   tryLock(mode: number): boolean;
   /** Waits until the named lock is granted in `mode`. */
   waitForLock(mode: number): EngineTask<void>;
+  /** Gives back what it holds of the named lock before the transaction ends. */
+  giveBack(mode: number): void;
 }
 
 type Show = (key: Uint8Array, value: Uint8Array) => boolean;
@@ -39,6 +41,12 @@ export class Scan {
   #blockedMode = 0;
   #blockedLow = 0;
   #blockedHigh = 0;
+  /** Whether it holds the lock that it waited for last, until its record has been read. */
+  #isReading = false;
+  #readingLow = 0;
+  #readingHigh = 0;
+  /** Whether it left the tree only to give that lock back. */
+  #goesOn = false;
 
   constructor(transaction: ScanOwner, locks: LockTable) {
     this.#transaction = transaction;
@@ -63,13 +71,24 @@ export class Scan {
     visit: (key: Uint8Array | undefined, value: Uint8Array | undefined) => VisitOutcome,
   ): EngineTask<void> {
     const transaction = this.#transaction;
+    const locks = this.#locks;
     while (true) {
       this.#blockedMode = 0;
+      this.#goesOn = false;
       const from = this.#last.subarray(0, this.#lastBytes);
       yield* tree.scan(transaction.worker, from, direction, visit);
-      if (this.#blockedMode === 0) return;
-      this.#locks.renameTo(this.#blockedLow, this.#blockedHigh);
-      yield* transaction.waitForLock(this.#blockedMode);
+      const mode = this.#blockedMode;
+      if (this.#isReading) {
+        locks.renameTo(this.#readingLow, this.#readingHigh);
+        transaction.giveBack(SHARED);
+        this.#isReading = false;
+      }
+      if (mode === 0 && !this.#goesOn) return;
+      if (mode === 0) continue;
+      [this.#readingLow, this.#readingHigh] = [this.#blockedLow, this.#blockedHigh];
+      locks.renameTo(this.#blockedLow, this.#blockedHigh);
+      yield* transaction.waitForLock(mode);
+      this.#isReading = transaction.level === READ_COMMITTED && mode === SHARED;
     }
   }
 
@@ -85,7 +104,10 @@ export class Scan {
     if (!this.#mayShow(key) || key === undefined || value === undefined) return VISIT_STOP;
     this.#remember(key);
     this.#hasShown = true;
-    return this.#show(key, value) ? VISIT_NEXT : VISIT_STOP;
+    const wantsMore = this.#show(key, value);
+    // Read-committed keeps a lock for one record: it gives it back outside the leaf's latch.
+    this.#goesOn = wantsMore && this.#isReading;
+    return wantsMore && !this.#isReading ? VISIT_NEXT : VISIT_STOP;
   };
 
   /** Takes the locks that the level asks for; notes what stood in the way. */
@@ -103,7 +125,7 @@ export class Scan {
     if (level === REPEATABLE_READ) {
       return this.#transaction.tryLock(SHARED) || this.#blocked(SHARED);
     }
-    return locks.isFree(owner, SHARED) || this.#blocked(SHARED | INSTANT);
+    return locks.isFree(owner, SHARED) || this.#blocked(SHARED);
   }
 
   #blocked(mode: number): false {

@@ -5,7 +5,7 @@
  * |---|---|---|---|
  * | serializable | shared lock, kept | next-key lock, kept | nothing |
  * | repeatable-read | shared lock, kept | shared lock, kept | phantoms |
- * | read-committed | waits for writers, keeps nothing | the same | + non-repeatable reads, lost
+ * | read-committed | shared lock, until the value is read | the same | + non-repeatable reads, lost
  * updates |
  * | read-uncommitted | no lock | no lock | + dirty reads |
  *
@@ -97,16 +97,23 @@ export class LockingTransaction implements Transaction, LogOwner {
   *get(tree: Tree, key: Uint8Array): EngineTask<Uint8Array | undefined> {
     const access = tree as RecordAccess;
     if (this.#mustPassFirst()) yield* this.#passGate();
-    while (!this.#mayRead(access, key)) {
-      yield* this.waitForLock(this.level === READ_COMMITTED ? SHARED | INSTANT : SHARED);
-    }
-    let value = yield* access.lookup(this.worker, key);
-    if (this.level !== READ_COMMITTED) return value;
-    // It keeps no lock, so somebody may have changed the value while the page was read.
-    while (!this.#mayRead(access, key)) {
-      yield* this.waitForLock(SHARED | INSTANT);
-      value = yield* access.lookup(this.worker, key);
-    }
+    if (this.level === READ_COMMITTED) return yield* this.#getCommitted(access, key);
+    if (!this.#mayRead(access, key)) yield* this.waitForLock(SHARED);
+    return yield* access.lookup(this.worker, key);
+  }
+
+  /**
+   * Holds the lock until the page is there and the value is read. Who did not would find the next
+   * writer when his thread is awake at last, and stand behind all others again.
+   */
+  *#getCommitted(access: RecordAccess, key: Uint8Array): EngineTask<Uint8Array | undefined> {
+    const locks = this.#locks;
+    locks.name(access.treeId, key);
+    const had = locks.heldBy(this.owner);
+    if (!this.tryLock(SHARED)) yield* this.waitForLock(SHARED);
+    const value = yield* access.lookup(this.worker, key);
+    locks.name(access.treeId, key);
+    if ((had & SHARED) === 0) this.giveBack(SHARED);
     return value;
   }
 
@@ -211,6 +218,12 @@ export class LockingTransaction implements Transaction, LogOwner {
     context.counts.lockWaits += 1;
     while (this.#locks.isWaiting(this.owner)) yield* this.worker.pause();
     if ((mode & INSTANT) === 0) this.#payForLock();
+  }
+
+  /** Gives back what it holds of the named lock before it ends. */
+  giveBack(mode: number): void {
+    this.#context.releasing = this.worker;
+    this.#locks.giveBack(this.owner, mode);
   }
 
   *#insertLocked(access: RecordAccess, key: Uint8Array, value: Uint8Array): EngineTask<boolean> {

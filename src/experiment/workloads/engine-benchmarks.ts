@@ -69,13 +69,23 @@ function dirtyShareOf(spec: EngineSpec): number {
   const { benchmark, distribution, wal } = spec;
   if (wal || benchmark === "lookup") return 0;
   if (benchmark === "tpcc") return 1;
-  const [, updates, , , readModifyWrites] = YCSB_MIXES[mixOf(benchmark)];
-  const changed = (updates + readModifyWrites) / 100;
+  const changed = changedShareOf(benchmark);
   // A leaf is brought by one visit and, before it goes, has as many more as there are hits to a
   // miss; of skewed ones those that nobody else wants go first.
   const cached = distribution === "uniform" ? Math.min(cachedShareOf(spec), 0.99) : 0;
   return 1 - (1 - changed) * exp((-changed * cached) / (1 - cached));
 }
+
+/** Share of the operations of lookups and YCSB that change an entry. */
+function changedShareOf(benchmark: EngineSpec["benchmark"]): number {
+  if (benchmark === "lookup") return 0;
+  const [, updates, , , readModifyWrites] = YCSB_MIXES[mixOf(benchmark)];
+  return (updates + readModifyWrites) / 100;
+}
+
+/** Whether some operations change entries in place. */
+export const changesEntries = ({ benchmark }: EngineSpec): boolean =>
+  benchmark !== "tpcc" && changedShareOf(benchmark) > 0;
 
 const mixOf = (benchmark: EngineSpec["benchmark"]): YcsbMix =>
   benchmark.replace("ycsb-", "") as YcsbMix;

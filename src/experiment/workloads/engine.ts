@@ -38,6 +38,7 @@ import type {
 import { areImagesKept, databaseImage, keepDatabaseImage } from "./database-images.ts";
 import {
   cachedShareOf,
+  changesEntries,
   clientsOf,
   type LoadedBenchmark,
   loadedBenchmark,
@@ -148,7 +149,11 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
   if (resolved.benchmark !== "tpcc" && resolved.valueBytes + 8 > recordMax) {
     throw badValue("valueBytes", resolved.valueBytes, `a page takes at most ${recordMax - 8}`);
   }
-  if (resolved.valueBytes < 4) throw badValue("valueBytes", resolved.valueBytes, "give at least 4");
+  // An entry's number, and a byte that an update can change.
+  const recordMin = changesEntries(resolved) ? 5 : 4;
+  if (resolved.valueBytes < recordMin) {
+    throw badValue("valueBytes", resolved.valueBytes, `give at least ${recordMin}`);
+  }
   const { dataPages, poolPages } = twinPages(twinOf(resolved), cachedShareOf(resolved));
   const twinBytes = (dataPages + poolPages) * resolved.pageBytes;
   if (twinBytes > TWIN_BYTES_MAX) {

@@ -34,6 +34,8 @@ export const YCSB_MIXES = {
 export type YcsbMix = keyof typeof YCSB_MIXES;
 
 const FIELDS = 10;
+/** What no update touches: the entry's number, which stands first. */
+const NUMBER_BYTES = 4;
 const SCAN_MAX = 100;
 
 export interface YcsbPlan {
@@ -85,9 +87,13 @@ export class YcsbClient implements TransactionSource {
     if (this.#kind === "scan") this.#scanLength = 1 + random.below(SCAN_MAX);
     if (this.#kind === "update" || this.#kind === "read-modify-write") {
       const field = random.below(FIELDS);
-      // The first field begins with the entry's number.
-      this.#fieldFrom = Math.max(4, Math.floor((field * valueBytes) / FIELDS));
-      this.#fieldTo = Math.floor(((field + 1) * valueBytes) / FIELDS);
+      // The first field begins with the entry's number; where values are short, fields share bytes.
+      const from = Math.max(NUMBER_BYTES, Math.floor((field * valueBytes) / FIELDS));
+      this.#fieldFrom = Math.min(from, valueBytes - 1);
+      this.#fieldTo = Math.max(
+        this.#fieldFrom + 1,
+        Math.floor(((field + 1) * valueBytes) / FIELDS),
+      );
       this.#fill = random.below(256);
     }
     writeEntryKey(this.#key, this.#entry);
