@@ -132,7 +132,7 @@ export class ThreadScheduler implements SchedulerFacet, Siblings<RunQueue> {
     if (busiest === undefined || busiest === idle) return undefined;
     const nowPs = idle.simulation.nowPs;
     const thread = busiest.runnable.giveAway(
-      (other) => other.isMigratable && nowPs - other.startedPs >= balancing.hotPs,
+      (other) => other.isMigratable && nowPs - other.leftPs >= balancing.hotPs,
     );
     if (thread === undefined) return undefined;
     idle.core.charge(CAUSE.scheduler, balancing.migratePs);
