@@ -6,7 +6,7 @@
  * warehouses, both with direct references between pages, without a log, at the lowest isolation
  * level. Everything else is assumed once, or derived from another table of the paper.
  */
-import type { CostTable } from "../base/sourced.ts";
+import type { CostTable, Sourced } from "../base/sourced.ts";
 import type { CostMeanings } from "../os/model.ts";
 import type { EngineTimes } from "./times.ts";
 import type { TransactionCosts } from "./transaction/transaction-context.ts";
@@ -158,6 +158,36 @@ export const ENGINE_COSTS = {
     range: [150, 800],
   },
 } as const satisfies CostTable;
+
+/** The clock of milan-pm1733 with one active core, on which the costs were calibrated. */
+const MEASURED_AT_GHZ = 3.675;
+
+/**
+ * The costs on a core that runs at `clockGHz` when it works alone: as many cycles as on Milan's.
+ *
+ * What only waits for memory is as long. Not modelled: what another core does per cycle.
+ */
+export function engineCostsAt(clockGHz: number): CostTable {
+  const factor = MEASURED_AT_GHZ / clockGHz;
+  if (factor === 1) return ENGINE_COSTS;
+  const meanings: CostMeanings = ENGINE_COST_MEANINGS;
+  return Object.fromEntries(
+    Object.entries(ENGINE_COSTS).map(([name, cost]) => [
+      name,
+      meanings[name]!.waitsForMemory === true ? cost : scaled(cost, factor),
+    ]),
+  );
+}
+
+/** No measurement of that core comes out by it, so it counts as calibrated no longer. */
+function scaled({ calibrated: _, ...cost }: Sourced, factor: number): Sourced {
+  const hundredths = (value: number): number => Math.round(value * factor * 100) / 100;
+  const value = hundredths(cost.value);
+  const where = `${cost.where}; ${cost.value} ns at ${MEASURED_AT_GHZ} GHz`;
+  if (cost.provenance !== "assumed") return { ...cost, value, where, provenance: "derived" };
+  const range = [hundredths(cost.range[0]), hundredths(cost.range[1])] as const;
+  return { ...cost, value, where, range };
+}
 
 type Times = Readonly<Record<string, number>>;
 

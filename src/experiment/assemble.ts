@@ -5,7 +5,7 @@ import { badValue, UsageError } from "../base/usage-error.ts";
 import { buildMachine } from "../hardware/build-machine.ts";
 import type { HostMachine } from "../hardware/host-machine.ts";
 import { findMachine } from "../hardware/machines/index.ts";
-import { clockGHz } from "../hardware/machines/machine-spec.ts";
+import { clockGHz, type MachineSpec } from "../hardware/machines/machine-spec.ts";
 import type { NvmeArray } from "../hardware/nvme/nvme-array.ts";
 import {
   hasVm,
@@ -90,8 +90,8 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const options = resolveOptions(backend.id, declaredOptions, spec.options, hasVm(spec));
   const traits = storage.traits(options);
   checkFacets(storage, scheduler, traits, options);
-  const declared = { costs: costsOf({ storage, memory, scheduler }, spec.workload, spec) };
   const base = withKnownCosts(findMachine(spec.machine), Object.values(backends));
+  const declared = { costs: costsOf({ storage, memory, scheduler }, spec.workload, spec, base) };
   const numbers = resolveNumbers(base, declared, spec.set);
   const { machine, costs } = numbers;
   if (spec.drives > machine.driveCount) {
@@ -152,11 +152,12 @@ export interface Facets {
   readonly scheduler: BackendModule;
 }
 
-/** The costs that a run of this workload with these facets has. */
+/** The costs that a run of this workload with these facets has; on a machine, at its clock. */
 export function costsOf(
   { storage, memory, scheduler }: Facets,
   workload: WorkloadSpec,
   isolation: Isolation,
+  machine?: MachineSpec,
 ): CostTable {
   const kind = kindOf(workload);
   return {
@@ -165,6 +166,7 @@ export function costsOf(
     ...scheduler.costs,
     ...storage.costs,
     ...kind.costs,
+    ...(machine && kind.costsAt?.(clockGHz(machine.cpu.clocks, 1))),
   };
 }
 

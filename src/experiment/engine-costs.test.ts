@@ -59,6 +59,25 @@ it("a slower clock stretches the engine's work, but not its waiting for memory",
   }
 });
 
+it("another machine's engine takes as many cycles, and waits for memory as long", () => {
+  const costsOn = (machine: string): Readonly<Record<string, number>> =>
+    costDurations(
+      resolveExperiment(
+        parseSpec({ machine, backend: "null", workload: { kind: "engine", scale: 0.01 } }),
+      ),
+    );
+  const milan = costsOn("milan-pm1733");
+  for (const [machine, clock] of [["xeon5418y", 2] as const, ["xeon8480-p5800x", 3.8] as const]) {
+    const other = costsOn(machine);
+    for (const name of Object.keys(ENGINE_COST_MEANINGS)) {
+      const factor = name === "engine.coldLeaf" ? 1 : 3.675 / clock;
+      expect(other[name]! / milan[name]!, `${name} on ${machine}`).toBeCloseTo(factor, 2);
+    }
+  }
+  // What a machine says of itself stays as it is.
+  expect(costsOn("genoa-cm7")["engine.evictPage"]).toBe(86_000);
+});
+
 it("a busy sibling stretches the engine's work, but not its waiting for memory", () => {
   /** Database time per lookup that costs nothing but `name`, by so many threads on 64 cores. */
   const timeOf = (name: keyof typeof ENGINE_COSTS, threads: number): number => {

@@ -1,8 +1,8 @@
 /** Every number of the model, with where it comes from. */
 import type { Sourced } from "../base/sourced.ts";
-import { ENGINE_COST_MEANINGS, ENGINE_COSTS } from "../engine/costs.ts";
+import { ENGINE_COST_MEANINGS, engineCostsAt } from "../engine/costs.ts";
 import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
-import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
+import { clockGHz, type MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { DRIVE_NUMBERS } from "../hardware/nvme/drive-numbers.ts";
 import { containerCosts, vmCosts } from "../os/isolation/costs.ts";
 import { isolationCostMeanings } from "../os/isolation/isolate.ts";
@@ -63,8 +63,9 @@ export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]
     const { cause, meaning } = isolationCostMeanings[path]!;
     return { ...common, part: "isolation", path, number, cause, meaning };
   });
-  const engine = Object.entries(ENGINE_COSTS).map(([path, number]) => {
-    const { cause, meaning } = ENGINE_COST_MEANINGS[path as keyof typeof ENGINE_COSTS];
+  const engineCosts = engineCostsAt(clockGHz(machine.cpu.clocks, 1));
+  const engine = Object.entries(engineCosts).map(([path, number]) => {
+    const { cause, meaning } = ENGINE_COST_MEANINGS[path as keyof typeof ENGINE_COST_MEANINGS];
     return {
       ...common,
       part: "engine",

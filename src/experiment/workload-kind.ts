@@ -111,6 +111,8 @@ export interface WorkloadKind<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly operation: string;
   /** Costs of software that this kind brings along, beside those of the operating system. */
   readonly costs?: CostTable;
+  /** The same on a machine whose cores run at `clockGHz` when they work alone; else as they are. */
+  costsAt?(clockGHz: number): CostTable;
   readonly costMeanings?: CostMeanings;
   /** Whether it creates memory regions: only then their facet's costs and options belong to it. */
   usesMemory?(workload: Spec, traits: MemoryTraits): boolean;

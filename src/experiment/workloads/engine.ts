@@ -11,6 +11,7 @@ import { badValue, UsageError } from "../../base/usage-error.ts";
 import {
   ENGINE_COST_MEANINGS,
   ENGINE_COSTS,
+  engineCostsAt,
   engineTimes,
   transactionTimes,
 } from "../../engine/costs.ts";
@@ -75,6 +76,7 @@ export const engine: WorkloadKind<EngineSpec> = {
   operation: "transaction",
   awaitsIo: true,
   costs: ENGINE_COSTS,
+  costsAt: engineCostsAt,
   costMeanings: ENGINE_COST_MEANINGS,
   threads: clientsOf,
   usesMemory: (spec, traits) => MAPPED_BUFFERS.includes(bufferOf(spec, traits)),

@@ -34,7 +34,7 @@ export const i58500P5800x: MachineSpec = {
       },
     ],
     numbers: {
-      ...likeIceLake("Coffee Lake"),
+      ...likeIceLake("Coffee Lake", { cores: 6, clockGHz: 3 }),
       smtShare: {
         value: 1,
         unit: "1",

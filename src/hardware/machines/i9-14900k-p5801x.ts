@@ -65,7 +65,7 @@ export const i914900kP5801x: MachineSpec = {
       },
     ],
     numbers: {
-      ...likeIceLake("efficiency cores (Gracemont)"),
+      ...likeIceLake("efficiency cores (Gracemont)", { cores: 16, clockGHz: 2.4 }),
       smtShare: {
         value: 1,
         unit: "1",

@@ -145,3 +145,20 @@ describe("a machine file", () => {
     );
   });
 });
+
+/** Machines with Intel's caches, whose levels the cores' clock drives. */
+const INTEL = Object.values(machines).filter(({ id }) => /^(i\d|xeon)/.test(id));
+
+describe("an Intel machine", () => {
+  it.each(INTEL)("$id loads from its own caches in cycles of its own clock", ({ cpu }) => {
+    const { cacheL1Latency, cacheL2Latency, tlbL2Hit } = cpu.numbers;
+    for (const number of [cacheL1Latency, cacheL2Latency, tlbL2Hit]) {
+      expect(number.unit).toBe("cycles");
+      expect(number.atGHz).toBe(clockGHz(cpu.clocks, 1));
+    }
+  });
+
+  it.each(INTEL)("$id has a slice of the last-level cache per core", ({ cpu }) => {
+    expect(cpu.numbers.cacheL3Bytes.value).toBe(cpu.coresPerComplex * 1_572_864);
+  });
+});

@@ -33,7 +33,7 @@ export const xeon5418y: MachineSpec = {
       },
     ],
     numbers: {
-      ...likeIceLake("Sapphire Rapids"),
+      ...likeIceLake("Sapphire Rapids", { cores: 24, clockGHz: 2 }),
       smtShare: {
         value: 0.65,
         unit: "1",

@@ -34,7 +34,7 @@ export const xeon6448h: MachineSpec = {
       },
     ],
     numbers: {
-      ...likeIceLake("Sapphire Rapids"),
+      ...likeIceLake("Sapphire Rapids", { cores: 32, clockGHz: 2.4 }),
       smtShare: {
         value: 0.65,
         unit: "1",

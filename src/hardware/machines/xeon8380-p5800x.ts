@@ -48,7 +48,7 @@ export const xeon8380P5800x: MachineSpec = {
       },
     ],
     numbers: {
-      ...intelServer,
+      ...intelServer({ cores: 40, clockGHz: 3.4 }),
       smtShare: {
         value: 0.65,
         unit: "1",

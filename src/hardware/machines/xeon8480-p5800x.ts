@@ -48,7 +48,7 @@ export const xeon8480P5800x: MachineSpec = {
       },
     ],
     numbers: {
-      ...likeIceLake("Sapphire Rapids"),
+      ...likeIceLake("Sapphire Rapids", { cores: 56, clockGHz: 3.8 }),
       smtShare: {
         value: 0.65,
         unit: "1",

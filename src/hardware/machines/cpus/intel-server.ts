@@ -1,10 +1,37 @@
-/** Memory management unit and caches of Intel's Ice Lake servers, and of others in their place. */
+/**
+ * Memory management unit and caches of Intel's Ice Lake servers, and of others in their place.
+ *
+ * First and second level run at the core's clock: so many cycles of each machine's own. The mesh
+ * between the slices of the last level has a clock of its own, and every core brings a slice.
+ */
 import type { Sourced } from "../../../base/sourced.ts";
 import type { MmuNumbers } from "../../mmu/mmu.ts";
 import { x86Mmu } from "./x86.ts";
 
+/** What of a processor its caches hang on. */
+export interface IntelCores {
+  /** Cores that share the last level: of a socket. */
+  readonly cores: number;
+  /** The machine's own clock. */
+  readonly clockGHz: number;
+}
+
+/** The last level's slice of a core of Ice Lake's servers. */
+const SLICE_BYTES = 1_572_864;
+
 /** Ice Lake: Xeons of the third generation, of 2021. */
-export const intelServer: MmuNumbers = {
+export function intelServer({ cores, clockGHz }: IntelCores): MmuNumbers {
+  return {
+    ...ICE_LAKE,
+    tlbL2Hit: { ...ICE_LAKE.tlbL2Hit, atGHz: clockGHz },
+    cacheL1Latency: { ...ICE_LAKE.cacheL1Latency, atGHz: clockGHz },
+    cacheL2Latency: { ...ICE_LAKE.cacheL2Latency, atGHz: clockGHz },
+    cacheL3Bytes: { ...ICE_LAKE.cacheL3Bytes, value: cores * SLICE_BYTES },
+  };
+}
+
+/** Clock and size stand for one core at 3 GHz. */
+const ICE_LAKE: MmuNumbers = {
   ...x86Mmu,
   tlbL1Entries: {
     value: 64,
@@ -74,12 +101,11 @@ export const intelServer: MmuNumbers = {
     where: "load to use",
   },
   cacheL3Bytes: {
-    value: 33_554_432,
+    value: SLICE_BYTES,
     unit: "B",
-    provenance: "assumed",
+    provenance: "published",
     source: "intel-optimization",
-    where: "1.5 MiB per core, some dozens of cores",
-    range: [8_000_000, 120_000_000],
+    where: "1.5 MiB per core, times the cores that share it",
   },
   cacheL3Latency: {
     value: 70,
@@ -87,7 +113,7 @@ export const intelServer: MmuNumbers = {
     atGHz: 3,
     provenance: "assumed",
     source: "intel-optimization",
-    where: "a mesh: 60 to 80 cycles",
+    where: "a mesh: 60 to 80 cycles; its clock is not the cores'",
     range: [45, 90],
   },
   memoryLatency: {
@@ -127,15 +153,21 @@ const OTHER_GENERATIONS: { readonly [Name in keyof MmuNumbers]?: readonly [numbe
   cacheL2Latency: [12, 20],
 };
 
+/** What they may have per core of the last level: 1 MiB of a ring's, 3 beside one large core. */
+const OTHER_SLICES: readonly [number, number] = [1_048_576, 3_145_728];
+
 /**
  * The same values on an Intel processor that is no Ice Lake: nothing was read for it.
  * @param generation of its cores: "Coffee Lake".
  */
-export function likeIceLake(generation: string): MmuNumbers {
-  const assumed = Object.entries(OTHER_GENERATIONS).map(([name, range]): [string, Sourced] => {
-    const published = intelServer[name as keyof MmuNumbers];
+export function likeIceLake(generation: string, of: IntelCores): MmuNumbers {
+  const [low, high] = OTHER_SLICES;
+  const ranges = { ...OTHER_GENERATIONS, cacheL3Bytes: [low * of.cores, high * of.cores] as const };
+  const iceLake = intelServer(of);
+  const assumed = Object.entries(ranges).map(([name, range]): [string, Sourced] => {
+    const published = iceLake[name as keyof MmuNumbers];
     const where = `not read for ${generation}, Ice Lake's instead: ${published.where}`;
     return [name, { ...published, provenance: "assumed", where, range }];
   });
-  return { ...intelServer, ...Object.fromEntries(assumed) };
+  return { ...iceLake, ...Object.fromEntries(assumed) };
 }
