@@ -64,7 +64,7 @@ export const ENGINE_COSTS = {
     range: [10, 60],
   },
   "engine.nodeVisit": {
-    value: 72,
+    value: 83,
     unit: "ns",
     provenance: "derived",
     source: "vmcache23",
@@ -72,7 +72,7 @@ export const ENGINE_COSTS = {
     calibrated: true,
   },
   "engine.coldLeaf": {
-    value: 670,
+    value: 615,
     unit: "ns",
     provenance: "derived",
     source: "vmcache23",
@@ -80,11 +80,11 @@ export const ENGINE_COSTS = {
     calibrated: true,
   },
   "engine.cachedLeaf": {
-    value: 79,
+    value: 73,
     unit: "ns",
     provenance: "derived",
     source: "anandtech-milan",
-    where: "coldLeaf × last-level cache ÷ memory: 670 ns × 12.5 ns ÷ 106 ns (cpus/zen3.ts)",
+    where: "coldLeaf × last-level cache ÷ memory: 615 ns × 12.5 ns ÷ 106 ns (cpus/zen3.ts)",
   },
   "engine.hashLookup": {
     value: 32,
