@@ -291,6 +291,11 @@ describe("refuses", () => {
     [{ valueBytes: 2 }, {}, /valueBytes: 2.*at least 4/],
     [{ benchmark: "ycsb-a", valueBytes: 4 }, {}, /valueBytes: 4.*at least 5/],
     [{ dataBytes: 1e13, ramBytes: 1e13, scale: 1 }, {}, /scale: the twin would take/],
+    [
+      { benchmark: "tpcc", dataBytes: 4e10, ramBytes: 4e10, warehouses: 16, scale: 0 },
+      {},
+      /warehouses: the twin would/,
+    ],
     [{ dataBytes: 4e6, ramBytes: 1e6, threads: 64 }, {}, /ramBytes: the twin's buffer pool/],
     [{}, { backend: "linux", options: { ioengine: "io_uring", hipri: true } }, /wal: /],
     [{ benchmark: "ycsb-d", valueBytes: 500 }, { runtimeUs: 60_000 }, /runtime: the data grew/],

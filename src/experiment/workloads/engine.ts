@@ -159,9 +159,13 @@ function resolve(spec: EngineSpec, ground: WorkloadGround): EngineSpec {
   const { dataPages, poolPages } = twinPages(twinOf(resolved), cachedShareOf(resolved));
   const twinBytes = (dataPages + poolPages) * resolved.pageBytes;
   if (twinBytes > TWIN_BYTES_MAX) {
+    const [field, advice] =
+      resolved.warehouses > 0
+        ? ["warehouses", "give fewer, or a smaller scale"]
+        : ["scale", "choose a smaller scale, or 0"];
     throw new UsageError(
-      `scale: the twin would take ${twinBytes} bytes of the host's memory, ` +
-        `at most ${TWIN_BYTES_MAX} are allowed; choose a smaller scale, or 0`,
+      `${field}: the twin would take ${twinBytes} bytes of the host's memory, ` +
+        `at most ${TWIN_BYTES_MAX} are allowed; ${advice}`,
     );
   }
   checkInnerPages(resolved);
