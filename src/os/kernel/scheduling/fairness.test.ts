@@ -157,6 +157,33 @@ describe("the fair scheduler", () => {
       else expect(total).toBeLessThan(1_000 * MS);
     }
   });
+
+  it("leaves a thread that ran a moment ago to the core whose caches have its data", () => {
+    /** Two threads on core 0, until core 1 has nothing left to do. */
+    const sharing = (freePs: number) => {
+      const run = bench("linux");
+      const threads = [0, 0].map(() => spin(run, 0, { isMigratable: true }, MS / 100));
+      run.system.scheduler.spawn(1, function* () {
+        yield { kind: "compute", cause: CAUSE.application, remainingPs: freePs };
+      });
+      return { run, threads };
+    };
+    const worked = ({ threads }: ReturnType<typeof sharing>): number =>
+      threads.reduce((sum, thread) => sum + thread.worked, 0);
+    const watched = sharing(2_000 * MS);
+    watched.run.simulation.runUntil(200 * MS);
+    const leftPs = Math.min(...watched.threads.map(({ lastPs }) => lastPs));
+    for (const [agoPs, cores] of [
+      [0.3 * MS, 1],
+      [0.7 * MS, 2],
+    ] as const) {
+      const system = sharing(leftPs + agoPs);
+      system.run.simulation.runUntil(leftPs + agoPs);
+      const before = worked(system);
+      system.run.simulation.runUntil(leftPs + agoPs + 0.1 * MS);
+      expect((worked(system) - before) / (0.1 * MS)).toBeCloseTo(cores, 0);
+    }
+  });
 });
 
 describe("work is conserved", () => {
