@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { ENGINE_COST_MEANINGS, ENGINE_COSTS } from "../engine/costs.ts";
+import { ENGINE_COST_MEANINGS, ENGINE_COSTS, engineCostsAt } from "../engine/costs.ts";
+import { findMachine } from "../hardware/machines/index.ts";
+import { clockGHz } from "../hardware/machines/machine-spec.ts";
 import { costDurations, resolveExperiment } from "./assemble.ts";
 import { metricOf } from "./metric.ts";
 import { runExperiment } from "./run.ts";
@@ -74,6 +76,9 @@ it("another machine's engine takes as many cycles, and waits for memory as long"
       expect(other[name]! / milan[name]!, `${name} on ${machine}`).toBeCloseTo(factor, 2);
     }
   }
+  // They were measured on Milan, at its clock: there nothing is scaled.
+  const { clocks } = findMachine("milan-pm1733").cpu;
+  expect(engineCostsAt(clockGHz(clocks, 1))).toBe(ENGINE_COSTS);
   // What a machine says of itself stays as it is.
   expect(costsOn("genoa-cm7")["engine.evictPage"]).toBe(86_000);
 });

@@ -1,6 +1,7 @@
 /** Threads that wait in one queue for whichever core is free. */
 import { describe, expect, it } from "vitest";
 import { freeSoftware } from "../testing/bare-run.ts";
+import { runQueries } from "../testing/query-run.ts";
 import { metricOf } from "./metric.ts";
 import type { RunResult } from "./result.ts";
 import { runExperiment } from "./run.ts";
@@ -51,28 +52,10 @@ describe("urgent threads that arrive together", () => {
     ["light threads", { backend: "unikernel", options: { preemption: "arrival" } }],
     ["tasks", { backend: "bypass", options: { threads: "tasks", preemption: "arrival" } }],
   ] as const)("preempt a core each, not one for all of them: %s", (_, system) => {
-    const result = runExperiment(
-      parseSpec({
-        backend: system.backend,
-        options: { ...system.options, run_queue: "shared" },
-        machine: "xeon6448h",
-        drives: 1,
-        cores: 16,
-        workload: {
-          kind: "sched",
-          work: {
-            pattern: "queries",
-            workers: 16,
-            query: { kind: "fixed", us: 10_000 },
-            transaction: { kind: "fixed", us: 20 },
-            batch: 16,
-            batchEveryUs: 1_000,
-          },
-        },
-        rampUs: 5_000,
-        runtimeUs: 40_000,
-      }),
-    );
+    const result = runQueries(16, {
+      backend: system.backend,
+      options: { ...system.options, run_queue: "shared" },
+    });
     expect(metricOf(result, "shortNsP99")).toBeLessThan(25_000);
   });
 });

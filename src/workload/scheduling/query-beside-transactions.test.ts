@@ -4,6 +4,7 @@ import { metricOf } from "../../experiment/metric.ts";
 import { runExperiment } from "../../experiment/run.ts";
 import { parseSpec } from "../../experiment/spec.ts";
 import { freeSoftware } from "../../testing/bare-run.ts";
+import { runQueries } from "../../testing/query-run.ts";
 
 /** Tasks that cost nothing: 4 workers, queries of up to 4 ms, 16 transactions of 10 µs each ms. */
 function measure(queueDepth?: number, preemption = "none", others?: object) {
@@ -81,30 +82,12 @@ describe("transactions of another kind", () => {
   });
 });
 
-/** 16 workers with queries of 10 ms; preemptions per operation of any kind. */
+/** Preemptions per transaction of a batch. */
 function preemptions(batch: number, options: Record<string, string>) {
-  const result = runExperiment(
-    parseSpec({
-      machine: "xeon6448h",
-      backend: "bypass",
-      drives: 1,
-      cores: 16,
-      options: { threads: "tasks", ...options },
-      workload: {
-        kind: "sched",
-        work: {
-          pattern: "queries",
-          workers: 16,
-          query: { kind: "fixed", us: 10_000 },
-          transaction: { kind: "fixed", us: 20 },
-          batch,
-          batchEveryUs: 1_000,
-        },
-      },
-      rampUs: 20_000,
-      runtimeUs: 100_000,
-    }),
-  );
+  const result = runQueries(batch, {
+    backend: "bypass",
+    options: { threads: "tasks", ...options },
+  });
   const inAll = metricOf(result, "preemptionsPerOperation") * metricOf(result, "operationsPerS");
   return inAll / (metricOf(result, "operationsPerS") - metricOf(result, "longPerS"));
 }
