@@ -1,7 +1,7 @@
 /**
- * What a spec of the engine leaves open is decided, and what cannot be run is refused: a buffer that
- * does not fit the memory facet, a twin too large for the host or too small for its clients, writes
- * that no drive's buffer can take.
+ * What a spec of the engine leaves open is decided, and what cannot be run is refused: a buffer
+ * that does not fit the memory facet, a twin too large for the host or too small for its clients,
+ * writes that no drive's buffer can take.
  */
 import { badValue, UsageError } from "../../base/usage-error.ts";
 import { STRIPE_BYTES } from "../../engine/wal/log-area.ts";
