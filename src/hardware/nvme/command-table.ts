@@ -123,8 +123,11 @@ export class CommandTable {
   }
   /** Byte offset inside the drive's namespace, modulo 2^44. */
   offset(command: number): number {
-    const inside = this.#rows[command * FIELDS + OPCODE]! >>> OPCODE_BITS;
-    return this.firstUnit(command) * UNIT_BYTES + inside;
+    return this.firstUnit(command) * UNIT_BYTES + this.offsetInUnit(command);
+  }
+  /** Byte offset inside the first unit. */
+  offsetInUnit(command: number): number {
+    return this.#rows[command * FIELDS + OPCODE]! >>> OPCODE_BITS;
   }
   /** Where the data is or goes; undefined: nowhere. */
   buffer(command: number): Uint8Array | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { RandomStream } from "../../base/random.ts";
 import { NvmeUnderTest, ROUND_TIMES } from "../../testing/nvme-device-under-test.ts";
 import { READ, WRITE } from "./command-table.ts";
 import type { DriveTimes } from "./drive.ts";
@@ -130,5 +131,61 @@ describe("the controller", () => {
     expect(device.queuePair.earliestVisiblePs()).toBeGreaterThan(
       1_900_000 + ROUND_TIMES.controllerPs + ROUND_TIMES.readPs,
     );
+  });
+});
+
+describe("a write that covers a unit in part", () => {
+  const { writeControllerPs, linkPsPerByte, writeLatencyPs, partialUnitPs } = ROUND_TIMES;
+
+  /** A drive that programs single units and has just been given one write. */
+  function written(bytes: number, offset: number) {
+    const device = deviceWith({ programUnits: 1 });
+    device.issue(1, offset, bytes, WRITE);
+    while (device.simulation.step());
+    const extraPs = bytes < UNIT ? partialUnitPs : 0;
+    const inBufferPs = writeControllerPs + extraPs + bytes * linkPsPerByte;
+    return { device, inBufferPs };
+  }
+
+  it.each([
+    ["a whole unit", UNIT, UNIT, 0],
+    ["its beginning", 512, UNIT, 1],
+    ["its end", 512, 2 * UNIT - 512, 1],
+    ["its middle", 512, UNIT + 1_024, 1],
+    ["the ends of two neighbours, which are read together", UNIT, UNIT - 512, 1],
+    ["one unit and the beginning of the next", UNIT + 512, UNIT, 1],
+  ])("%s, is programmed after what is kept has been read", (_, bytes, offset, reads) => {
+    const { device, inBufferPs } = written(bytes, offset);
+    const { readPs, programPs } = ROUND_TIMES;
+    // Neither unit is programmed on the die that it is read from while that still reads.
+    expect(device.simulation.nowPs).toBeGreaterThanOrEqual(inBufferPs + reads * readPs + programPs);
+    expect(device.simulation.nowPs).toBeLessThanOrEqual(
+      inBufferPs + reads * (2 * readPs) + programPs,
+    );
+    device.earliestAt(1, inBufferPs + writeLatencyPs);
+  });
+
+  it("costs the dies its read, so small writes are slower than those of whole units", () => {
+    const rateOf = (bytes: number): number => {
+      const device = deviceWith({ programPs: 50_000_000 });
+      let completed = 0;
+      const random = new RandomStream(1, "offsets");
+      const issue = (tag: number): void =>
+        device.issue(tag, random.below(4_096) * UNIT, bytes, WRITE);
+      for (let tag = 0; tag < 128; tag++) issue(tag);
+      while (device.simulation.nowPs < 20_000_000_000 && device.simulation.step()) {
+        for (const tag of device.takeAll(device.simulation.nowPs)) {
+          completed += 1;
+          issue(tag);
+        }
+        const nextPs = device.queuePair.earliestVisiblePs();
+        if (nextPs < 20_000_000_000) device.simulation.runUntil(nextPs);
+      }
+      return completed;
+    };
+    // A program of 8 units takes 50 µs, their reads 80, and each suspends a program for 2.
+    const share = rateOf(512) / rateOf(UNIT);
+    expect(share).toBeLessThan(50 / (50 + 80));
+    expect(share).toBeGreaterThan(50 / (50 + 80 + 8 * 4));
   });
 });

@@ -3,7 +3,8 @@
  *
  * A read goes  doorbell → controller (first come, first served) → fixed latency → its dies → link →
  * completion entry. A write goes  doorbell → controller → link → write buffer → completion entry,
- * and later from the buffer into flash. Stages are next-free times; the only event of a read is the
+ * and later from the buffer into flash, after a read of what it keeps of units that it does not
+ * cover. Stages are next-free times; the only event of a read is the
  * moment its last die is done, because dies finish out of order and the link takes turns. (One that
  * is announced far ahead of the clock has another: its doorbell.)
  *
@@ -148,6 +149,7 @@ export class Drive {
         collection: times.collection,
       },
       (command) => commands.units(command),
+      (command) => this.#readOld(command),
       (command) => this.#accepted(command),
       (command) => this.#flushed(command),
     );
@@ -262,6 +264,23 @@ export class Drive {
       if (unitDonePs > donePs) donePs = unitDonePs;
     }
     return donePs;
+  }
+
+  /**
+   * Reads the units that a write covers in part, its first or its last one: the mapping knows whole
+   * units only. Returns when the last die is done; 0: it covers whole units.
+   */
+  #readOld(command: number): number {
+    const commands = this.#commands;
+    const beginsAt = commands.offsetInUnit(command);
+    const endsAt = (beginsAt + commands.bytes(command)) & (UNIT_BYTES - 1);
+    if (beginsAt === 0 && endsAt === 0) return 0;
+    const { nowPs } = this.#simulation;
+    const first = commands.firstUnit(command);
+    const further = commands.units(command) - 1;
+    const firstPs = beginsAt === 0 && further > 0 ? 0 : this.#flash.read(first, nowPs);
+    const lastPs = endsAt === 0 || further === 0 ? 0 : this.#flash.read(first + further, nowPs);
+    return Math.max(firstPs, lastPs);
   }
 
   #readDone(command: number): void {

@@ -19,6 +19,7 @@
  * I2  Operations that move data are `copiesPerProgram` times those of the host, less than one
  *     apart.
  * I3  An operation ends once, when neither its own time nor reads that suspended it are left.
+ * I4  A program that keeps old content begins after that has been read.
  *
  * Not modelled: collecting ahead while the drive is idle; where moved data came from (its die is
  * the one that programs it); dies and blocks that are slow for as long as they are written; erases
@@ -33,9 +34,11 @@ import type { CollectionPlan } from "./garbage-collection.ts";
 const PROGRAM = 0;
 const COPY = 1;
 const ERASE = 2;
+/** A program that begins when what its units keep of their old content has been read. */
+const MERGE = 3;
 const OPERATION_BITS = 2;
 const OPERATION_MASK = (1 << OPERATION_BITS) - 1;
-type Operation = typeof PROGRAM | typeof COPY | typeof ERASE;
+type Operation = typeof PROGRAM | typeof COPY | typeof ERASE | typeof MERGE;
 
 /** The golden ratio as a fraction of 2^32: neighbouring seeds are mixed from distant numbers. */
 const SEED_STEP = 0x9e37_79b9;
@@ -80,6 +83,10 @@ export class ProgramQueues {
   readonly #handler: number;
   /** Per die: what is under way, then what waits. */
   readonly #queues: readonly IntRing[];
+  /** Per die: when the old content of each of its `MERGE`s has been read, in their order. */
+  readonly #mergedPs: readonly number[][];
+  /** Per die: whether the first of its queue waits for that. */
+  readonly #isMerging: Uint8Array;
   /** Per die: operations until its next erase. */
   readonly #untilErase: Int32Array;
   #nextDie: number;
@@ -111,6 +118,8 @@ export class ProgramQueues {
     this.#handler = simulation.register({ handle: (die) => this.#ends(die) });
     this.pendingPrograms = new Int32Array(dies);
     this.#queues = Array.from({ length: dies }, () => new IntRing(QUEUE_CAPACITY));
+    this.#mergedPs = this.#queues.map(() => []);
+    this.#isMerging = new Uint8Array(dies);
     // Dies do not erase in step: each begins somewhere in a block.
     const period = collection?.programsPerErase ?? 1;
     this.#untilErase = Int32Array.from({ length: dies }, (_, die) => {
@@ -118,10 +127,16 @@ export class ProgramQueues {
     });
   }
 
-  /** Programs `units` of the host's data, and does the garbage collection that this costs. */
-  program(units: number): void {
+  /**
+   * Programs `units` of the host's data, and does the garbage collection that this costs.
+   * @param mergedPs when what they keep of their old content has been read; 0: they keep nothing.
+   */
+  program(units: number, mergedPs = 0): void {
     this.pendingPrograms[this.#nextDie]! += 1;
-    this.#place(PROGRAM, units);
+    if (mergedPs > this.#simulation.nowPs) {
+      this.#mergedPs[this.#nextDie]!.push(mergedPs);
+      this.#place(MERGE, units);
+    } else this.#place(PROGRAM, units);
     if (this.#collection === undefined) return;
     this.#owed += this.#collection.copiesPerProgram;
     while (this.#owed >= 1) {
@@ -151,13 +166,21 @@ export class ProgramQueues {
 
   #begin(die: number, entry: number): void {
     const operation = entry & OPERATION_MASK;
-    if (operation === PROGRAM) this.programs += 1;
+    if (operation === PROGRAM || operation === MERGE) this.programs += 1;
     else if (operation === ERASE) this.erases += 1;
     else {
       this.copies += 1;
       this.#owedReads += this.#readsPerCopy;
       this.#readsLeft[die] = Math.floor(this.#owedReads);
       this.#owedReads -= this.#readsLeft[die]!;
+    }
+    if (operation === MERGE) {
+      const mergedPs = this.#mergedPs[die]!.shift()!;
+      if (mergedPs > this.#simulation.nowPs) {
+        this.#isMerging[die] = 1;
+        this.#simulation.schedule(mergedPs, this.#handler, die);
+        return;
+      }
     }
     this.#goOn(die, operation);
   }
@@ -178,6 +201,11 @@ export class ProgramQueues {
   }
 
   #ends(die: number): void {
+    if (this.#isMerging[die] !== 0) {
+      this.#isMerging[die] = 0;
+      this.#goOn(die, PROGRAM);
+      return;
+    }
     if (this.#readsLeft[die]! > 0) {
       this.#readsLeft[die]! -= 1;
       this.#goOn(die, this.#queues[die]!.peek()! & OPERATION_MASK);
@@ -193,7 +221,8 @@ export class ProgramQueues {
     const ended = queue.shift()!;
     const next = queue.peek();
     if (next !== undefined) this.#begin(die, next);
-    if ((ended & OPERATION_MASK) !== PROGRAM) return;
+    const operation = ended & OPERATION_MASK;
+    if (operation === COPY || operation === ERASE) return;
     this.pendingPrograms[die]! -= 1;
     this.#programmed(die, ended >> OPERATION_BITS);
   }

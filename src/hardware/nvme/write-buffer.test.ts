@@ -24,6 +24,7 @@ function bench(capacityUnits: number, programUnits: number, dies = 2) {
     flash,
     { capacityUnits, programUnits, programPs: PROGRAM_PS, programSpread: 0, seed: 0, dies },
     (command) => Math.floor(command / 100),
+    () => 0,
     (command) => accepted.push({ command, atPs: simulation.nowPs }),
     (command) => flushed.push({ command, atPs: simulation.nowPs }),
   );

@@ -11,6 +11,10 @@
  * I3  A flush ends when every unit accepted before it has been programmed; a program unit that does
  *     not fill is programmed as it is.
  *
+ * A unit that is written in part keeps the rest of its old content, which is read from its die as
+ * soon as the part is in the buffer; the program that takes the unit waits for it, the host does
+ * not. So does MQSim (`update_read_tr`). [mqsim]
+ *
  * Not modelled: reads served from the buffer; overwrites of a unit that is still in it.
  */
 import { IntRing } from "../../base/ring.ts";
@@ -48,11 +52,16 @@ export class WriteBuffer {
   readonly #flushes: PendingFlush[] = [];
   readonly #waiting: IntRing;
   readonly #unitsOf: (command: number) => number;
+  readonly #readOld: (command: number) => number;
   #occupied = 0;
   #gathered = 0;
+  /** When the old content that gathered units keep has been read; 0: they keep none. */
+  #mergedPs = 0;
 
   /**
    * @param unitsOf size of a command in units.
+   * @param readOld reads what units that a command writes in part keep of their old content;
+   *   returns when that has been read, 0 if it writes whole ones.
    * @param accept called when a command's data is in the buffer.
    * @param flushed called when a flush has ended.
    */
@@ -61,11 +70,13 @@ export class WriteBuffer {
     flash: Flash,
     times: WriteBufferTimes,
     unitsOf: (command: number) => number,
+    readOld: (command: number) => number,
     accept: (command: number) => void,
     flushed: (command: number) => void,
   ) {
     this.#times = times;
     this.#unitsOf = unitsOf;
+    this.#readOld = readOld;
     this.#accept = accept;
     this.#flushed = flushed;
     this.#waiting = new IntRing(64);
@@ -88,8 +99,9 @@ export class WriteBuffer {
   /** Ends, by `flushed`, when every unit accepted so far has been programmed. */
   flush(command: number): void {
     if (this.#gathered > 0) {
-      this.drain.program(this.#gathered);
+      this.drain.program(this.#gathered, this.#mergedPs);
       this.#gathered = 0;
+      this.#mergedPs = 0;
     }
     const ofDie = this.drain.pendingPrograms.slice();
     const left = ofDie.reduce((sum, programs) => sum + programs, 0);
@@ -105,9 +117,11 @@ export class WriteBuffer {
     const units = this.#unitsOf(command);
     this.#occupied += units;
     this.#gathered += units;
+    this.#mergedPs = Math.max(this.#mergedPs, this.#readOld(command));
     while (this.#gathered >= this.#times.programUnits) {
       this.#gathered -= this.#times.programUnits;
-      this.drain.program(this.#times.programUnits);
+      this.drain.program(this.#times.programUnits, this.#mergedPs);
+      if (this.#gathered === 0) this.#mergedPs = 0;
     }
     this.#accept(command);
   }
