@@ -4,10 +4,12 @@ import { describe, expect, it } from "vitest";
 import { InvariantError } from "../base/assert.ts";
 import { LOOKAHEAD_PS } from "../hardware/build-machine.ts";
 import { emptyLedgerRow } from "../hardware/cpu/ledger.ts";
+import type { HostMachine } from "../hardware/host-machine.ts";
 import { resolveOptions } from "../os/options.ts";
+import { Simulation } from "../sim/simulation.ts";
 import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { INTERFACES, type Variant } from "../testing/variants.ts";
-import { assertLedgers, littleError } from "./laws.ts";
+import { assertLedgers, drain, littleError } from "./laws.ts";
 import { type RunHooks, runExperiment } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 import { fileAccess } from "./workloads/file-access.ts";
@@ -220,6 +222,27 @@ describe("the laws themselves", () => {
       runtimeUs: 3_000,
     });
     expect(metrics.outstandingMean).toBeGreaterThan(1_000);
+  });
+
+  it("let an operation of very many events end as long as parts of it do, and no longer", () => {
+    const machine = { array: { commands: { inFlight: 0 } } } as HostMachine;
+    const drainParts = (parts: number, eventsPerPart: number): void => {
+      const simulation = new Simulation();
+      simulation.step = () => {
+        simulation.eventCount += 1;
+        return true;
+      };
+      const done = (): number => Math.floor(simulation.eventCount / eventsPerPart);
+      const outstanding = (): number => (done() < parts ? 1 : 0);
+      const rest = {
+        start: () => [],
+        stop: () => {},
+        result: () => ({ metrics: {}, operations: 0 }),
+      };
+      drain(simulation, machine, { ...rest, outstanding, progress: done });
+    };
+    expect(() => drainParts(3, 9_000_000)).not.toThrow();
+    expect(() => drainParts(2, 30_000_000)).toThrow(InvariantError);
   });
 
   it("notice a ledger that does not add up", () => {

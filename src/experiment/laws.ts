@@ -28,17 +28,31 @@ export function drain(
   workload: RunningWorkload,
 ): void {
   workload.stop();
-  // Polling threads that share a core take turns for ever, so the number of events is bounded too.
-  const eventLimit = simulation.eventCount + 200 * workload.outstanding() + 10_000_000;
-  while (workload.outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());
+  let left: number;
+  let progress: number;
+  do {
+    left = workload.outstanding();
+    progress = workload.progress?.() ?? 0;
+    stepUntilDone(simulation, workload);
+    // One operation may evict hundreds of pages, each with a flush that everybody waits for.
+  } while (
+    workload.outstanding() > 0 &&
+    (workload.outstanding() < left || (workload.progress?.() ?? 0) > progress)
+  );
   const { inFlight } = machine.array.commands;
-  const left = workload.outstanding();
+  left = workload.outstanding();
   if (left !== 0) {
     throw new InvariantError(
       `L2: ${left} operations never completed (${inFlight} commands are still in flight)`,
     );
   }
   assert(inFlight === 0, "L2: a command completed without its request");
+}
+
+/** Polling threads that share a core take turns for ever, so the number of events is bounded. */
+function stepUntilDone(simulation: Simulation, workload: RunningWorkload): void {
+  const eventLimit = simulation.eventCount + 200 * workload.outstanding() + 10_000_000;
+  while (workload.outstanding() > 0 && simulation.eventCount < eventLimit && simulation.step());
 }
 
 /** L3. */

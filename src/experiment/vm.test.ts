@@ -78,6 +78,20 @@ describe("allocating and releasing pages", () => {
     expect(metricOf(first, "faultsPerS")).toBeLessThan(1e9 / 400);
   });
 
+  // [osv core/lfmutex.cc mutex::lock]: who finds it taken sleeps, and the holder wakes the next.
+  it("lets who waits for the port's lock sleep, when all only fault as later", () => {
+    const threads = 32;
+    const ofPort = (batch: number, rampUs: number): RunResult =>
+      runVm({ access: "alloc-free", threads, batch }, { backend: "unikernel-port", rampUs });
+    const [first, later] = [ofPort(512, 0), ofPort(4, 1_500)];
+    const { contention = "0", idle = "0" } = first.ledger.total;
+    expect(Number(contention)).toBeLessThan(0.01 * Number(idle));
+    // A page later costs a fault and a madvise, each under the lock; at first a fault alone.
+    const faults = metricOf(first, "faultsPerS") / 2;
+    expect(faults / pages(later)).toBeGreaterThan(0.8);
+    expect(faults / pages(later)).toBeLessThan(1.3);
+  });
+
   it("uses INVLPGB from four cores on: fewer are interrupted", () => {
     const [two, three, four] = [2, 3, 4].map((threads) =>
       metricOf(

@@ -91,6 +91,8 @@ export interface RunningWorkload {
   stop(): void;
   /** Operations begun and not ended. */
   outstanding(): number;
+  /** Grows with every part of an operation that is done; absent: operations have few parts. */
+  progress?(): number;
   /** Asks, before the start, to be told what happens; absent: a kind without a story. */
   tell?(witness: Witness): void;
   /** @throws InvariantError when a law of the workload is broken. */

@@ -130,6 +130,11 @@ class VmRun implements RunningWorkload {
     return this.#pattern.outstanding;
   }
 
+  progress(): number {
+    const { populated, released } = this.#site.system.memory.counters;
+    return populated + released;
+  }
+
   result(measured: Measured): WorkloadResult {
     const operations = Math.round(this.#pages());
     const { requested, acknowledged } = this.#site.machine.ipis;

@@ -45,6 +45,8 @@ class PortRegion extends PagedRegion implements MemoryRegion {
   *fault(thread: Thread, page: number): SystemTask {
     yield* this.#mappings.acquire(thread);
     if (!this.isResident(page)) this.#faultIn(thread, page);
+    // Who asks for the lock meanwhile must find it taken, and sleep.
+    if (thread.isAhead()) yield CATCH_UP;
     this.#mappings.release(thread);
   }
 
@@ -62,7 +64,6 @@ class PortRegion extends PagedRegion implements MemoryRegion {
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
     for (let i = 0; i < count; i++) {
       yield* this.fault(thread, pages[i]!);
-      // Who asks for the lock meanwhile must find it taken, and sleep.
       if (thread.isAhead()) yield CATCH_UP;
     }
   }
