@@ -227,7 +227,6 @@ export class SqpollChannel implements IoChannel, RequestOwner {
         } while (ioPoll.isCut);
         done += this.#postPolled(core.cursorPs);
       }
-      this.#isBlocked = false;
       for (let left = this.#published.length; left > 0 && this.#submitNext(core); left--) {
         done += 1;
         if (thread.isAhead()) yield CATCH_UP;
@@ -257,11 +256,11 @@ export class SqpollChannel implements IoChannel, RequestOwner {
   #submitNext(core: Core): boolean {
     const requests = this.#published;
     const { opcode, drive, offset, bytes, tag, buffer } = requests;
+    if (!this.#isBlocked) core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
     const wasSent = this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer);
     this.#isBlocked = !wasSent;
     if (!wasSent) return false;
     if (this.#isPolled) this.#pollList.add(tag, drive);
-    core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
     requests.drop();
     return true;
   }
