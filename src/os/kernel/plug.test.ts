@@ -56,12 +56,12 @@ describe("Plug", () => {
 });
 
 describe("a batch of submissions", () => {
-  const run = (submitBatch: number, rw: "randread" | "randwrite") =>
+  const run = (submitBatch: number, rw: "randread" | "randwrite", sqthread_poll = false) =>
     runIo({
       machine: "genoa-cm7",
       drives: 8,
       backend: "linux",
-      options: { ioengine: "io_uring" },
+      options: { ioengine: "io_uring", sqthread_poll },
       workload: { kind: "raw-io", rw, jobs: 1, ioDepth: 512, submitBatch },
       rampUs: 4_000,
       runtimeUs: 6_000,
@@ -71,6 +71,10 @@ describe("a batch of submissions", () => {
     expect(run(1, "randwrite")).toBeGreaterThan(0.9);
     expect(run(32, "randread")).toBeLessThan(0.75);
     expect(run(32, "randwrite")).toBeLessThan(0.4);
+  });
+
+  it("does so too where a kernel thread submits it", () => {
+    expect(run(32, "randwrite", true)).toBeLessThan(0.4);
   });
 
   it("of two requests opens no plug", () => {

@@ -227,6 +227,11 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     this.#plug.isOpen = requests > PLUG_THRESHOLD;
   }
 
+  /** Whether requests wait in the plug. */
+  get hasPlugged(): boolean {
+    return this.#plug.length > 0;
+  }
+
   /** The call has sent its requests. */
   unplug(core: Core): void {
     this.#plug.isOpen = false;

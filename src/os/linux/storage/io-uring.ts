@@ -35,6 +35,8 @@ export class UringChannel implements IoChannel, RequestOwner {
   /** With IOPOLL: what it polls for. */
   readonly #pollList = new PollList();
   readonly #owner: number;
+  /** Whether the first prepared request has left the ring: then its queue pair was full. */
+  #hasTaken = false;
   /** NOPs in the completion ring: finished where they were submitted. */
   #nops = 0;
   /** Polled completions are finished where they are found. */
@@ -97,16 +99,17 @@ export class UringChannel implements IoChannel, RequestOwner {
     const requests = this.#prepared;
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag, buffer } = requests;
+      // An entry is read and prepared before its request goes down. [linux-5.x io_submit_sqe]
+      if (!this.#hasTaken) core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
+      this.#hasTaken = true;
       if (opcode === NOP) {
-        core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
         this.#done.push(tag, core.cursorPs, IO_OK);
         this.#nops += 1;
-        requests.drop();
-        continue;
+      } else {
+        if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
+        if (this.#ioPoll !== undefined) this.#pollList.add(tag, drive);
       }
-      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
-      if (this.#ioPoll !== undefined) this.#pollList.add(tag, drive);
-      core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
+      this.#hasTaken = false;
       requests.drop();
     }
   }

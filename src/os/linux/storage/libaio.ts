@@ -42,6 +42,8 @@ export class LibaioChannel implements IoChannel, RequestOwner {
   #isCollecting = false;
   /** Events that this call has collected. */
   #collected = 0;
+  /** Whether the first prepared request has been copied in: then its queue pair was full. */
+  #hasCopied = false;
 
   constructor(thread: Thread, path: RequestPath, costs: LinuxCosts, depth: number) {
     this.depth = depth;
@@ -78,8 +80,11 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     const requests = this.#prepared;
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag, buffer } = requests;
+      // A request is copied and allocated before it goes down. [linux-5.x fs/aio.c io_submit_one]
+      if (!this.#hasCopied) core.charge(CAUSE.ioInterface, this.#costs["linux.aioSubmit"]);
+      this.#hasCopied = true;
       if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
-      core.charge(CAUSE.ioInterface, this.#costs["linux.aioSubmit"]);
+      this.#hasCopied = false;
       requests.drop();
     }
   }

@@ -227,9 +227,12 @@ export class SqpollChannel implements IoChannel, RequestOwner {
         } while (ioPoll.isCut);
         done += this.#postPolled(core.cursorPs);
       }
-      this.#isBlocked = false;
-      for (let left = this.#published.length; left > 0 && this.#submitNext(core); left--) {
-        done += 1;
+      const round = this.#published.length;
+      for (let left = round; left > 0; ) {
+        const submitted = this.#submitSome(core, round, left);
+        if (submitted === 0) break;
+        left -= submitted;
+        done += submitted;
         if (thread.isAhead()) yield CATCH_UP;
       }
       for (let left = TASK_WORK_MAX; left > 0 && this.#doTaskWork(core); left--) {
@@ -253,15 +256,32 @@ export class SqpollChannel implements IoChannel, RequestOwner {
     }
   }
 
+  /**
+   * Submits up to `left` of a round of `round` entries, until the plug is empty: as
+   * io_uring_enter does, a round opens one. Returns how many.
+   * [linux-5.x io_uring/sqpoll.c __io_sq_thread: io_submit_sqes, io_submit_state_start]
+   */
+  #submitSome(core: Core, round: number, left: number): number {
+    const path = this.#path;
+    let submitted = 0;
+    path.plug(round);
+    while (submitted < left && this.#submitNext(core)) {
+      submitted += 1;
+      if (!path.hasPlugged) break;
+    }
+    path.unplug(core);
+    return submitted;
+  }
+
   /** Submits the oldest published entry; returns false when the path has no room for it. */
   #submitNext(core: Core): boolean {
     const requests = this.#published;
     const { opcode, drive, offset, bytes, tag, buffer } = requests;
+    if (!this.#isBlocked) core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
     const wasSent = this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer);
     this.#isBlocked = !wasSent;
     if (!wasSent) return false;
     if (this.#isPolled) this.#pollList.add(tag, drive);
-    core.charge(CAUSE.ioInterface, this.#costs["linux.uringSubmit"]);
     requests.drop();
     return true;
   }
