@@ -329,10 +329,16 @@ export class Engine implements Database {
     };
   }
 
+  /** From now on somebody works here: what was loaded has the memory that it needs. */
+  #warm(): void {
+    this.#isLive = true;
+    this.pool.file?.warm(this.allocator.pageCount);
+    this.pool.mapping?.warm(this.pool.frames);
+  }
+
   /** What works inside the engine for a thread; a session has one. */
   openWorker(thread: Thread): Worker {
-    if (!this.#isLive) this.pool.file?.warm(this.allocator.pageCount);
-    this.#isLive = true;
+    if (!this.#isLive) this.#warm();
     const depth = Math.min(CHANNEL_DEPTH, this.#system.traits.channelDepthMax);
     const worker = new Worker(thread, this.#system.storage.openChannel(thread, depth));
     this.pool.mapping?.attach(worker);

@@ -21,6 +21,18 @@ function runVm(workload: VmInput, input: Partial<ExperimentInput> = {}): RunResu
 
 const pages = (result: { readonly metrics: Metrics }): number => metricOf(result, "pagesPerS");
 
+describe("touching resident pages", () => {
+  const touch = { access: "page", dataBytes: 128e9, scale: 1e-4 } as const;
+
+  it.each(["linux", "bypass"])("waits for memory beside a sibling, not after it: %s", (backend) => {
+    const input = { backend, options: backend === "bypass" ? { huge_pages: false } : {} };
+    const [one, all] = [64, 128].map((threads) => runVm({ ...touch, threads }, input));
+    const growth = metricOf(all!, "pageNsMean") / metricOf(one!, "pageNsMean");
+    expect(growth).toBeGreaterThanOrEqual(1);
+    expect(growth).toBeLessThan(1.05);
+  });
+});
+
 describe("allocating and releasing pages", () => {
   const madvise = { access: "alloc-free", batch: 4 } as const;
 

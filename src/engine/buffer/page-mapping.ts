@@ -17,6 +17,7 @@
 import { type MemoryFacet, type MemoryRegion, MISS } from "../../os/model.ts";
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
+import { type Frames, NO_PAGE } from "./frames.ts";
 
 /** Pages of virtual memory: as many as a region can have. */
 const PAGES_MAX = 2_147_483_647;
@@ -38,6 +39,16 @@ export class PageMapping {
   /** Invalidations must reach the worker's core from now on. */
   attach({ thread }: Worker): void {
     this.#memory.attach(thread);
+  }
+
+  /**
+   * Pages that are in the pool before anybody works have been touched in the past: evicting one
+   * that nobody touches again takes as much as any other.
+   */
+  warm({ count, pageIds }: Frames): void {
+    for (let frame = 0; frame < count; frame++) {
+      if (pageIds[frame] !== NO_PAGE) this.#region.place(pageIds[frame]!);
+    }
   }
 
   /** One access to a page that is in the pool. */

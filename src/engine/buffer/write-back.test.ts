@@ -67,6 +67,20 @@ describe("an eviction where the pool maps pages", () => {
     expect(unmapped.length).toBeLessThanOrEqual(batches);
   });
 
+  it("takes the memory of pages that nobody has touched since they were loaded", () => {
+    const bench = loaded();
+    const body = function* (worker: Worker): EngineTask<void> {
+      const records = bench.engine.tree("records");
+      for (let record = RECORDS - 1; record >= 0; record -= 7) {
+        yield* records.lookup(worker, keyOf(record));
+      }
+    };
+    runWorkers(bench, [body]);
+    const { evictions } = bench.engine.pool.writeBack;
+    expect(evictions).toBeGreaterThan(256);
+    expect(bench.system.memory.counters.released).toBe(evictions);
+  });
+
   it("leaves pages alone that somebody has used while others were written", () => {
     const bench = loaded();
     const tree = bench.engine.tree("records");

@@ -175,10 +175,10 @@ class VmRun implements RunningWorkload {
     if (access === "page") {
       const loopPs = costs["vm.accessLoop"]!;
       // Entries of page tables come in between, too, but are few: eight bytes for each page.
-      const loadPs = loopPs + loadLatencyPs(machine.mmu.plan, dataBytes, 1);
+      const loadPs = loadLatencyPs(machine.mmu.plan, dataBytes, 1);
       const ground = this.#ground({ pages, residentMax: pages });
-      const loadCause = CAUSE.application;
-      return new PageAccess({ pages, loadPs, loadCause, writePercent }, ground);
+      const cause = CAUSE.application;
+      return new PageAccess({ pages, loopPs, loadPs, cause, writePercent }, ground);
     }
     if (access === "alloc-free") {
       const residentMax = Math.max(

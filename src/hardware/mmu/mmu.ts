@@ -81,6 +81,14 @@ export function loadLatencyPs(
   return Math.round(latencyPs);
 }
 
+/**
+ * `core` waits for a load from caches or memory: it comes no later because a sibling works, too, or
+ * waits for loads of its own.
+ */
+export function waitForLoad(core: Core, latencyPs: number, cause: number): void {
+  core.passUntil(core.cursorPs + latencyPs, cause);
+}
+
 export class Mmu {
   readonly plan: MmuPlan;
   /** Page walks so far, on all cores. */
@@ -118,7 +126,7 @@ export class Mmu {
     const tlb = this.tlbOf(core);
     const word = tlb.lookUp(page);
     if (word !== 0 && (!isWrite || (word & (WRITABLE | DIRTY)) === (WRITABLE | DIRTY))) {
-      if (tlb.level === 2) core.charge(CAUSE.addressTranslation, this.plan.l2HitPs);
+      if (tlb.level === 2) waitForLoad(core, this.plan.l2HitPs, CAUSE.addressTranslation);
       return frameIn(word, page);
     }
     return this.#walk(core, tlb, table, page, isWrite);
@@ -141,7 +149,7 @@ export class Mmu {
       elapsedPs += this.#nestedPs[LEVELS]!;
       this.walkLoads += LEVELS;
     }
-    core.charge(CAUSE.addressTranslation, Math.round(elapsedPs));
+    waitForLoad(core, Math.round(elapsedPs), CAUSE.addressTranslation);
     if ((entry & PRESENT) === 0) return NOT_MAPPED;
     if (isWrite && (entry & WRITABLE) === 0) {
       tlb.invalidatePage(page);

@@ -9,7 +9,7 @@ import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
 import { FrameAllocator } from "../../hardware/mmu/frame-allocator.ts";
-import { loadLatencyPs } from "../../hardware/mmu/mmu.ts";
+import { loadLatencyPs, waitForLoad } from "../../hardware/mmu/mmu.ts";
 import { PageTable, TABLE_ENTRIES, WRITABLE } from "../../hardware/mmu/page-table.ts";
 import { newCounters } from "../kernel/address-space.ts";
 import type { MemoryCounters, MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
@@ -65,7 +65,8 @@ class PinnedRegion implements MemoryRegion {
   }
 
   tryAccess(core: Core, page: number, isWrite: boolean): number {
-    core.charge(CAUSE.database, this.#times["bypass.hashLookup"] + this.#bucketPs);
+    core.charge(CAUSE.database, this.#times["bypass.hashLookup"]);
+    waitForLoad(core, this.#bucketPs, CAUSE.database);
     const frame = this.#places[page]! - 1;
     if (frame < 0) return MISS;
     return this.#machine.mmu.translate(core, this.#table, frame, isWrite);
@@ -80,7 +81,8 @@ class PinnedRegion implements MemoryRegion {
     for (let i = 0; i < count; i++) {
       const frame = this.#frames.allocate();
       assert(frame >= 0, "no frame is free: release pages before populating more");
-      thread.core.charge(CAUSE.database, this.#times["bypass.hashUpdate"] + this.#bucketPs);
+      thread.core.charge(CAUSE.database, this.#times["bypass.hashUpdate"]);
+      waitForLoad(thread.core, this.#bucketPs, CAUSE.database);
       this.#places[pages[i]!] = frame + 1;
       this.#counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
@@ -91,7 +93,8 @@ class PinnedRegion implements MemoryRegion {
     for (let i = 0; i < count; i++) {
       const page = pages[i]!;
       const frame = this.#places[page]! - 1;
-      thread.core.charge(CAUSE.database, this.#times["bypass.hashUpdate"] + this.#bucketPs);
+      thread.core.charge(CAUSE.database, this.#times["bypass.hashUpdate"]);
+      waitForLoad(thread.core, this.#bucketPs, CAUSE.database);
       if (frame < 0) continue;
       this.#places[page] = 0;
       this.#frames.free(frame);

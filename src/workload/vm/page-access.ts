@@ -10,9 +10,10 @@ import { OperationCount, type VmGround, type VmPattern } from "./vm-pattern.ts";
 
 export interface PageAccessPlan {
   readonly pages: number;
-  /** Time of one load of the data itself, by cause `application`. */
+  /** What the loop takes around a load, and the wait for the data, on `cause`. */
+  readonly loopPs: number;
   readonly loadPs: number;
-  readonly loadCause: number;
+  readonly cause: number;
   readonly writePercent: number;
 }
 
@@ -39,7 +40,7 @@ export class PageAccess implements VmPattern {
 
   *body(index: number, thread: Thread): ThreadTask {
     const { memory, region, seed } = this.#ground;
-    const { pages, loadPs, loadCause, writePercent } = this.#plan;
+    const { pages, loopPs, loadPs, cause, writePercent } = this.#plan;
     const random = new RandomStream(seed, `page access ${index}`);
     const { core } = thread;
     memory.attach(thread);
@@ -48,7 +49,9 @@ export class PageAccess implements VmPattern {
       const isWrite = writePercent > 0 && random.below(100) < writePercent;
       this.#count.begin(1);
       while (region.tryAccess(core, page, isWrite) < 0) yield* region.fault(thread, page, isWrite);
-      core.charge(loadCause, loadPs);
+      core.charge(cause, loopPs);
+      // A sibling's loads are under way beside it.
+      core.passUntil(core.cursorPs + loadPs, cause);
       this.#count.end(1, core.cursorPs);
       if (thread.isAhead()) yield CATCH_UP;
     }
