@@ -106,6 +106,17 @@ export class Worker {
     this.#channel.submit();
   }
 
+  /** As `submit`, of many requests: others who use the same lines take their turns in between. */
+  *submitMany(): EngineTask<void> {
+    const channel = this.#channel;
+    this.#isPrepared = false;
+    channel.submit(true);
+    while (channel.isSubmitting === true) {
+      yield CATCH_UP;
+      channel.submit(true);
+    }
+  }
+
   /** Tells owners of completed I/Os; returns how many there were. */
   reap(): number {
     const channel = this.#channel;

@@ -81,8 +81,16 @@ export interface IoChannel {
     tag: number,
     buffer?: Uint8Array,
   ): void;
-  /** Hands every prepared request over. */
-  submit(): void;
+  /**
+   * Hands every prepared request over.
+   * @param mayBeCut the look-ahead may end a call of several requests (`isSubmitting`).
+   */
+  submit(mayBeCut?: boolean): void;
+  /**
+   * Whether the look-ahead has ended the last `submit`: it has to be called again, when the thread
+   * has caught up, before anything else is done.
+   */
+  readonly isSubmitting?: boolean;
   /**
    * Looks for at most `limit` completions; returns how many are now in `completed`.
    * @param least how many more the caller waits for before it does anything else; default: one. A

@@ -151,7 +151,11 @@ export class RawIoJob {
           channel.prepare(opcode, drive, this.#block * blockBytes, blockBytes, tag);
           if (opcode === WRITE) this.#writtenDrive = drive;
         }
-        channel.submit();
+        channel.submit(true);
+        while (channel.isSubmitting === true) {
+          yield CATCH_UP;
+          channel.submit(true);
+        }
         for (let position = 0; position < batchSize; position++) {
           this.#timesPs[2 * this.#batch[position]! + 1] = core.cursorPs;
         }

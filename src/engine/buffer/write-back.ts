@@ -124,7 +124,7 @@ export class WriteBack {
       this.writes += 1;
       this.#io.startWrite(worker, batch.pageId(index), pages, batch.base(index), batch, index);
     }
-    if (batch.length > 0) worker.submit();
+    if (batch.length > 0) yield* worker.submitMany();
     while (batch.outstanding > 0) yield* worker.pause();
     const failure = batch.finish();
     this.#idleBatches.push(batch);

@@ -154,7 +154,7 @@ export class GroupCommit implements IoOwner {
         this.#touched[drive] = 1;
         lsn += bytes;
       }
-      worker.submit();
+      yield* worker.submitMany();
       yield* worker.pause();
     }
   }
@@ -169,7 +169,7 @@ export class GroupCommit implements IoOwner {
         worker.start(FLUSH, drive, 0, NO_BYTES, this, 0);
         this.#outstanding += 1;
       }
-      worker.submit();
+      yield* worker.submitMany();
       if (drive < drives || this.#outstanding > 0) yield* worker.pause();
     }
   }

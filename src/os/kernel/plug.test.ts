@@ -8,7 +8,7 @@ import { PLUG_REQUESTS_MAX, Plug } from "./plug.ts";
 function handedOver(drives: readonly number[]): { tag: number; drive: number; isLast: boolean }[] {
   const plug = new Plug(4);
   drives.forEach((drive, tag) => {
-    plug.add(READ, drive, 0, 4096, tag, 0);
+    plug.add(READ, drive, drive, 0, 4096, tag, 0);
   });
   const seen: { tag: number; drive: number; isLast: boolean }[] = [];
   plug.flush(({ tag, drive }, isLast) => seen.push({ tag, drive, isLast }));
@@ -33,7 +33,7 @@ describe("Plug", () => {
   ])("holds $most requests for $drives drives", ({ drives, most }) => {
     const plug = new Plug(4);
     let held = 0;
-    for (; !plug.isFull; held++) plug.add(READ, held % drives, 0, 4096, held, 0);
+    for (; !plug.isFull; held++) plug.add(READ, held % drives, held % drives, 0, 4096, held, 0);
     expect(held).toBe(most);
   });
 

@@ -25,6 +25,8 @@ export const PLUG_FLUSH_BYTES = 131_072;
 export interface PluggedRequest {
   opcode: Opcode;
   drive: number;
+  /** Number of the queue pair that it will go into. */
+  slot: number;
   offset: number;
   bytes: number;
   /** With the owner's number in it. */
@@ -33,10 +35,11 @@ export interface PluggedRequest {
 }
 
 export class Plug {
-  isOpen = false;
+  isOpen = true;
   readonly #requests: PluggedRequest[] = Array.from({ length: PLUG_REQUESTS_MAX }, () => ({
     opcode: 0,
     drive: 0,
+    slot: 0,
     offset: 0,
     bytes: 0,
     tag: 0,
@@ -51,11 +54,6 @@ export class Plug {
     this.#waiting = new Int32Array(drives);
   }
 
-  /** Requests for `drive` that wait. */
-  waiting(drive: number): number {
-    return this.#waiting[drive]!;
-  }
-
   get length(): number {
     return this.#count;
   }
@@ -67,6 +65,7 @@ export class Plug {
   add(
     opcode: Opcode,
     drive: number,
+    slot: number,
     offset: number,
     bytes: number,
     tag: number,
@@ -75,6 +74,7 @@ export class Plug {
     const request = this.#requests[this.#count]!;
     request.opcode = opcode;
     request.drive = drive;
+    request.slot = slot;
     request.offset = offset;
     request.bytes = bytes;
     request.tag = tag;

@@ -94,7 +94,8 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
 
   readonly #machine: HostMachine;
   readonly #costs: RequestCosts;
-  readonly #plug: Plug;
+  /** Plugs of the owners that have sent several requests by one call. */
+  readonly #plugs: (Plug | undefined)[] = [];
   readonly #interrupts: NvmeInterrupts | undefined;
   /** Owners of requests in the queue pairs, and the path that each of them uses. */
   readonly #owners: RequestOwner[];
@@ -103,6 +104,8 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
   readonly #refused: Map<QueuePair, Set<number>>;
   /** Queue pair of each CPU and drive. */
   readonly #queuePairs: (QueuePair | undefined)[];
+  /** Places of each that requests in plugs will take. */
+  readonly #promised: Int32Array;
   /** Reference counts of the open files, which the threads of the process share. */
   readonly #fileReferences: readonly SharedLine[];
   readonly #shape: RequestPathShape;
@@ -132,10 +135,10 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     this.#pathOf = beside === undefined ? [] : beside.#pathOf;
     this.#refused = beside === undefined ? new Map() : beside.#refused;
     this.#queuePairs = beside === undefined ? new Array(slots).fill(undefined) : beside.#queuePairs;
+    this.#promised = beside === undefined ? new Int32Array(slots) : beside.#promised;
     this.commands = machine.array.commands;
     this.#costs = costs;
     this.#interrupts = interrupts;
-    this.#plug = new Plug(drives);
     this.#shape = shape;
     this.#readPinning = shape.pinsPages ? costs.pagePinning : NO_PINNING;
     const { zeroPagePinning } = costs;
@@ -193,8 +196,9 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
       this.#sync.start(core, owner, opcode, drive, tag);
       return true;
     }
-    const queuePair = this.queuePair(core, drive);
-    if (queuePair.room <= this.#plug.waiting(drive)) return this.#refuse(queuePair, owner);
+    const slot = this.#slotOf(core, drive);
+    const queuePair = this.#queuePairs[slot] ?? this.#createQueuePair(core, drive);
+    if (queuePair.room <= this.#promised[slot]!) return this.#refuse(queuePair, owner);
     const shape = this.#shape;
     const nextPages = isSync ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
     this.#fileReference(drive)?.readAndSwap(core);
@@ -207,11 +211,12 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     core.charge(CAUSE.blockLayer, this.#blockLayerPs);
     const command = opcode === FLUSH_METADATA ? FLUSH : opcode;
     const fullTag = this.#wayBack(owner, opcode) | (owner << CALLER_TAG_BITS) | tag;
-    const plug = this.#plug;
-    if (plug.isOpen && !isSync) {
-      plug.add(command, drive, offset, bytes, fullTag, buffer);
-      if (plug.isFull || bytes >= PLUG_FLUSH_BYTES) this.#flushPlug(core);
-    } else this.#dispatch(core, command, drive, offset, bytes, fullTag, buffer, true);
+    const plug = this.#plugs[owner];
+    if (plug?.isOpen === true && !isSync) {
+      plug.add(command, drive, slot, offset, bytes, fullTag, buffer);
+      this.#promised[slot]! += 1;
+      if (plug.isFull || bytes >= PLUG_FLUSH_BYTES) this.#flushPlug(core, plug);
+    } else this.#dispatch(core, queuePair, command, offset, bytes, fullTag, buffer, true);
     if (opcode === WRITE && shape.hasJournal) this.#sync.wrote(drive, core.cursorPs);
     return true;
   }
@@ -222,33 +227,35 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     return this.#owners[owner]!.isAsynchronous === true ? ENDS_IN_WORKER : 0;
   }
 
-  /** A call is about to send `requests` requests, until `unplug`. */
-  plug(requests: number): void {
-    this.#plug.isOpen = requests > PLUG_THRESHOLD;
-  }
-
-  /** Whether requests wait in the plug. */
-  get hasPlugged(): boolean {
-    return this.#plug.length > 0;
+  /** A call of `owner` is about to send `requests` requests, until `unplug`. */
+  plug(owner: number, requests: number): void {
+    const isOpen = requests > PLUG_THRESHOLD;
+    const existing = this.#plugs[owner];
+    if (existing !== undefined) existing.isOpen = isOpen;
+    else if (isOpen) this.#plugs[owner] = new Plug(this.#machine.array.shape.driveCount);
   }
 
   /** The call has sent its requests. */
-  unplug(core: Core): void {
-    this.#plug.isOpen = false;
-    if (this.#plug.length > 0) this.#flushPlug(core);
+  unplug(core: Core, owner: number): void {
+    const plug = this.#plugs[owner];
+    if (plug === undefined) return;
+    plug.isOpen = false;
+    if (plug.length > 0) this.#flushPlug(core, plug);
   }
 
-  #flushPlug(core: Core): void {
-    this.#plug.flush(({ opcode, drive, offset, bytes, tag, buffer }, isLast) =>
-      this.#dispatch(core, opcode, drive, offset, bytes, tag, buffer, isLast),
-    );
+  #flushPlug(core: Core, plug: Plug): void {
+    plug.flush(({ opcode, slot, offset, bytes, tag, buffer }, isLast) => {
+      this.#promised[slot]! -= 1;
+      const queuePair = this.#queuePairs[slot]!;
+      this.#dispatch(core, queuePair, opcode, offset, bytes, tag, buffer, isLast);
+    });
   }
 
   /** The driver's part: the command, and the doorbell unless more follow for the same queue. */
   #dispatch(
     core: Core,
+    queuePair: QueuePair,
     opcode: Opcode,
-    drive: number,
     offset: number,
     bytes: number,
     fullTag: number,
@@ -259,7 +266,6 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     const nextPages = bytes === 0 ? 0 : Math.ceil(bytes / PAGE_BYTES) - 1;
     const scatterPs = nextPages > 0 ? costs.scatterSetUpPs : 0;
     core.charge(CAUSE.driver, costs.driverPs + scatterPs + nextPages * costs.driverNextPagePs);
-    const queuePair = this.queuePair(core, drive);
     queuePair.submit(opcode, offset, bytes, fullTag, buffer);
     if (ringsDoorbell) announce(core, queuePair, this.#machine.guest);
   }
@@ -289,17 +295,27 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
 
   /** The queue pair that `core` uses for `drive`. */
   queuePair(core: Core, drive: number): QueuePair {
+    return this.#queuePairs[this.#slotOf(core, drive)] ?? this.#createQueuePair(core, drive);
+  }
+
+  /** CPUs share queue pairs where the drive has fewer. */
+  #sharedBy(core: Core): number {
     const { array, cores } = this.#machine;
-    const shared = core.index % Math.min(cores.length, array.shape.queuePairsMax);
-    const slot = drive * cores.length + shared;
-    const existing = this.#queuePairs[slot];
-    if (existing !== undefined) return existing;
+    return core.index % Math.min(cores.length, array.shape.queuePairsMax);
+  }
+
+  #slotOf(core: Core, drive: number): number {
+    return drive * this.#machine.cores.length + this.#sharedBy(core);
+  }
+
+  #createQueuePair(core: Core, drive: number): QueuePair {
+    const { array, cores } = this.#machine;
     const depth = Math.min(QUEUE_DEPTH, array.shape.queueDepthMax);
     const created = array.createQueuePair(drive, depth);
-    const interrupted = cores[this.#shape.interruptedCore(shared)];
+    const interrupted = cores[this.#shape.interruptedCore(this.#sharedBy(core))];
     assert(interrupted !== undefined, "queue pairs belong to cores");
     this.#interrupts?.attach(created, interrupted, this);
-    this.#queuePairs[slot] = created;
+    this.#queuePairs[this.#slotOf(core, drive)] = created;
     return created;
   }
 

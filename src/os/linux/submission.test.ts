@@ -1,5 +1,7 @@
 /** What is done for an entry before its request goes down delays that request. */
 import { describe, expect, it } from "vitest";
+import { runExperiment } from "../../experiment/run.ts";
+import { parseSpec } from "../../experiment/spec.ts";
 import { runIo } from "../../testing/io-run.ts";
 
 /** Mean latency of one 4 KiB read at a time, when taking an entry costs `ns`. */
@@ -26,5 +28,53 @@ describe("an entry", () => {
     const addedNs = latencyNs(options, cost, 1_000) - latencyNs(options, cost, 0);
     expect(addedNs).toBeGreaterThan(600);
     expect(addedNs).toBeLessThan(1_050);
+  });
+});
+
+describe("a batch of submissions", () => {
+  /** Reads per second of 64 jobs whose requests all count in md's one counter. */
+  const rate = (ioengine: string, submitBatch: number) =>
+    runIo({
+      machine: "milan-pm1733",
+      drives: 8,
+      backend: "linux",
+      options: { ioengine, raid: "md0" },
+      workload: { kind: "raw-io", rw: "randread", jobs: 64, ioDepth: 64, submitBatch },
+      rampUs: 2_000,
+      runtimeUs: 2_000,
+    }).metrics.iops;
+
+  it.each(["libaio", "io_uring"])("passes a contended line no faster by %s", (ioengine) => {
+    expect(rate(ioengine, 64)).toBeLessThan(1.1 * rate(ioengine, 1));
+  });
+});
+
+describe("what many tasks have prepared", () => {
+  const rate = (taskSubmit: "together" | "each") =>
+    runExperiment(
+      parseSpec({
+        machine: "milan-pm1733",
+        drives: 8,
+        cores: 64,
+        backend: "linux",
+        options: { ioengine: "libaio", threads: "tasks", raid: "md0", task_submit: taskSubmit },
+        workload: {
+          kind: "engine",
+          benchmark: "lookup",
+          threads: 64,
+          tasks: 32,
+          dataBytes: 160_000_000_000,
+          ramBytes: 16_000_000_000,
+          wal: false,
+          buffer: "swizzling",
+          scale: 0.0022,
+        },
+        rampUs: 600,
+        runtimeUs: 600,
+      }),
+    ).metrics.transactionsPerS!;
+
+  it("passes a contended line no faster when their worker hands it over together", () => {
+    expect(rate("together")).toBeLessThan(1.1 * rate("each"));
   });
 });

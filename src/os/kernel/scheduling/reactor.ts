@@ -71,7 +71,9 @@ export class Reactor {
 
   /** Whether the last look is not over: the worker has to look again before a task may run. */
   get isCut(): boolean {
-    return this.#outstanding > 0 && this.#channel?.isCut === true;
+    const channel = this.#channel;
+    if (this.#outstanding === 0 || channel === undefined) return false;
+    return channel.isCut === true || channel.isSubmitting === true;
   }
 
   /** What the worker waits for when no task can run. */
@@ -111,7 +113,8 @@ export class Reactor {
     const channel = this.#channel;
     // A round of polling that the look-ahead has cut ends, even if it has found all there was.
     if (channel === undefined || (this.#outstanding === 0 && !channel.isCut)) return;
-    channel.submit();
+    channel.submit(true);
+    if (channel.isSubmitting === true) return;
     const found = channel.reap(REAP_MAX);
     const { cursorPs } = this.worker!.core;
     this.#outstanding -= found;

@@ -27,6 +27,7 @@ export class UringChannel implements IoChannel, RequestOwner {
   readonly completedStatus = new Uint8Array(REAP_MAX);
   readonly completionWait: Wait;
   isCut = false;
+  isSubmitting = false;
 
   readonly #thread: Thread;
   readonly #path: RequestPath;
@@ -85,17 +86,20 @@ export class UringChannel implements IoChannel, RequestOwner {
     this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }
 
-  submit(): void {
+  submit(mayBeCut = false): void {
     const { core } = this.#thread;
-    const requests = this.#prepared;
-    if (requests.length === 0) return;
-    this.#enter();
-    this.#path.plug(requests.length);
-    this.#sendPrepared(core);
-    this.#path.unplug(core);
+    if (!this.isSubmitting) {
+      const { length } = this.#prepared;
+      if (length === 0) return;
+      this.#enter();
+      this.#path.plug(this.#owner, length);
+    }
+    this.isSubmitting = !this.#sendPrepared(core, mayBeCut);
+    if (!this.isSubmitting) this.#path.unplug(core, this.#owner);
   }
 
-  #sendPrepared(core: Core): void {
+  /** Returns whether the call is over. */
+  #sendPrepared(core: Core, mayBeCut: boolean): boolean {
     const requests = this.#prepared;
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag, buffer } = requests;
@@ -106,12 +110,14 @@ export class UringChannel implements IoChannel, RequestOwner {
         this.#done.push(tag, core.cursorPs, IO_OK);
         this.#nops += 1;
       } else {
-        if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
+        if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) break;
         if (this.#ioPoll !== undefined) this.#pollList.add(tag, drive);
       }
       this.#hasTaken = false;
       requests.drop();
+      if (mayBeCut && requests.length > 0 && this.#thread.isAhead()) return false;
     }
+    return true;
   }
 
   reap(limit: number, least = 1): number {

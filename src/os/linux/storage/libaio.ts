@@ -38,6 +38,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     },
   };
   isCut = false;
+  isSubmitting = false;
   /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
   #isCollecting = false;
   /** Events that this call has collected. */
@@ -66,27 +67,32 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }
 
-  submit(): void {
+  submit(mayBeCut = false): void {
     const { core } = this.#thread;
-    const requests = this.#prepared;
-    if (requests.length === 0) return;
-    core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
-    this.#path.plug(requests.length);
-    this.#sendPrepared(core);
-    this.#path.unplug(core);
+    if (!this.isSubmitting) {
+      const { length } = this.#prepared;
+      if (length === 0) return;
+      core.charge(CAUSE.systemCall, this.#costs["kernel.systemCall"]);
+      this.#path.plug(this.#owner, length);
+    }
+    this.isSubmitting = !this.#sendPrepared(core, mayBeCut);
+    if (!this.isSubmitting) this.#path.unplug(core, this.#owner);
   }
 
-  #sendPrepared(core: Core): void {
+  /** Returns whether the call is over. */
+  #sendPrepared(core: Core, mayBeCut: boolean): boolean {
     const requests = this.#prepared;
     while (requests.length > 0) {
       const { opcode, drive, offset, bytes, tag, buffer } = requests;
       // A request is copied and allocated before it goes down. [linux-5.x fs/aio.c io_submit_one]
       if (!this.#hasCopied) core.charge(CAUSE.ioInterface, this.#costs["linux.aioSubmit"]);
       this.#hasCopied = true;
-      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
+      if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) break;
       this.#hasCopied = false;
       requests.drop();
+      if (mayBeCut && requests.length > 0 && this.#thread.isAhead()) return false;
     }
+    return true;
   }
 
   reap(limit: number, least = 1): number {

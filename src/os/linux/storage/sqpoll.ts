@@ -227,14 +227,14 @@ export class SqpollChannel implements IoChannel, RequestOwner {
         } while (ioPoll.isCut);
         done += this.#postPolled(core.cursorPs);
       }
+      // As io_uring_enter does, a round opens a plug. [linux-5.x __io_sq_thread: io_submit_sqes]
       const round = this.#published.length;
-      for (let left = round; left > 0; ) {
-        const submitted = this.#submitSome(core, round, left);
-        if (submitted === 0) break;
-        left -= submitted;
-        done += submitted;
+      this.#path.plug(this.#owner, round);
+      for (let left = round; left > 0 && this.#submitNext(core); left--) {
+        done += 1;
         if (thread.isAhead()) yield CATCH_UP;
       }
+      this.#path.unplug(core, this.#owner);
       for (let left = TASK_WORK_MAX; left > 0 && this.#doTaskWork(core); left--) {
         done += 1;
         if (thread.isAhead()) yield CATCH_UP;
@@ -254,23 +254,6 @@ export class SqpollChannel implements IoChannel, RequestOwner {
         busyPs = core.cursorPs;
       }
     }
-  }
-
-  /**
-   * Submits up to `left` of a round of `round` entries, until the plug is empty: as
-   * io_uring_enter does, a round opens one. Returns how many.
-   * [linux-5.x io_uring/sqpoll.c __io_sq_thread: io_submit_sqes, io_submit_state_start]
-   */
-  #submitSome(core: Core, round: number, left: number): number {
-    const path = this.#path;
-    let submitted = 0;
-    path.plug(round);
-    while (submitted < left && this.#submitNext(core)) {
-      submitted += 1;
-      if (!path.hasPlugged) break;
-    }
-    path.unplug(core);
-    return submitted;
   }
 
   /** Submits the oldest published entry; returns false when the path has no room for it. */
