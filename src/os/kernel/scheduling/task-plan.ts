@@ -18,6 +18,7 @@ import {
   type Step,
   type WorkerSleep,
 } from "./scheduling-plan.ts";
+import { turnTimerExits } from "./sleep-timer.ts";
 
 export const taskCosts = {
   "task.switch": {
@@ -202,7 +203,7 @@ export function taskPlan(
       travelPs: costs["task.userInterruptDelivery"],
       receive: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
     },
-    timer: [{ cause: CAUSE.interrupt, ps: costs["task.userTimer"] }],
+    timer: [{ cause: CAUSE.interrupt, ps: costs["task.userTimer"] }, ...turnTimerExits(machine)],
     park: [],
     unpark: [],
     wakeUp: [wakeUp],
