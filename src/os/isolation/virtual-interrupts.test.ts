@@ -1,8 +1,8 @@
-/** An interrupt from core to core leaves the guest, on both sides. */
+/** Interrupts leave the guest: from core to core on both sides, and those of its timers. */
 import { describe, expect, it } from "vitest";
 import { CAUSE, CAUSES } from "../../hardware/cpu/ledger.ts";
 import { bareRun, spentUntil, TWO_CORES } from "../../testing/bare-run.ts";
-import { PARK, type Wait } from "../model.ts";
+import { type Compute, PARK, type Wait } from "../model.ts";
 
 const US = 1_000_000;
 const END_PS = 100 * US;
@@ -64,4 +64,44 @@ describe("a thread that wakes another core's in a guest", () => {
   it("finds a core that has halted outside: its way back and the interrupt's end remain", () => {
     expect(hypervisor("guest-halt", false)).toEqual([2 * EXIT_PS + RESUME_PS, EXIT_PS]);
   });
+});
+
+describe("a timer that ends turns in a guest", () => {
+  /** Exits, while the timer looks four times at two threads that share a core. */
+  function exits(backend: string, options: Record<string, string>, interval: string): number {
+    const run = bareRun(
+      {
+        machine: TWO_CORES,
+        backend,
+        isolation: "vm",
+        drives: 1,
+        options,
+        set: { "vm.exit": 2_200, [interval]: 20_000 },
+        workload: { kind: "raw-io" },
+      },
+      END_PS,
+    );
+    const { scheduler } = run.system;
+    for (const index of [0, 2]) {
+      const work: Compute = { kind: "compute", remainingPs: 1e9, cause: CAUSE.application };
+      scheduler.spawn(index, function* () {
+        yield work;
+      });
+    }
+    spentUntil(run, END_PS);
+    const row = run.machine.cores[0]!.rowBetween(0, 1);
+    return row[CAUSES.indexOf("hypervisor")]! / EXIT_PS;
+  }
+
+  it.each([
+    ["unikernel", {}, "unikernel.slice"],
+    ["unikernel-port", {}, "port.slice"],
+    ["bypass", { threads: "tasks", preemption: "timer" }, "task.slice"],
+    ["linux", {}, "kernel.tickPeriod"],
+  ] as const)(
+    "leaves it to be set, to interrupt and to end that: %s",
+    (backend, options, interval) => {
+      expect(exits(backend, options, interval)).toBe(4 * 3);
+    },
+  );
 });

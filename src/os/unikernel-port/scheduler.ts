@@ -3,7 +3,7 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { idlePlan } from "../kernel/scheduling/idle-signal.ts";
 import { LightQueue } from "../kernel/scheduling/light-queue.ts";
 import { freePlan } from "../kernel/scheduling/scheduling-plan.ts";
-import { coreTimer } from "../kernel/scheduling/sleep-timer.ts";
+import { coreTimer, turnTimerExits } from "../kernel/scheduling/sleep-timer.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
 
@@ -23,7 +23,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
       { call: [], setPs: costs["port.timerSet"]!, entryPs: costs["port.interruptEntry"]! },
       wakeUp,
     ),
-    timer: [interrupt],
+    timer: [interrupt, ...turnTimerExits(machine)],
   };
   return new ThreadScheduler(simulation, machine, plan, coreCount);
 }

@@ -6,7 +6,7 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { idlePlan, interruptSignal, watchSignal } from "../kernel/scheduling/idle-signal.ts";
 import { lightQueue } from "../kernel/scheduling/light-plan.ts";
 import { NO_TIMER, type SchedulingPlan } from "../kernel/scheduling/scheduling-plan.ts";
-import { coreTimer } from "../kernel/scheduling/sleep-timer.ts";
+import { coreTimer, turnTimerExits } from "../kernel/scheduling/sleep-timer.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet } from "../model.ts";
 import { CHANNEL_DEPTH_MAX } from "../model.ts";
@@ -25,7 +25,7 @@ export function createScheduler(ground: Ground): SchedulerFacet {
     // [osv core/sched.cc cpu::idle, idle_poll]
     ...idlePlan(options, machine, { send, receive: interrupt }),
     kick: interruptSignal(machine, { send, receive: interrupt }),
-    timer: [interrupt],
+    timer: [interrupt, ...turnTimerExits(machine)],
     park: [],
     unpark: [],
     wakeUp,

@@ -36,7 +36,7 @@ function light(setting: Setting, seed: number, runtimeUs: number): RunResult {
             backend: "bypass",
             cores: cores + 1,
             options: { threads: "tasks", run_queue: "central" },
-            set: { ...freeSoftware("bypass"), "task.visit": 0 },
+            set: { ...freeSoftware("bypass"), "task.visit": 0, "task.glance": 0 },
           }
         : {
             backend: "unikernel",
@@ -138,13 +138,13 @@ describe("light threads without costs", () => {
 });
 
 /** Requests of 1 µs over 20 workers and a dispatcher, which takes longer for one than they do. */
-const dispatched = (ratePerS: number): RunResult =>
+const dispatched = (ratePerS: number, workers = 20): RunResult =>
   runExperiment(
     parseSpec({
       machine: "xeon5418y",
       drives: 1,
       backend: "bypass",
-      cores: 21,
+      cores: workers + 1,
       options: { threads: "tasks", run_queue: "central" },
       workload: {
         kind: "sched",
@@ -160,8 +160,15 @@ describe("tasks under a dispatcher", () => {
     const [most, beyond] = [2e6, 10e6].map((ratePerS) =>
       metricOf(dispatched(ratePerS), "operationsPerS"),
     );
-    expect(most).toBeLessThan(1e6);
+    expect(most).toBeLessThan(1.8e6);
     expect(Math.abs(beyond! / most! - 1)).toBeLessThan(0.01);
+  });
+
+  it("are hardly fewer with more workers: a glance at an idle one takes next to nothing", () => {
+    const [few, many] = [4, 20].map((workers) =>
+      metricOf(dispatched(10e6, workers), "operationsPerS"),
+    );
+    expect(many! / few!).toBeGreaterThan(0.8);
   });
 
   it("are not there before their requests: nobody waits for it to assign idle ones", () => {

@@ -13,6 +13,7 @@ const COSTS: DispatcherCosts = {
   deliveryPs: 70,
   linePs: 5,
   visitPs: 100,
+  glancePs: 100,
 };
 /** Visits of the round: those of three workers, and two looks at the clock. */
 const ROUND_PS = 500;
@@ -73,6 +74,33 @@ describe("a dispatcher's round", () => {
     expect(told.map((all) => all.map(([, name]) => name))).toEqual([["a"], ["b"], ["c"]]);
     expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(ROUND_PS);
     expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(ROUND_PS);
+  });
+
+  it("reads the clock for a worker only while its task may have had its quantum", () => {
+    const tookPs = (watched: number): number => {
+      const { simulation, dispatcher, seats, told, at } = bench({ glancePs: 10 });
+      for (const seat of seats.slice(1, 1 + watched)) seat.watch(1_000_000);
+      at(1, () => dispatcher.admit(task("a"), 1));
+      simulation.runUntil(10_000);
+      return told[0]![0]![0];
+    };
+    // Workers at 0, 10, 20; arrivals at 30, two looks at the clock; another one; the first worker.
+    expect(tookPs(0)).toBe(30 + 200 + 100 + 5);
+    expect(tookPs(2) - tookPs(0)).toBe(2 * (100 - 10));
+  });
+
+  it("interrupts each task in its round when others begin and end meanwhile", () => {
+    const { simulation, seats, told, at } = bench({ glancePs: 10 });
+    seats[2]!.watch(5_000);
+    at(2_000, () => seats[0]!.watch(1_000_000));
+    at(4_000, () => seats[1]!.watch(1_000_000));
+    at(4_900, () => seats[1]!.take(4_900));
+    simulation.runUntil(20_000);
+    // Rounds of 320 up to 2000, of 410 up to 4000, of 500 up to 4900, and then of 410.
+    const [[interruptedPs]] = told[2] as [Told];
+    expect(interruptedPs).toBeGreaterThanOrEqual(5_000 + 100 + COSTS.deliveryPs);
+    expect(interruptedPs).toBeLessThanOrEqual(5_000 + 410 + 100 + COSTS.deliveryPs);
+    expect([told[0], told[1]]).toEqual([[], []]);
   });
 
   it("interrupts a task in the first round after its quantum", () => {
@@ -150,6 +178,7 @@ describe("a dispatcher's round", () => {
         createPs: fc.nat(400),
         linePs: fc.nat(50),
         visitPs: fc.nat(120),
+        glancePs: fc.nat(120),
       }),
       fc.integer({ min: 1, max: 5 }),
       (arrivals, costs, workers) => {

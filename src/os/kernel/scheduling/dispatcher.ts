@@ -2,8 +2,9 @@
  * A core that does nothing but go round the workers and give them tasks.
  *
  * A worker says in a line of memory that it runs, that it has finished, or that its task has been
- * preempted; the dispatcher looks at these lines one after the other. One that runs costs a look at
- * the clock: if its task has had its quantum, it is interrupted, whether or not another task waits.
+ * preempted; the dispatcher looks at these lines one after the other. One that runs, and has a
+ * quantum and no interrupt on its way, costs a look at the clock: if its task has had its quantum,
+ * it is interrupted, whether or not another task waits. Any other one costs a glance at its line.
  * A preempted task joins the tail, and the head of the queue is given to the worker. Once in a
  * round the dispatcher admits one request that has arrived and creates its task. So whoever needs
  * it waits until its round comes by, and the round gets longer the more there is to do in it.
@@ -31,8 +32,10 @@ export interface DispatcherCosts {
   readonly deliveryPs: number;
   /** Moving a line between dispatcher and worker. */
   readonly linePs: number;
-  /** Looking at one worker that needs nothing: mostly reading the clock. */
+  /** Looking at a worker whose task may have had its quantum: mostly reading the clock. */
   readonly visitPs: number;
+  /** Looking at any other worker that needs nothing: its line is in the cache. */
+  readonly glancePs: number;
 }
 
 /** A core that is given tasks. */
@@ -88,7 +91,7 @@ const INTERRUPT = 1;
 const TASK = 2;
 const ADMISSION = 3;
 const NEVER = Number.POSITIVE_INFINITY;
-/** Looks at the clock that a round takes besides those at workers. */
+/** Looks at the clock that a round takes besides those at workers, the last of its places. */
 const LOOKS_PER_ROUND = 2;
 
 export class Dispatcher {
@@ -101,8 +104,9 @@ export class Dispatcher {
   readonly #needs: number[] = [NOTHING];
   readonly #sincePs: number[] = [NEVER];
   readonly #arrived = new ThreadRing();
-  /** Looks at the clock in a round. */
+  /** Looks at workers and at the clock in a round, and how long they take. */
   #looks = LOOKS_PER_ROUND;
+  #roundPs: number;
   /** The place that the dispatcher comes to next, and when. */
   #place = 0;
   #placePs = 0;
@@ -121,6 +125,7 @@ export class Dispatcher {
     this.#costs = costs;
     this.#runnable = runnable;
     this.#alarm = new Alarm(simulation, () => this.#comeBy());
+    this.#roundPs = LOOKS_PER_ROUND * costs.visitPs;
     core.isOccupied = true;
   }
 
@@ -129,6 +134,7 @@ export class Dispatcher {
     this.#needs.unshift(TASK);
     this.#sincePs.unshift(0);
     this.#looks += 1;
+    this.#roundPs += this.#costs.glancePs;
     return this.#seats.push(seat) - 1;
   }
 
@@ -153,9 +159,36 @@ export class Dispatcher {
   }
 
   #need(place: number, what: number, sincePs: number): void {
-    this.#needs[place] = what;
+    const beforePs = this.#lookPs(place);
+    this.#goRound();
+    this.#setNeed(place, what);
     this.#sincePs[place] = sincePs;
-    this.#resumeAt(this.#visitPs(place), place);
+    if (this.#lookPs(place) < beforePs) this.#planNext();
+    else this.#resumeAt(this.#visitPs(place), place);
+  }
+
+  /** What the look at `place` takes if it finds nothing to do. */
+  #lookPs(place: number): number {
+    const isTimed = place >= this.#seats.length || this.#needs[place] === INTERRUPT;
+    return isTimed ? this.#costs.visitPs : this.#costs.glancePs;
+  }
+
+  #setNeed(place: number, what: number): void {
+    this.#roundPs -= this.#lookPs(place);
+    this.#needs[place] = what;
+    this.#roundPs += this.#lookPs(place);
+  }
+
+  /** Follows the round, which has found nothing to do, up to now: its looks change. */
+  #goRound(): void {
+    const { nowPs } = this.#simulation;
+    const roundPs = this.#roundPs;
+    if (this.#placePs >= nowPs || roundPs === 0) return;
+    this.#placePs += Math.floor((nowPs - this.#placePs) / roundPs) * roundPs;
+    while (this.#placePs < nowPs) {
+      this.#placePs += this.#lookPs(this.#place);
+      this.#place = this.#place + 1 === this.#looks ? 0 : this.#place + 1;
+    }
   }
 
   /** Since when there has been something to do at `place`. */
@@ -169,18 +202,20 @@ export class Dispatcher {
   /** When the round comes to `place` and finds something to do there, if nothing delays it. */
   #visitPs(place: number): number {
     const readyPs = this.#readyPs(place);
-    const away = place - this.#place;
-    const looks = away < 0 ? away + this.#looks : away;
-    return readyPs < NEVER
-      ? this.#atOrAfter(this.#placePs + looks * this.#costs.visitPs, readyPs)
-      : NEVER;
+    if (readyPs === NEVER) return NEVER;
+    let atPs = this.#placePs;
+    for (let before = this.#place; before !== place; ) {
+      atPs += this.#lookPs(before);
+      before = before + 1 === this.#looks ? 0 : before + 1;
+    }
+    return this.#atOrAfter(atPs, readyPs);
   }
 
   /** A place is visited at `visitPs` and then once in a round: when first at `readyPs` or later? */
   #atOrAfter(visitPs: number, readyPs: number): number {
     const latePs = readyPs - visitPs;
     if (latePs <= 0) return visitPs;
-    const roundPs = this.#looks * this.#costs.visitPs;
+    const roundPs = this.#roundPs;
     return roundPs > 0 ? visitPs + Math.ceil(latePs / roundPs) * roundPs : readyPs;
   }
 
@@ -205,22 +240,23 @@ export class Dispatcher {
   #planNext(): void {
     const looks = this.#looks;
     const needs = this.#needs;
-    const { visitPs } = this.#costs;
     let firstPs = NEVER;
     let first = -1;
     let atPs = this.#placePs;
-    for (let look = 0; look < looks; look++, atPs += visitPs) {
-      const away = this.#place + look;
-      const place = away < looks ? away : away - looks;
-      if (place >= needs.length || needs[place] === NOTHING) continue;
-      const readyPs = this.#readyPs(place);
+    for (let look = 0, place = this.#place; look < looks; look++) {
+      const visitPs = atPs;
+      const looked = place;
+      atPs += this.#lookPs(place);
+      place = place + 1 === looks ? 0 : place + 1;
+      if (looked >= needs.length || needs[looked] === NOTHING) continue;
+      const readyPs = this.#readyPs(looked);
       if (readyPs >= firstPs) continue;
-      const duePs = this.#atOrAfter(atPs, readyPs);
+      const duePs = this.#atOrAfter(visitPs, readyPs);
       if (duePs >= firstPs) continue;
       firstPs = duePs;
-      first = place;
+      first = looked;
       // Whatever comes after it in this round, or is not ready in it, is visited later.
-      if (readyPs <= atPs) break;
+      if (readyPs <= visitPs) break;
     }
     if (first >= 0) this.#resumeAt(firstPs, first);
   }
@@ -229,7 +265,7 @@ export class Dispatcher {
     const { assignPs, createPs, sendPs, deliveryPs, linePs, visitPs } = this.#costs;
     const core = this.#core;
     const needed = this.#needs[place];
-    this.#needs[place] = NOTHING;
+    this.#setNeed(place, NOTHING);
     if (needed === TASK) {
       core.charge(CAUSE.scheduler, assignPs);
       const seat = this.#seats[place]!;
@@ -252,7 +288,7 @@ export class Dispatcher {
     core.passUntil(core.cursorPs + visitPs, CAUSE.pollingUseful);
     core.charge(CAUSE.scheduler, createPs);
     if (this.#arrived.length > 0) {
-      this.#needs[place] = ADMISSION;
+      this.#setNeed(place, ADMISSION);
       this.#sincePs[place] = core.cursorPs;
     }
   }

@@ -6,7 +6,7 @@ import { FairQueue } from "./fair-queue.ts";
 import { type Interrupt, idlePlan, interruptSignal } from "./idle-signal.ts";
 import type { KernelSchedulingCosts } from "./kernel-scheduling-costs.ts";
 import { NO_TIMER, type SchedulingPlan, type SleepTimer, type Step } from "./scheduling-plan.ts";
-import { coreTimer } from "./sleep-timer.ts";
+import { coreTimer, turnTimerExits } from "./sleep-timer.ts";
 
 export function kernelPlan(
   costs: Readonly<Record<KernelSchedulingCosts, number>>,
@@ -32,7 +32,7 @@ export function kernelPlan(
     // sent. [linux-5.x kernel/sched/core.c set_nr_if_polling, arch/x86/kernel/process.c mwait_idle]
     ...idlePlan(options, machine, interrupt),
     kick: interruptSignal(machine, interrupt),
-    timer: [{ cause: CAUSE.scheduler, ps: costs["kernel.tick"] }],
+    timer: [{ cause: CAUSE.scheduler, ps: costs["kernel.tick"] }, ...turnTimerExits(machine)],
     park,
     unpark: [crossing, futex],
     wakeUp: [wakeUp],

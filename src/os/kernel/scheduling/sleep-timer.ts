@@ -40,6 +40,17 @@ export function coreTimer(
   };
 }
 
+/**
+ * What the timer that ends a turn, or ticks, takes in a guest besides its handler: setting it, its
+ * interrupt and the end of that leave the guest. [linux-5.x arch/x86/kvm/lapic.c
+ * kvm_set_lapic_tscdeadline_msr, apic_timer_expired, kvm_lapic_set_eoi]
+ */
+export function turnTimerExits({ guest }: HostMachine): Step[] {
+  if (guest === undefined) return [];
+  const { timerPs, interruptPs, interruptEndPs } = guest;
+  return [{ cause: CAUSE.hypervisor, ps: timerPs + interruptPs + interruptEndPs }];
+}
+
 /** The core whose threads sleep, as its run queue knows it. */
 interface SleepersHome {
   readonly core: Core;

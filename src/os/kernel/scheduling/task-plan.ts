@@ -18,6 +18,7 @@ import {
   type Step,
   type WorkerSleep,
 } from "./scheduling-plan.ts";
+import { turnTimerExits } from "./sleep-timer.ts";
 
 export const taskCosts = {
   "task.switch": {
@@ -101,6 +102,16 @@ export const taskCosts = {
       "some 70 cycles in the vDSO (the counter read in order, then scaled)",
     range: [25, 70],
   },
+  "task.glance": {
+    value: 5,
+    unit: "ns",
+    provenance: "assumed",
+    source: "skyloft-source",
+    where:
+      "libos/sched/policy/sq.c sq_sched_poll: a cached load and the loop around it; an idle " +
+      "worker's line also gets a store, whose miss nothing waits for",
+    range: [2, 25],
+  },
   "task.slice": {
     value: 20_000,
     unit: "ns",
@@ -133,7 +144,14 @@ export const taskCostMeanings: CostMeanings<keyof typeof taskCosts> = {
   "task.visit": {
     cause: "idle",
     isInterval: true,
-    meaning: "run_queue=central: the dispatcher's look at a worker that needs nothing (latency)",
+    meaning:
+      "run_queue=central: the dispatcher's look at the clock, for a worker whose task may have " +
+      "had its quantum (latency)",
+  },
+  "task.glance": {
+    cause: "idle",
+    isInterval: true,
+    meaning: "run_queue=central: its look at any other worker that needs nothing (latency)",
   },
   "task.slice": {
     cause: "idle",
@@ -185,7 +203,7 @@ export function taskPlan(
       travelPs: costs["task.userInterruptDelivery"],
       receive: [{ cause: CAUSE.interrupt, ps: costs["task.userInterruptReceive"] }],
     },
-    timer: [{ cause: CAUSE.interrupt, ps: costs["task.userTimer"] }],
+    timer: [{ cause: CAUSE.interrupt, ps: costs["task.userTimer"] }, ...turnTimerExits(machine)],
     park: [],
     unpark: [],
     wakeUp: [wakeUp],
@@ -210,6 +228,7 @@ export function taskPlan(
       deliveryPs: costs["task.userInterruptDelivery"],
       linePs,
       visitPs: costs["task.visit"],
+      glancePs: costs["task.glance"],
     },
   };
 }
