@@ -65,6 +65,52 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
     bench.engine.check();
   });
 
+  it("keeps a twentieth of its frames free, and evicts nothing before that", () => {
+    const bench = loaded(2_000, { buffer, poolPages: 100, evictionBatch: 1 });
+    const { pool } = bench.engine;
+    let least = pool.frames.count;
+    let freeBefore = pool.frames.count;
+    runWorkers(bench, [
+      function* (worker) {
+        yield* pool.makeRoom(40, worker);
+        const { evictions } = pool.writeBack;
+        for (let number = 0; number < 2_000; number++) {
+          yield* bench.engine.tree("records").lookup(worker, keyOf(number));
+          if (pool.writeBack.evictions === evictions) freeBefore = pool.freeFrames;
+          least = Math.min(least, pool.freeFrames);
+        }
+        const missing = Array.from({ length: 50 }, (_, page) => page + 2).filter(
+          (page) => pool.residentFrame(page) === NO_FRAME,
+        );
+        yield* pool.makeRoom(8, worker);
+        pool.prefetch(missing, worker);
+        expect(pool.freeFrames).toBe(5);
+      },
+    ]);
+    expect(freeBefore).toBe(5);
+    expect(least).toBe(5);
+  });
+
+  it.each(["tryFix", "tryFixChild", "fix"] as const)("keeps what %s has found", (way) => {
+    const bench = loaded(300, { buffer, poolPages: 64 });
+    const { pool } = bench.engine;
+    const { frames } = pool;
+    const root = pool.residentFrame(bench.engine.tree("records").parts.descent.rootPageId);
+    const page = pool.childPageId(root, 20);
+    const resident = frames.count - pool.freeFrames;
+    runWorkers(bench, [
+      function* (worker) {
+        frames.referenced.fill(0);
+        if (way === "tryFix") expect(pool.tryFix(page)).toBe(pool.residentFrame(page));
+        else if (way === "tryFixChild") pool.tryFixChild(root, 20);
+        else yield* pool.fix(page, worker);
+        yield* pool.makeRoom(frames.count - 8, worker);
+      },
+    ]);
+    expect(resident).toBeGreaterThan(40);
+    expect(pool.residentFrame(page)).not.toBe(NO_FRAME);
+  });
+
   it("brings pages early when it is asked to", () => {
     const bench = loaded(2_000, { buffer, poolPages: 64 });
     const { pool } = bench.engine;
