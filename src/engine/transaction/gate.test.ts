@@ -13,7 +13,7 @@ const CHANGE = (value: Uint8Array): void => {
 
 /** Runs `body` before a gate that is always due; returns, call by call, whether it might wait. */
 function asked(
-  body: (session: Session, tree: BTree) => EngineTask<void>,
+  body: (session: Session, tree: BTree, calls: readonly boolean[]) => EngineTask<void>,
   mustNotWait: boolean,
 ): boolean[] {
   const { run, engine } = engineBench({ wal: true });
@@ -30,7 +30,7 @@ function asked(
   };
   let hasEnded = false;
   run.system.scheduler.spawn(0, function* (thread) {
-    yield* body(engine.openSession(thread), tree);
+    yield* body(engine.openSession(thread), tree, calls);
     hasEnded = true;
   });
   while (!hasEnded && run.simulation.step());
@@ -51,7 +51,7 @@ it("asks before the first change, and not again: locks are held then", () => {
 });
 
 it("lets who had to give way wait before it reads, the next time", () => {
-  const calls = asked(function* (session, tree) {
+  const calls = asked(function* (session, tree, passed) {
     const transaction = session.begin();
     yield* transaction.get(tree, KEY);
     try {
@@ -63,6 +63,7 @@ it("lets who had to give way wait before it reads, the next time", () => {
     }
     const again = session.begin();
     yield* again.get(tree, KEY);
+    expect(passed).toEqual([false, true]);
     yield* again.update(tree, KEY, CHANGE);
     yield* again.commit();
   }, true);
