@@ -1,5 +1,5 @@
 /** Does the pool read once, evict what is cold, keep the write-ahead rule, and report errors? */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_MEDIA_ERROR, IO_OK, IO_WRITE_FAULT } from "../../os/model.ts";
 import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
@@ -8,8 +8,9 @@ import type { EngineTask } from "../model.ts";
 import { childWord } from "../page/child-references.ts";
 import { INNER_PAGE, pageKind, pageLsn } from "../page/page-header.ts";
 import { pageInBytes } from "../page/page-memory.ts";
+import { FREE_ENGINE } from "../times.ts";
 import { DONE } from "../transaction/record-access.ts";
-import type { Worker } from "../worker.ts";
+import { Worker } from "../worker.ts";
 import { NO_FRAME } from "./buffer-pool.ts";
 import { IoFailure } from "./page-io.ts";
 import { Sweep } from "./sweep.ts";
@@ -89,6 +90,18 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
     ]);
     expect(freeBefore).toBe(5);
     expect(least).toBe(5);
+  });
+
+  it("pays for every page that it brings and for every one that it evicts", () => {
+    const times = { ...FREE_ENGINE, loadPage: 1, evictPage: 10_000 };
+    const bench = loaded(1_000, { buffer, times });
+    const charge = vi.spyOn(Worker.prototype, "charge");
+    runWorkers(bench, [(worker) => readAll(bench, worker, 1_000)]);
+    const { pool } = bench.engine;
+    const paidPs = charge.mock.calls.reduce((sum, [workPs]) => sum + workPs, 0);
+    expect(pool.reads).toBeGreaterThan(100);
+    expect(pool.misses).toBe(pool.reads);
+    expect(paidPs).toBe(pool.reads + 10_000 * pool.writeBack.evictions);
   });
 
   it.each(["tryFix", "tryFixChild", "fix"] as const)("keeps what %s has found", (way) => {
@@ -196,7 +209,10 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
       intercept(bench, { read: () => (left-- > 0 ? IO_MEDIA_ERROR : IO_OK) });
       const read = (): void => runWorkers(bench, [(worker) => readAll(bench, worker, 2_000)]);
       if (failures === 1) expect(read).not.toThrow();
-      else expect(read).toThrow(/page \d+ could not be read: status 1/);
+      else {
+        expect(read).toThrow(/page \d+ could not be read: status 1/);
+        expect(failures - left).toBe(3);
+      }
     }
   });
 
