@@ -31,7 +31,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   tryLeafBefore: (tree, worker) => tree.parts.descent.tryLeafBefore(KEY, worker),
   leafBefore: (tree, worker) => tree.parts.descent.leafBefore(KEY, worker),
   root: (tree, worker) => tree.parts.descent.node(KEY, 1, worker),
-  tryUpdate: (tree, worker) => tree.tryUpdate(worker, logOwner(), KEY, (value) => value.fill(1)),
+  tryUpdate: (tree, worker) =>
+    tree.tryUpdate(worker, logOwner(), KEY, (value) => value.fill(1)) === true,
   update: (tree, worker) => tree.update(worker, logOwner(), KEY, (value) => value.fill(2)),
 };
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { SparseMedia } from "../../hardware/nvme/media.ts";
+import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
 import { runWorkers } from "../../testing/engine-run.ts";
 import { LEAF_PAGE } from "../page/page-header.ts";
 import { allocatePages, type PageMemory } from "../page/page-memory.ts";
@@ -243,7 +243,7 @@ describe("group commit", () => {
 
   it.each([true, false])("flushes what it has written to, and if drives need it: %s", (needs) => {
     const media = new SparseMedia(2);
-    const flush = vi.spyOn(media, "flush");
+    const flush = vi.spyOn(media as Media, "flush");
     const log = freshLog(false, 1, FIRST_LSN, logArea(2, 0, 1 << 22, needs));
     const flushed = [100, 100, 70_000, 100].map((bytes, index) => {
       flush.mockClear();
