@@ -111,7 +111,6 @@ export interface FilePaging {
   willNeed(thread: Thread, first: number, count: number): SystemTask;
   /** Makes `page` resident and keeps it so; it is written back as any other. */
   lock(thread: Thread, page: number): SystemTask;
-  unlock(thread: Thread, page: number): void;
   /** Whether `page` is in memory now. */
   isInCore(thread: Thread, page: number): boolean;
 }

@@ -79,7 +79,7 @@ describe("SlotCalendar", () => {
         const calendar = new SlotCalendar(slotPs, horizon);
         const taken = new Set<number>();
         for (const arrivalPs of times) {
-          const startPs = calendar.reserve(arrivalPs);
+          const startPs = calendar.reserveSlots(arrivalPs, 1);
           let slot = Math.floor(arrivalPs / slotPs);
           while (taken.has(slot)) slot += 1;
           taken.add(slot);
@@ -93,31 +93,31 @@ describe("SlotCalendar", () => {
 
   it("fills a gap before the future that was announced first", () => {
     const calendar = new SlotCalendar(10);
-    expect(calendar.reserve(100)).toBe(100);
-    expect(calendar.reserve(100)).toBe(110);
-    expect(calendar.reserve(43)).toBe(43);
-    expect(calendar.reserve(45)).toBe(50);
+    expect(calendar.reserveSlots(100, 1)).toBe(100);
+    expect(calendar.reserveSlots(100, 1)).toBe(110);
+    expect(calendar.reserveSlots(43, 1)).toBe(43);
+    expect(calendar.reserveSlots(45, 1)).toBe(50);
   });
 
   it("never gives a slot twice, however long the queue", () => {
     const calendar = new SlotCalendar(10, 8);
-    const starts = Array.from({ length: 5_000 }, (_, call) => calendar.reserve(call % 7));
+    const starts = Array.from({ length: 5_000 }, (_, call) => calendar.reserveSlots(call % 7, 1));
     expect(new Set(starts.map((startPs) => Math.floor(startPs / 10))).size).toBe(5_000);
     expect(Math.max(...starts)).toBe(49_990);
   });
 
   it("grows with its arrivals' spread: who comes early finds what was taken before", () => {
     const calendar = new SlotCalendar(10, 8);
-    calendar.reserve(0);
-    calendar.reserve(1_000);
-    expect([calendar.reserve(0), calendar.reserve(1_000)]).toEqual([10, 1_010]);
+    calendar.reserveSlots(0, 1);
+    calendar.reserveSlots(1_000, 1);
+    expect([calendar.reserveSlots(0, 1), calendar.reserveSlots(1_000, 1)]).toEqual([10, 1_010]);
   });
 
   it("works lap after lap of its ring", () => {
     const calendar = new SlotCalendar(10, 8);
     for (let atPs = 0; atPs < 10_000; atPs += 30) {
-      expect(calendar.reserve(atPs)).toBe(atPs);
-      expect(calendar.reserve(atPs)).toBe(atPs + 10);
+      expect(calendar.reserveSlots(atPs, 1)).toBe(atPs);
+      expect(calendar.reserveSlots(atPs, 1)).toBe(atPs + 10);
     }
   });
 });

@@ -105,12 +105,6 @@ export class SlotCalendar {
     this.#mask = horizonSlots - 1;
   }
 
-  /** Returns when the service of a request that arrives at `arrivalPs` begins, ≥ `arrivalPs`. */
-  reserve(arrivalPs: number): number {
-    this.reserveSlots(arrivalPs, 1);
-    return this.firstPs;
-  }
-
   /**
    * Takes the first `count` ≥ 1 free slots from `arrivalPs` on; `firstPs` is then when the first
    * of them begins. Returns when the last one does.

@@ -1,5 +1,5 @@
 /** Does the pool read once, evict what is cold, keep the write-ahead rule, and report errors? */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
 import { IO_MEDIA_ERROR, IO_OK, IO_WRITE_FAULT } from "../../os/model.ts";
 import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
@@ -8,8 +8,9 @@ import type { EngineTask } from "../model.ts";
 import { childWord } from "../page/child-references.ts";
 import { INNER_PAGE, pageKind, pageLsn } from "../page/page-header.ts";
 import { pageInBytes } from "../page/page-memory.ts";
+import { FREE_ENGINE } from "../times.ts";
 import { DONE } from "../transaction/record-access.ts";
-import type { Worker } from "../worker.ts";
+import { Worker } from "../worker.ts";
 import { NO_FRAME } from "./buffer-pool.ts";
 import { IoFailure } from "./page-io.ts";
 import { Sweep } from "./sweep.ts";
@@ -63,6 +64,64 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
     expect(pool.writeBack.evictions).toBeGreaterThan(200);
     expect(pool.writeBack.writes).toBe(0);
     bench.engine.check();
+  });
+
+  it("keeps a twentieth of its frames free, and evicts nothing before that", () => {
+    const bench = loaded(2_000, { buffer, poolPages: 100, evictionBatch: 1 });
+    const { pool } = bench.engine;
+    let least = pool.frames.count;
+    let freeBefore = pool.frames.count;
+    runWorkers(bench, [
+      function* (worker) {
+        yield* pool.makeRoom(40, worker);
+        const { evictions } = pool.writeBack;
+        for (let number = 0; number < 2_000; number++) {
+          yield* bench.engine.tree("records").lookup(worker, keyOf(number));
+          if (pool.writeBack.evictions === evictions) freeBefore = pool.freeFrames;
+          least = Math.min(least, pool.freeFrames);
+        }
+        const missing = Array.from({ length: 50 }, (_, page) => page + 2).filter(
+          (page) => pool.residentFrame(page) === NO_FRAME,
+        );
+        yield* pool.makeRoom(8, worker);
+        pool.prefetch(missing, worker);
+        expect(pool.freeFrames).toBe(5);
+      },
+    ]);
+    expect(freeBefore).toBe(5);
+    expect(least).toBe(5);
+  });
+
+  it("pays for every page that it brings and for every one that it evicts", () => {
+    const times = { ...FREE_ENGINE, loadPage: 1, evictPage: 10_000 };
+    const bench = loaded(1_000, { buffer, times });
+    const charge = vi.spyOn(Worker.prototype, "charge");
+    runWorkers(bench, [(worker) => readAll(bench, worker, 1_000)]);
+    const { pool } = bench.engine;
+    const paidPs = charge.mock.calls.reduce((sum, [workPs]) => sum + workPs, 0);
+    expect(pool.reads).toBeGreaterThan(100);
+    expect(pool.misses).toBe(pool.reads);
+    expect(paidPs).toBe(pool.reads + 10_000 * pool.writeBack.evictions);
+  });
+
+  it.each(["tryFix", "tryFixChild", "fix"] as const)("keeps what %s has found", (way) => {
+    const bench = loaded(300, { buffer, poolPages: 64 });
+    const { pool } = bench.engine;
+    const { frames } = pool;
+    const root = pool.residentFrame(bench.engine.tree("records").parts.descent.rootPageId);
+    const page = pool.childPageId(root, 20);
+    const resident = frames.count - pool.freeFrames;
+    runWorkers(bench, [
+      function* (worker) {
+        frames.referenced.fill(0);
+        if (way === "tryFix") expect(pool.tryFix(page)).toBe(pool.residentFrame(page));
+        else if (way === "tryFixChild") pool.tryFixChild(root, 20);
+        else yield* pool.fix(page, worker);
+        yield* pool.makeRoom(frames.count - 8, worker);
+      },
+    ]);
+    expect(resident).toBeGreaterThan(40);
+    expect(pool.residentFrame(page)).not.toBe(NO_FRAME);
   });
 
   it("brings pages early when it is asked to", () => {
@@ -150,7 +209,10 @@ describe.each(["hash-table", "swizzling"] as const)("a %s pool", (buffer) => {
       intercept(bench, { read: () => (left-- > 0 ? IO_MEDIA_ERROR : IO_OK) });
       const read = (): void => runWorkers(bench, [(worker) => readAll(bench, worker, 2_000)]);
       if (failures === 1) expect(read).not.toThrow();
-      else expect(read).toThrow(/page \d+ could not be read: status 1/);
+      else {
+        expect(read).toThrow(/page \d+ could not be read: status 1/);
+        expect(failures - left).toBe(3);
+      }
     }
   });
 

@@ -1,13 +1,16 @@
 /** Is a checkpoint spread over all who write, and does the log stay short of its area? */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RandomStream } from "../../base/random.ts";
-import { IO_OK, IO_WRITE_FAULT } from "../../os/model.ts";
+import { IO_OK, IO_WRITE_FAULT, SLEEP } from "../../os/model.ts";
 import { type EngineBench, engineBench } from "../../testing/engine-bench.ts";
 import type { Frames } from "../buffer/frames.ts";
 import { IoFailure } from "../buffer/page-io.ts";
 import type { Engine } from "../engine.ts";
+import type { EngineTask, Session } from "../model.ts";
 import { FREE_TRANSACTIONS } from "../transaction/transactions.ts";
+import { LogFailure } from "../wal/group-commit.ts";
 import type { WriteAheadLog } from "../wal/write-ahead-log.ts";
+import { DriveFailure, DriveIo } from "./drive-io.ts";
 
 const RECORDS = 2_000;
 const DISTANCE = 1_048_576;
@@ -133,5 +136,54 @@ describe("a checkpoint", () => {
     };
     expect(update(bench, 4, 2_000).failed).toBe(1);
     expect(checkpointsOf(bench.engine)).toBeGreaterThan(1);
+  });
+
+  it("keeps the log of whoever is under way, and frees what is before it", () => {
+    const bench = resident(BYPASS, { checkpointEveryBytes: DISTANCE / 8 });
+    const { run, engine } = bench;
+    const { tree, log } = { tree: engine.tree("records"), log: engine.log as WriteAheadLog };
+    let left = 2;
+    const perform = (index: number, body: (session: Session) => EngineTask<void>): void => {
+      run.system.scheduler.spawn(index, function* (thread) {
+        yield* body(engine.openSession(thread));
+        left -= 1;
+      });
+    };
+    const change = (value: Uint8Array): void => {
+      value[1]! += 1;
+    };
+    perform(0, function* (session) {
+      const transaction = session.begin();
+      const firstLsn = log.endLsn;
+      yield* transaction.update(tree, keyOf(0), change);
+      const end = log.endLsn;
+      while (checkpointsOf(engine) === 0) {
+        yield { kind: "until", atPs: run.simulation.nowPs + 10_000_000, other: SLEEP };
+      }
+      expect(log.master.scanLsn).toBeGreaterThanOrEqual(firstLsn);
+      expect(log.master.scanLsn).toBeLessThan(end);
+      expect(log.master.redoLsn).toBeGreaterThan(end);
+      expect(log.groupCommit.tailLsn).toBe(log.master.scanLsn);
+      yield* transaction.commit();
+    });
+    perform(1, function* (session) {
+      for (let record = 1; checkpointsOf(engine) === 0; record++) {
+        const transaction = session.begin();
+        yield* transaction.update(tree, keyOf(record), change);
+        yield* transaction.commit();
+      }
+    });
+    while (left > 0 && run.simulation.step());
+    expect(left).toBe(0);
+  });
+
+  it("whose flush fails ends the log: pages may be lost that nobody will write again", () => {
+    vi.spyOn(DriveIo.prototype, "flush").mockImplementation(() => {
+      throw new DriveFailure("the drives could not be flushed", IO_WRITE_FAULT);
+    });
+    const bench = resident(BYPASS, { checkpointEveryBytes: DISTANCE / 8 });
+    const log = bench.engine.log as WriteAheadLog;
+    expect(() => update(bench, 1, 2_000)).toThrow();
+    expect(() => log.assertAlive()).toThrow(LogFailure);
   });
 });

@@ -92,6 +92,8 @@ describe("a lock table", () => {
     queue(table, 3, SHARED);
     table.releaseAll(0);
     expect(granted).toEqual([1]);
+    // Nobody holds what another reader could not stand beside, but a writer waits.
+    expect(ask(table, 0, SHARED)).toBe(false);
     table.releaseAll(1);
     expect(granted).toEqual([1, 2]);
     expect(ask(table, 0, SHARED)).toBe(false);
@@ -210,7 +212,7 @@ describe("a lock table", () => {
           }
         }
         // Nobody waits for ever: deadlocks were refused, and every release woke who could go on.
-        expect([table.waiting, table.size]).toEqual([0, 0]);
+        expect([table.waiting, table.size, table.hasGapLocks]).toEqual([0, 0, false]);
       }),
       { seed: 5, numRuns: 500 },
     );

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { SparseMedia } from "../../hardware/nvme/media.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type Media, SparseMedia } from "../../hardware/nvme/media.ts";
 import { runWorkers } from "../../testing/engine-run.ts";
 import { LEAF_PAGE } from "../page/page-header.ts";
 import { allocatePages, type PageMemory } from "../page/page-memory.ts";
@@ -28,8 +28,18 @@ import { WriteAheadLog } from "./write-ahead-log.ts";
 const area = logArea(2, 0, 1 << 22, true);
 const key = Uint8Array.of(7, 7);
 
-function freshLog(fullPageImages = false, epoch = 1, endLsn = FIRST_LSN): WriteAheadLog {
-  return new WriteAheadLog({ area, master: { ...FIRST_MASTER, epoch }, endLsn, fullPageImages });
+function freshLog(
+  fullPageImages = false,
+  epoch = 1,
+  endLsn = FIRST_LSN,
+  place = area,
+): WriteAheadLog {
+  return new WriteAheadLog({
+    area: place,
+    master: { ...FIRST_MASTER, epoch },
+    endLsn,
+    fullPageImages,
+  });
 }
 
 function owner(transactionId: number): LogOwner {
@@ -229,6 +239,59 @@ describe("group commit", () => {
     expect(acknowledged).toHaveLength(320);
     expect(committed(media)).toHaveLength(320);
     expect(log.groupCommit.batches).toBeLessThan(60);
+  });
+
+  it.each([true, false])("flushes what it has written to, and if drives need it: %s", (needs) => {
+    const media = new SparseMedia(2);
+    const flush = vi.spyOn(media as Media, "flush");
+    const log = freshLog(false, 1, FIRST_LSN, logArea(2, 0, 1 << 22, needs));
+    const flushed = [100, 100, 70_000, 100].map((bytes, index) => {
+      flush.mockClear();
+      write(media, log, [bytes], index + 1);
+      return flush.mock.calls.map(([drive]) => drive);
+    });
+    expect(flushed).toEqual(needs ? [[0], [0], [0, 1], [1]] : [[], [], [], []]);
+    expect(log.groupCommit.writtenBytes).toBe(log.durableLsn - FIRST_LSN);
+  });
+
+  it.each([
+    ["before", 1, 1],
+    ["after", 2, 0],
+  ])("is shared with who has come %s the batch was sealed", (_, batches, shared) => {
+    const log = freshLog();
+    const early = batches === 1 ? logOne(log, 9, 100) : 0;
+    runWorkers({ media: new SparseMedia(2) }, () => [
+      (worker) => log.flushUpTo(logOne(log, 1, 100), worker),
+      (worker) => log.flushUpTo(early || logOne(log, 2, 100), worker),
+    ]);
+    expect([log.groupCommit.batches, log.groupCommit.shared]).toEqual([batches, shared]);
+  });
+
+  it("gives the next turn to who wants to be alone, and wakes nobody else for it", () => {
+    const log = freshLog();
+    const woken: Worker[] = [];
+    let alone: Worker | undefined;
+    let batches = Number.NaN;
+    runWorkers({ media: new SparseMedia(2) }, () => [
+      function* (worker) {
+        vi.spyOn(worker, "unpark").mockImplementation((other) => {
+          woken.push(other);
+          worker.thread.unpark(other.thread);
+        });
+        for (let round = 0; round < 3; round++) yield* log.flushUpTo(logOne(log, 1, 100), worker);
+      },
+      (worker) => log.flushUpTo(logOne(log, 2, 100), worker),
+      function* (worker) {
+        alone = worker;
+        const before = log.groupCommit.batches;
+        yield* log.groupCommit.alone(function* () {
+          batches = log.groupCommit.batches - before;
+          expect(woken).toEqual([alone]);
+          yield* worker.catchUp();
+        }, worker);
+      },
+    ]);
+    expect(batches).toBe(1);
   });
 
   it.each([

@@ -29,11 +29,6 @@ export class LruList {
     return this.#length;
   }
 
-  /** The frame that was added longest ago, or `NO_FRAME`. */
-  get oldest(): number {
-    return this.#tail;
-  }
-
   /** The oldest frame that `fits`, or `NO_FRAME`. */
   find(fits: (frame: number) => boolean): number {
     for (let frame = this.#tail; frame !== NO_FRAME; frame = this.#previous[frame]!) {

@@ -30,7 +30,6 @@ import {
   MLOCKED,
   NO_FRAME,
   PageFrames,
-  UNEVICTABLE,
   UPTODATE,
   WRITEBACK,
 } from "./page-frames.ts";
@@ -303,21 +302,8 @@ export class PageCache {
   /** Puts an isolated frame back on the list that its flags name; on none if it is mlocked. */
   putBack(frame: number): void {
     const { flags } = this.frames;
-    if ((flags[frame]! & MLOCKED) !== 0) {
-      flags[frame]! |= UNEVICTABLE;
-      return;
-    }
+    if ((flags[frame]! & MLOCKED) !== 0) return;
     const list = (flags[frame]! & ACTIVE) !== 0 ? this.active : this.inactive;
     list.add(frame);
-  }
-
-  /** The frame may be reclaimed again. */
-  unlock(core: Core, frame: number): void {
-    const { flags } = this.frames;
-    const isAside = (flags[frame]! & UNEVICTABLE) !== 0;
-    flags[frame]! &= ~(MLOCKED | UNEVICTABLE);
-    if (!isAside) return;
-    this.lruLock.hold(core, this.#cause, this.costs["kernel.lruAdd"]);
-    this.putBack(frame);
   }
 }

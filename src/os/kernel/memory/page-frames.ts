@@ -27,8 +27,6 @@ export const MAPPED = 64;
 export const BUFFERS = 128;
 /** mlock keeps it in memory. */
 export const MLOCKED = 256;
-/** A reclaimer has met it and put it aside: it is on no list until it is unlocked. */
-export const UNEVICTABLE = 512;
 
 /** Value of `io`: a reclaimer has locked the page to evict it. */
 export const EVICTING = -1;

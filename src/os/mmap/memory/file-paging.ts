@@ -52,12 +52,6 @@ export class MappedFilePaging implements FilePaging {
     }
   }
 
-  unlock(thread: Thread, page: number): void {
-    this.#enter(thread);
-    const frame = this.#cache.index.find(page);
-    if (frame !== NO_FRAME) this.#cache.unlock(thread.core, frame);
-  }
-
   isInCore(thread: Thread, page: number): boolean {
     this.#enter(thread);
     const frame = this.#cache.find(thread.core, page);
