@@ -6,7 +6,7 @@ import type { AccessHint, SystemTask, Thread } from "../../model.ts";
 import { newCounters } from "../address-space.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { type Mapper, PageCache } from "./page-cache.ts";
-import { MAPPED, MLOCKED } from "./page-frames.ts";
+import { BUFFERS, MAPPED, MLOCKED } from "./page-frames.ts";
 import { Readahead } from "./readahead.ts";
 import { RECLAIM_BATCH, Reclaimer } from "./reclaim.ts";
 
@@ -158,6 +158,13 @@ describe("a batch", () => {
       expect(core.cursorPs).toBe((stays + goes) * RECLAIM_BATCH);
     },
   );
+});
+
+it("frees the buffer heads of pages that were read through them", () => {
+  const { cache, core, batch } = fullOf(RECLAIM_BATCH, "sequential", "kernel.bufferHead");
+  for (let page = 0; page < 7; page++) cache.frames.flags[cache.index.find(page)]! |= BUFFERS;
+  batch();
+  expect(core.cursorPs).toBe(7);
 });
 
 describe("a thread that reclaims for itself", () => {
