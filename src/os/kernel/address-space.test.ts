@@ -128,6 +128,22 @@ describe("a flush on Linux", () => {
     expect(spent(CAUSE.shootdownSend).every((ps) => ps < 10 * SEND_PS)).toBe(true);
   });
 
+  it.each([
+    ["joins one that has been sent and has not begun its work", 0, 0],
+    ["needs another one when that has begun", 10_000_000, 1],
+  ])("%s", (_, laterPs, interrupts) => {
+    const { machine, cores, startPs } = bench({ count: 3 });
+    const calls = new RemoteCalls(machine, LINUX_CALLS, { sendPs: SEND_PS, entryPs: ENTRY_PS });
+    const [first, second, target] = cores;
+    const earlier = calls.begin(true);
+    calls.ask(first!, target!, 0, earlier);
+    calls.interrupt(first!, earlier, 0);
+    second!.passUntil(startPs + laterPs, CAUSE.application);
+    const later = calls.begin(true);
+    calls.ask(second!, target!, 0, later);
+    expect([later.toInterrupt.length, later.outstanding]).toEqual([interrupts, interrupts]);
+  });
+
   it("ends when the last answer has come back over a cache line", () => {
     const { machine, cores, flush } = bench({ count: 2, idle: 1 });
     perform([cores[0]!, flush(0, 1)]);

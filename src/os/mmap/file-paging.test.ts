@@ -1,8 +1,11 @@
 /** Do madvise(MADV_WILLNEED), mlock and mincore do what they say, and no more? */
 import { expect, it } from "vitest";
-import { FRAMES, MappedBytes, PAGES } from "../../testing/mapped-bytes.ts";
+import { SparseMedia } from "../../hardware/nvme/media.ts";
+import { spentUntil } from "../../testing/bare-run.ts";
+import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
 import { BUFFERS, MLOCKED } from "../kernel/memory/page-frames.ts";
 import { RECLAIM_BATCH } from "../kernel/memory/reclaim.ts";
+import { Volume } from "../kernel/memory/volume.ts";
 import { CATCH_UP, CAUSE, type SystemTask, type Thread } from "../model.ts";
 
 /** Touches every page from `first` on: far more than memory holds. */
@@ -53,6 +56,38 @@ it("a page that is read alone gets buffer heads, on the drive's block device", (
     yield* file.load(thread, 3);
   });
   expect(frames.flags[index.find(3)]! & BUFFERS).not.toBe(0);
+});
+
+it("a window that lies on two drives of a RAID is read from both", () => {
+  const media = new SparseMedia(DRIVES);
+  const file = new MappedBytes(1, { read_ahead_kb: 128 }, media, "normal");
+  const volume = new Volume(DRIVES, START_BYTES);
+  for (let page = 0; page < PAGES; page++) {
+    const bytes = Uint8Array.of(page >> 8, page & 255, 0, 0);
+    media.write(volume.driveOf(page), volume.offsetOf(page), 4, bytes);
+  }
+  let border = 1;
+  while (volume.driveOf(border) === volume.driveOf(border - 1)) border += 1;
+  const found: number[] = [];
+  file.perform(function* (thread) {
+    for (let page = border - 8; page < border + 8; page++) {
+      found.push((yield* file.load(thread, page)) >>> 16);
+    }
+  });
+  expect(found).toEqual(Array.from({ length: 16 }, (_, index) => border - 8 + index));
+  expect(file.run.machine.array.drives.map(({ completions }) => completions)).toEqual([1, 1]);
+});
+
+it("whoever waits for a page is woken when it is there, each at a wake-up's cost", () => {
+  const wakeUps = [1, 3].map((threads) => {
+    const file = new MappedBytes(threads);
+    file.perform(function* (thread) {
+      yield* file.load(thread, 3);
+    });
+    expect(file.run.machine.array.drives.map(({ completions }) => completions)).toContain(1);
+    return spentUntil(file.run, 900_000_000_000).wakeUp / file.run.costsPs["kernel.wakeUp"]!;
+  });
+  expect(wakeUps).toEqual([1, 3]);
 });
 
 it("MADV_WILLNEED beyond the end of the file asks for what there is", () => {
