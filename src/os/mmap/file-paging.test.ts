@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import { spentUntil } from "../../testing/bare-run.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
-import { BUFFERS, MLOCKED } from "../kernel/memory/page-frames.ts";
+import { BUFFERS, MLOCKED, NO_FRAME } from "../kernel/memory/page-frames.ts";
 import { RECLAIM_BATCH } from "../kernel/memory/reclaim.ts";
 import { Volume } from "../kernel/memory/volume.ts";
-import { CATCH_UP, CAUSE, type SystemTask, type Thread } from "../model.ts";
+import { type AccessHint, CATCH_UP, CAUSE, type SystemTask, type Thread } from "../model.ts";
 
 /** Touches every page from `first` on: far more than memory holds. */
 function* scan(file: MappedBytes, thread: Thread, first: number): SystemTask {
@@ -88,6 +88,41 @@ it("whoever waits for a page is woken when it is there, each at a wake-up's cost
     return spentUntil(file.run, 900_000_000_000).wakeUp / file.run.costsPs["kernel.wakeUp"]!;
   });
   expect(wakeUps).toEqual([1, 3]);
+});
+
+it("each further page of a window has its part of the bio and its end of I/O", () => {
+  const spent = (hint: AccessHint) => {
+    const file = new MappedBytes(1, { read_ahead_kb: 128 }, undefined, hint);
+    file.perform(function* (thread) {
+      yield* file.load(thread, 20);
+    });
+    const { costsPs } = file.run;
+    return { costsPs, ...spentUntil(file.run, 900_000_000_000) };
+  };
+  const [alone, window] = [spent("random"), spent("normal")];
+  const { costsPs } = alone;
+  expect(window.completion - alone.completion).toBe(31 * costsPs["kernel.pageIoEnd"]!);
+  expect(window.blockLayer - alone.blockLayer).toBe(
+    31 * costsPs["kernel.bioNextPage"]! - costsPs["kernel.bufferHead"]!,
+  );
+});
+
+it("a page with a mark is not mapped with its neighbours: whoever meets it starts a window", () => {
+  const file = new MappedBytes(1, { read_ahead_kb: 128 }, undefined, "sequential");
+  const { index } = file.region.cache;
+  const isOnItsWay: boolean[] = [];
+  file.perform(function* (thread) {
+    for (let page = 0; page <= 32; page++) {
+      // All that has been asked for is there before the next page is touched.
+      for (let looks = 0; looks < 20; looks++) {
+        thread.core.charge(CAUSE.application, 100_000_000);
+        yield CATCH_UP;
+      }
+      yield* file.load(thread, page);
+      if (page >= 31) isOnItsWay.push(index.find(64) !== NO_FRAME);
+    }
+  });
+  expect(isOnItsWay).toEqual([false, true]);
 });
 
 it("MADV_WILLNEED beyond the end of the file asks for what there is", () => {

@@ -93,7 +93,7 @@ describe("a page", () => {
     expect([cache.active.length, cache.inactive.length]).toEqual([5, 0]);
   });
 
-  it("leaves the active list, when that is longer, to be judged by what is used from then on", () => {
+  it("leaves the active list, when that is longer, and has to be used anew to stay", () => {
     const { cache, batch, use } = fullOf(2 * RECLAIM_BATCH);
     // Each list has half of the pages, then those of the inactive one have gone.
     batch();
