@@ -4,7 +4,14 @@ import { type Media, SparseMedia } from "../hardware/nvme/media.ts";
 import { DIRTY, NO_FRAME } from "../os/kernel/memory/page-frames.ts";
 import { Volume } from "../os/kernel/memory/volume.ts";
 import { FileRegion } from "../os/mmap/memory/file-region.ts";
-import { MISS, PAGE_BYTES, type SystemTask, type Thread, type ThreadTask } from "../os/model.ts";
+import {
+  type AccessHint,
+  MISS,
+  PAGE_BYTES,
+  type SystemTask,
+  type Thread,
+  type ThreadTask,
+} from "../os/model.ts";
 import { bareRun } from "./bare-run.ts";
 
 /** Frames of memory, and pages of the file. */
@@ -23,7 +30,12 @@ export class MappedBytes {
   ended = 0;
   readonly #threads: number;
 
-  constructor(threads: number, options: Record<string, number> = {}, media?: Media) {
+  constructor(
+    threads: number,
+    options: Record<string, number> = {},
+    media?: Media,
+    hint: AccessHint = "random",
+  ) {
     this.#threads = threads;
     const spec = {
       drives: DRIVES,
@@ -37,7 +49,7 @@ export class MappedBytes {
       pages: PAGES,
       residentMax: FRAMES,
       backing: "file",
-      hint: "random",
+      hint,
       scale: 1 / 64,
       startBytes: START_BYTES,
       content: { bytesOf: (page) => this.bytes[page] },

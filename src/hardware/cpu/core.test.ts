@@ -130,3 +130,40 @@ describe("two hardware threads of one core", () => {
     expect(() => new Core(0, 0, 0.9, [])).toThrow(InvariantError);
   });
 });
+
+describe("a core that waits", () => {
+  const END_PS = 100_000;
+  const waiting = () => {
+    const core = new Core(0, 0, 1, [0, END_PS]);
+    core.isOccupied = true;
+    core.beginWait(1_000, CAUSE.contention);
+    return core;
+  };
+  const spent = (core: Core, cause: number): number => {
+    core.passUntil(END_PS, CAUSE.idle);
+    return core.rowBetween(0, 1)[cause]!;
+  };
+
+  it("loses nothing to an interrupt that ends before its moment", () => {
+    const core = waiting();
+    core.interruptAt(300);
+    core.charge(CAUSE.interrupt, 200);
+    core.endWait();
+    expect([core.cursorPs, core.waitsUntilPs]).toEqual([1_000, 0]);
+    expect([spent(core, CAUSE.contention), spent(core, CAUSE.interrupt)]).toEqual([800, 200]);
+  });
+
+  it("waits no longer than that, whenever the interrupt comes", () => {
+    const core = waiting();
+    core.interruptAt(5_000);
+    expect(core.cursorPs).toBe(1_000);
+    expect(spent(core, CAUSE.contention)).toBe(1_000);
+  });
+
+  it("for nothing leaves its idle state when it is roused, which takes a while", () => {
+    const core = new Core(0, 0, 1, [0, END_PS]);
+    core.idleExitPs = 700;
+    expect(core.leaveIdle(5_000)).toBe(false);
+    expect(core.cursorPs).toBe(5_700);
+  });
+});

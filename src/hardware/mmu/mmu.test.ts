@@ -116,6 +116,42 @@ describe("translation", () => {
     expect(mmu.walks).toBe(2);
   });
 
+  it("loads an entry less for a large page, and all again when all was dropped", () => {
+    const [mmu, table, core] = [new Mmu(plan), new PageTable(), newCore()];
+    table.mapLarge(512, 1_024, WRITABLE);
+    mmu.translate(core, table, 512, false);
+    expect(mmu.walkLoads).toBe(3);
+    mmu.tlbOf(core).invalidatePage(512);
+    mmu.translate(core, table, 512, false);
+    expect(mmu.walkLoads).toBe(3 + 1);
+    mmu.tlbOf(core).invalidateAll();
+    mmu.translate(core, table, 512, false);
+    expect(mmu.walkLoads).toBe(3 + 1 + 3);
+  });
+
+  it("finds a page of the second level in the first one from then on", () => {
+    const [mmu, table, core] = [new Mmu(plan), new PageTable(), newCore()];
+    for (let page = 0; page <= plan.l1Entries; page++) table.map(page, page, 0);
+    for (let page = 0; page <= plan.l1Entries; page++) mmu.translate(core, table, page, false);
+    const afterPs = [0, 0].map(() => {
+      const beforePs = core.cursorPs;
+      mmu.translate(core, table, 0, false);
+      return core.cursorPs - beforePs;
+    });
+    expect(afterPs).toEqual([plan.l2HitPs, 0]);
+  });
+
+  it("walks tables as large as the original's, of which a twin has a part", () => {
+    const walkPs = (scale: number): number => {
+      const [mmu, table, core] = [new Mmu(plan), new PageTable(), newCore()];
+      mmu.scale = scale;
+      table.map(1, 1, 0);
+      mmu.translate(core, table, 1, false);
+      return core.cursorPs;
+    };
+    expect(walkPs(100_000)).toBeGreaterThan(1.5 * walkPs(1));
+  });
+
   it("makes up to 24 loads where 4 do without nesting, and costs nothing more at share 0", () => {
     const walk = (share: number | undefined): { loads: number; elapsedPs: number } => {
       const [mmu, table, core] = [new Mmu(plan), new PageTable(), newCore()];

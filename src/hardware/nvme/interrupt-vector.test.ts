@@ -91,6 +91,19 @@ describe("an interrupt vector", () => {
     expect(interrupts).toEqual([{ atPs: 6_300, found: 2 }]);
   });
 
+  it("counts what was posted but could not be seen yet when it was served", () => {
+    const { simulation, interrupts, complete } = bench({ threshold: 3, timePs: 100_000 });
+    for (const atPs of [1_000, 2_000, 3_000]) complete(atPs);
+    complete(3_200, 1_000);
+    complete(3_250, 1_100);
+    complete(6_000);
+    simulation.runUntil(50_000);
+    expect(interrupts).toEqual([
+      { atPs: 3_300, found: 3 },
+      { atPs: 6_300, found: 3 },
+    ]);
+  });
+
   it("gathers nothing that the handler has found before it returned", () => {
     const { simulation, interrupts, complete } = bench({ threshold: 3, timePs: 100_000 }, 500);
     for (const atPs of [1_000, 2_000, 3_000, 3_500, 9_000, 10_000]) complete(atPs);

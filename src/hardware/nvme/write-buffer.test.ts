@@ -49,6 +49,17 @@ describe("a flush of the write buffer", () => {
     expect([buffer.occupied, buffer.drain.programs]).toEqual([0, 1]);
   });
 
+  it("does not take what other dies program after it for what a slow one has still to do", () => {
+    const { simulation, flash, buffer, flushed } = bench(100, 1);
+    for (const command of [100, 101]) buffer.write(command);
+    buffer.flush(1);
+    for (const command of [102, 103, 104, 105]) buffer.write(command);
+    // Reads keep die 0 from its program while die 1 does two.
+    for (let read = 0; read < 15; read++) flash.read(0, 1);
+    simulation.runUntil(100 * PROGRAM_PS);
+    expect(flushed).toEqual([{ command: 1, atPs: PROGRAM_PS + 15 * 1_000 }]);
+  });
+
   it("waits for every program before it, on every die, and for none after it", () => {
     const { simulation, buffer, flushed } = bench(100, 1);
     // Three programs on two dies: the second die is free again first.

@@ -41,6 +41,16 @@ describe("QueuedLock", () => {
     expect(lock.waited).toBe(9);
   });
 
+  it("needs its line to take and to release a semaphore, and others' lines while held", () => {
+    const lock = new QueuedLock(TIMES);
+    lock.update(newCore(0, 0), 2);
+    const reader = newCore(1, 1);
+    lock.update(reader, 2);
+    expect(reader.cursorPs).toBe(2 * 100);
+    lock.hold(reader, CAUSE.reclaim, 50, 3);
+    expect(reader.cursorPs).toBe(2 * 100 + 50 + 3 * 100);
+  });
+
   it("charges waiting to contention and holding to the given cause", () => {
     const lock = new QueuedLock(TIMES);
     lock.hold(newCore(0, 0), CAUSE.reclaim, 300);

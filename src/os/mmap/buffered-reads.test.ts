@@ -21,7 +21,8 @@ interface ReadFile {
   readonly region: MemoryRegion;
 }
 
-function readFile(hint: AccessHint): ReadFile {
+/** @param scale 1/64: the twin of a GiB of memory. */
+function readFile(hint: AccessHint, scale = 1 / 64): ReadFile {
   const run = pagedFileRun();
   const { memory } = run.system;
   const region = memory.createRegion({
@@ -30,7 +31,7 @@ function readFile(hint: AccessHint): ReadFile {
     backing: "file",
     isRead: true,
     hint,
-    scale: 1 / 64,
+    scale,
   });
   return { run, memory, region };
 }
@@ -139,6 +140,22 @@ it("keeps what is read again and again while others go through the file", () => 
   const once = readFile("normal");
   reading(once, [[...hot, ...scan]]);
   expect(hot.filter((page) => once.region.isResident(page)).length).toBe(0);
+});
+
+/** How much of memory a program keeps that has read `share` of it twice, in a scan of the file. */
+function keptShare(share: number, scale: number): number {
+  const file = readFile("normal", scale);
+  const hot = upTo(0, Math.floor(share * FRAMES));
+  reading(file, [[...hot, ...anywhere("between", 300), ...hot, ...upTo(10_000, 18_000)]]);
+  return hot.filter((page) => file.region.isResident(page)).length / FRAMES;
+}
+
+it("keeps three quarters of a GiB that are in use, and half of what is smaller", () => {
+  // The active list is at most √10 times as long as the other one, or, below a GiB, as long.
+  expect(keptShare(0.7, 1 / 64)).toBe(Math.floor(0.7 * FRAMES) / FRAMES);
+  const kept = keptShare(0.7, 1 / 63);
+  expect(kept).toBeGreaterThan(0.4);
+  expect(kept).toBeLessThan(0.55);
 });
 
 it("returns the error of a page that cannot be read, each time it is asked for", () => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import { type BareRun, bareRun, TWO_CORES } from "../../../testing/bare-run.ts";
+import { type BareRun, bareRun, spentUntil, TWO_CORES } from "../../../testing/bare-run.ts";
 import { type Compute, PARK, type Thread, type ThreadAttributes, YIELD } from "../../model.ts";
 import { NICE_MAX, NICE_MIN, weightOfNice } from "./nice-weights.ts";
 
@@ -156,6 +156,15 @@ describe("the fair scheduler", () => {
       if (isMigratable) expect(total).toBeGreaterThan(1_950 * MS);
       else expect(total).toBeLessThan(1_000 * MS);
     }
+  });
+
+  it("pays once, on the busy core, for the thread that a tick moves to an idle one", () => {
+    const schedulerPs = (migrateNs: number): number => {
+      const run = bench("linux", {}, { "kernel.migrate": migrateNs });
+      for (let count = 0; count < 2; count++) spin(run, 0, { isMigratable: true }, MS);
+      return spentUntil(run, 2_000 * MS).scheduler;
+    };
+    expect(schedulerPs(500_000) - schedulerPs(0)).toBe(0.5 * MS);
   });
 
   it("leaves a thread that ran a moment ago to the core whose caches have its data", () => {
