@@ -39,10 +39,10 @@ describe("Plug", () => {
 
   it("holds 32 for one drive again after it has held some for two", () => {
     const plug = new Plug(4);
-    for (const drive of [0, 1]) plug.add(READ, drive, 0, 4096, drive, 0);
+    for (const drive of [0, 1]) plug.add(READ, drive, drive, 0, 4096, drive, 0);
     plug.flush(() => {});
     let held = 0;
-    for (; !plug.isFull; held++) plug.add(READ, 0, 0, 4096, held, 0);
+    for (; !plug.isFull; held++) plug.add(READ, 0, 0, 0, 4096, held, 0);
     expect(held).toBe(32);
   });
 

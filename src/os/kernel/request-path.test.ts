@@ -38,28 +38,45 @@ function bench() {
   const owner = path.addOwner(OWNER);
   const send = (core: number, bytes = 4_096, drive = 0): boolean =>
     path.send(machine.cores[core]!, owner, READ, drive, 0, bytes, 1);
-  return { machine, simulation, path, owner, send };
+  /** Requests of core 0 that the first drive knows of. */
+  const handedOver = (): number => path.queuePair(machine.cores[0]!, 0).outstanding;
+  return { machine, simulation, path, owner, send, handedOver };
 }
 
 describe("a plug", () => {
   it.each([
-    [2, false],
-    [3, true],
-  ])("is opened by a call of more than two requests: %d", (requests, isOpen) => {
-    const { path, send } = bench();
-    path.plug(requests);
+    [2, 1],
+    [3, 0],
+  ])("is opened by a call of more than two requests: %d", (requests, known) => {
+    const { path, owner, send, handedOver } = bench();
+    path.plug(owner, requests);
     send(0);
-    expect(path.hasPlugged).toBe(isOpen);
+    expect(handedOver()).toBe(known);
   });
 
   it("lets go of what it holds with a request of 128 KiB, and with none that is smaller", () => {
-    const { path, send } = bench();
-    path.plug(8);
+    const { path, owner, send, handedOver } = bench();
+    path.plug(owner, 8);
     send(0);
     send(0, 126_976);
-    expect(path.hasPlugged).toBe(true);
+    expect(handedOver()).toBe(0);
     send(0, 131_072);
-    expect(path.hasPlugged).toBe(false);
+    expect(handedOver()).toBe(3);
+  });
+
+  it("is its owner's: what others send does not wait in it, but its places are taken", () => {
+    const { machine, path, owner, send, handedOver } = bench();
+    const core = machine.cores[0]!;
+    path.plug(owner, 3);
+    send(0);
+    send(0);
+    const other = path.addOwner(OWNER);
+    let sent = 0;
+    while (sent < 5_000 && path.send(core, other, READ, 0, 0, 4_096, 1)) sent += 1;
+    expect(sent).toBe(1_021);
+    expect(handedOver()).toBe(1_021);
+    path.unplug(core, owner);
+    expect(handedOver()).toBe(1_023);
   });
 });
 
