@@ -199,7 +199,9 @@ export class Drive {
       const donePs = this.#readUnits(command, takenPs + latencyPs);
       this.#simulation.schedule(donePs, this.#readHandler, command);
     } else if (this.#commands.opcode(command) === FLUSH) {
-      const takenPs = this.#controller.serve(atPs, times.writeControllerPs);
+      // A matter of the buffer: reads do not wait behind it where writes have cores of their own.
+      const controller = this.#writeController ?? this.#controller;
+      const takenPs = controller.serve(atPs, times.writeControllerPs);
       this.#simulation.schedule(takenPs + times.flushPs, this.#flushHandler, command);
     } else {
       this.#writesInside += 1;

@@ -151,6 +151,18 @@ describe("a flush", () => {
     device.earliestAt(9, 20_000_000 + writeControllerPs + flushPs);
   });
 
+  it("keeps a core of writes busy where they have some, and none of reads", () => {
+    const times = { writeCores: 2, writeControllerPs: 4_000_000 };
+    const device = new NvmeUnderTest({ times });
+    for (let tag = 0; tag < 3; tag++) device.issue(tag, 0, 0, FLUSH);
+    device.issue(9, 0, 4_096);
+    device.earliestAt(0, times.writeControllerPs + flushPs);
+    expect(device.takeAll(times.writeControllerPs + flushPs)).toEqual([1]);
+    device.earliestAt(2, 2 * times.writeControllerPs + flushPs);
+    const { controllerPs, fixedLatencyPs, readPs, linkPsPerByte } = ROUND_TIMES;
+    device.earliestAt(9, controllerPs + fixedLatencyPs + readPs + 4_096 * linkPsPerByte);
+  });
+
   it("waits for the flash where the buffer is volatile", () => {
     const device = new NvmeUnderTest({ times: { hasVolatileCache: true } });
     device.issue(0, 0, 4_096, WRITE);
