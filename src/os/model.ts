@@ -127,6 +127,11 @@ export interface StorageFacet {
   /** A channel for `thread` that keeps up to `depth` requests outstanding. */
   openChannel(thread: Thread, depth: number): IoChannel;
   /**
+   * A channel on which programs of this interface sync, when not on their own one: by a call that
+   * blocks `thread`. Absent: a FLUSH is a request like others.
+   */
+  openSyncChannel?(thread: Thread): IoChannel | undefined;
+  /**
    * A channel whose calls go through the kernel's page cache, one at a time and in whole pages.
    * Absent: the system has no page cache.
    * @param failedPages "clean" is what Linux does; the other is for comparison.

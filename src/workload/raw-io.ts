@@ -5,7 +5,9 @@
  * prepares and submits until its queue is full, then takes what has completed and starts again: at
  * once, or when a whole batch has completed, or when fewer have, as its plan says.
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
- * request in its queue, as fio's does with io_uring. (With libaio fio lets its queue run empty.)
+ * request in its queue, as fio's does with io_uring. With libaio fio calls fsync(2): what it has
+ * submitted goes on meanwhile, but it neither takes completions nor submits more before the sync
+ * has returned. [fio-source engines/libaio.c fio_libaio_queue]
  * A job that needs several completions waits for all of them in one call, if the system has one,
  * and looks at the clock when it has them, so that their latencies end together.
  * [fio-source io_u.c io_u_queued_complete, init_icd]
@@ -134,11 +136,20 @@ export class RawIoJob {
     const { core } = thread;
     const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
     const reapLimit = Math.min(REAP_LIMIT, this.#plan.completeBatch ?? REAP_LIMIT);
+    const syncChannel = this.#openSyncChannel(thread);
     const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
     while (true) {
       while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
-        const batchSize = Math.min(this.#freeCount, this.#batch.length);
+        if (syncChannel !== undefined && this.#isSyncDue) {
+          yield* this.#syncNow(syncChannel, thread);
+          continue;
+        }
+        let batchSize = Math.min(this.#freeCount, this.#batch.length);
         for (let position = 0; position < batchSize; position++) {
+          if (syncChannel !== undefined && this.#isSyncDue) {
+            batchSize = position;
+            break;
+          }
           const tag = this.#choose(position, core.cursorPs);
           const opcode = this.#opcodes[tag] as Opcode;
           if (opcode === FLUSH || opcode === FLUSH_METADATA) {
@@ -195,6 +206,27 @@ export class RawIoJob {
     return found;
   }
 
+  #openSyncChannel(thread: Thread): IoChannel | undefined {
+    return this.#plan.writesPerSync > 0 ? this.#storage.openSyncChannel?.(thread) : undefined;
+  }
+
+  get #isSyncDue(): boolean {
+    const { writesPerSync } = this.#plan;
+    return writesPerSync > 0 && this.#unsynced === writesPerSync;
+  }
+
+  /** Syncs by a call that blocks: the job does nothing else before it returns. */
+  *#syncNow(channel: IoChannel, thread: Thread): ThreadTask {
+    const { core } = thread;
+    const tag = this.#choose(0, core.cursorPs);
+    channel.prepare(this.#opcodes[tag] as Opcode, this.#writtenDrive, 0, 0, tag);
+    this.#timesPs[2 * tag + 1] = core.cursorPs;
+    channel.submit();
+    while (channel.reap(1) === 0) yield channel.completionWait;
+    this.#complete(tag, core.cursorPs);
+    if (thread.isAhead()) yield CATCH_UP;
+  }
+
   #mayPrepare(): boolean {
     return this.#freeCount >= this.#leastFree && !this.isStopping;
   }
@@ -204,9 +236,9 @@ export class RawIoJob {
     this.#freeCount -= 1;
     const tag = this.#freeTags[this.#freeCount]!;
     this.#batch[position] = tag;
-    const { readPercent, writesPerSync } = this.#plan;
+    const { readPercent } = this.#plan;
     this.#timesPs[2 * tag] = nowPs;
-    if (writesPerSync > 0 && this.#unsynced === writesPerSync) {
+    if (this.#isSyncDue) {
       this.#unsynced = 0;
       this.#opcodes[tag] = this.#plan.syncOpcode;
       this.statistics.syncPrepared();

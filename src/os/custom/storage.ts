@@ -23,7 +23,6 @@ export function createStorage({ simulation, machine, costs }: Ground): StorageFa
     files: machine.array.shape.driveCount,
     layers: [],
     hasJournal: false,
-    syncsByWorker: false,
     interruptedCore: (core) => core,
   });
   const psync = {

@@ -54,8 +54,6 @@ export interface SyncShape {
   readonly isOneFile: boolean;
   readonly hasJournal: boolean;
   readonly hasVolatileCache: boolean;
-  /** The interface hands the call to a kernel worker instead of blocking in it. */
-  readonly usesWorker: boolean;
 }
 
 /** The way down to the drives and back to whoever called, as the request path offers it. */
@@ -97,6 +95,8 @@ interface Sync {
   readonly file: number;
   readonly steps: readonly Step[];
   readonly isCommit: boolean;
+  /** A kernel worker does it, instead of the caller. */
+  readonly usesWorker: boolean;
   /** Modification time that a commit takes along. */
   readonly tick: number;
   nextStep: number;
@@ -139,21 +139,31 @@ export class FileSync {
     this.#modifiedTick[this.#fileOf(drive)] = Math.floor(atPs / TICK_PS);
   }
 
-  /** `owner` wants the file on `drive` to be durable. */
-  start(core: Core, owner: number, opcode: Opcode, drive: number, tag: number): void {
+  /**
+   * `owner` wants the file on `drive` to be durable.
+   * @param usesWorker its interface hands the call to a kernel worker instead of blocking in it.
+   */
+  start(
+    core: Core,
+    owner: number,
+    opcode: Opcode,
+    drive: number,
+    tag: number,
+    usesWorker: boolean,
+  ): void {
     const { callPs } = this.#costs;
-    const { hasVolatileCache, usesWorker } = this.#shape;
+    const { hasVolatileCache } = this.#shape;
     this.#lagPs = 0;
     if (usesWorker) this.#switchTo(core);
     core.charge(CAUSE.ioInterface, callPs);
     const file = this.#fileOf(drive);
     const caller = { owner, tag };
     if (opcode === FLUSH_METADATA && this.#needsCommit(file)) {
-      this.#joinCommit(core, file, caller);
+      this.#joinCommit(core, file, caller, usesWorker);
       return;
     }
     const steps = hasVolatileCache ? FLUSH_ONLY : NOTHING;
-    this.#begin(core, { callers: [caller], file, steps, isCommit: false, tick: 0 });
+    this.#begin(core, { callers: [caller], file, steps, isCommit: false, usesWorker, tick: 0 });
   }
 
   /** A command of the sync in `slot` has come back at `atPs`. */
@@ -164,7 +174,7 @@ export class FileSync {
     sync.left -= 1;
     if (sync.left > 0) return;
     // The worker, the journal's thread or the caller itself goes on.
-    if (sync.isCommit || this.#shape.usesWorker) this.#switchTo(core);
+    if (sync.isCommit || sync.usesWorker) this.#switchTo(core);
     // Nothing is committed after an error. [linux-5.x fs/jbd2/commit.c: the journal is aborted]
     if (sync.status !== IO_OK) sync.nextStep = sync.steps.length;
     this.#advance(core, slot);
@@ -186,7 +196,7 @@ export class FileSync {
     return this.#shape.hasJournal && this.#modifiedTick[file]! > this.#committedTick[file]!;
   }
 
-  #joinCommit(core: Core, file: number, caller: Caller): void {
+  #joinCommit(core: Core, file: number, caller: Caller, usesWorker: boolean): void {
     const running = this.#commits[file];
     const tick = this.#modifiedTick[file]!;
     if (running !== undefined && running.tick >= tick) {
@@ -201,6 +211,7 @@ export class FileSync {
       file,
       steps,
       isCommit: true,
+      usesWorker,
       tick,
     });
   }

@@ -27,10 +27,9 @@ function bench({ hasJournal = true, usesWorker = false } = {}) {
       isOneFile: true,
       hasJournal,
       hasVolatileCache: !hasJournal,
-      usesWorker,
     },
   );
-  const fsync = (tag: number) => sync.start(core, 0, FLUSH_METADATA, 0, tag);
+  const fsync = (tag: number) => sync.start(core, 0, FLUSH_METADATA, 0, tag, usesWorker);
   const end = (status: typeof IO_OK | typeof IO_WRITE_FAULT = IO_OK) => {
     sync.commandDone(sent.shift()!, core, core.cursorPs, status);
   };

@@ -32,7 +32,6 @@ function bench() {
     files: 1,
     layers: [],
     hasJournal: false,
-    syncsByWorker: false,
     interruptedCore: (core) => core,
   });
   const owner = path.addOwner(OWNER);

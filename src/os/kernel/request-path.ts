@@ -67,8 +67,6 @@ export interface RequestPathShape {
   readonly layers: readonly RequestLayer[];
   /** Files lie on a file system with a journal. */
   readonly hasJournal: boolean;
-  /** fsync is handed to a kernel worker; otherwise it blocks. */
-  readonly syncsByWorker: boolean;
   /** Writes that nobody waits for in the kernel end in a worker; otherwise in the interrupt. */
   readonly writesEndInWorker?: boolean;
   /** Whose interrupts a queue pair raises: its core's number → the interrupted core's. */
@@ -159,7 +157,6 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
       isOneFile: shape.files === 1,
       hasJournal: shape.hasJournal,
       hasVolatileCache: times.hasVolatileCache,
-      usesWorker: shape.syncsByWorker,
     });
     this.#syncOwner = this.addOwner({
       requestDone: (slot, core, atPs, status) => this.#sync.commandDone(slot, core, atPs, status),
@@ -193,7 +190,9 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     const isSync = opcode === FLUSH || opcode === FLUSH_METADATA;
     // Passthrough knows no files: its flush is the drive's own.
     if (isSync && this.#shape.hasBlockLayer) {
-      this.#sync.start(core, owner, opcode, drive, tag);
+      // One that blocks does it itself.
+      const usesWorker = this.#owners[owner]!.isAsynchronous === true;
+      this.#sync.start(core, owner, opcode, drive, tag, usesWorker);
       return true;
     }
     const slot = this.#slotOf(core, drive);

@@ -29,7 +29,6 @@ export class MmapStorage implements StorageFacet {
     const shape = {
       hasBlockLayer: true,
       hasJournal: false,
-      syncsByWorker: false,
       interruptedCore: (core: number) => core,
       sharesFile: true,
     };

@@ -132,6 +132,8 @@ export class LibaioChannel implements IoChannel, RequestOwner {
 
   requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
     this.#done.push(tag, atPs, status);
+    // Nobody else is woken: the thread may sleep in another call, fsync.
+    if (!this.#isCollecting) return;
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
   }
 }

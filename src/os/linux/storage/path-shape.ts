@@ -36,7 +36,6 @@ export function pathShape(ground: Ground, options: LinuxOptions): RequestPathSha
     files: filesOf(ground, options),
     layers: layersOf(ground, options),
     hasJournal: options.filesystem === "ext4",
-    syncsByWorker: options.ioengine !== "psync",
     writesEndInWorker: options.filesystem === "ext4",
     // The CPUs after the jobs' own take the interrupts in turn.
     interruptedCore: (core) =>
