@@ -44,9 +44,11 @@ function interrupted(isolation: "bare" | "vm", prepare: (core: Core) => void) {
   pair.submit(READ, 0, 4_096, 1);
   pair.ringSubmissionDoorbell(0);
   simulation.runUntil(END_PS);
+  if (core.waitsUntilPs > 0) core.endWait();
+  const endPs = core.cursorPs;
   core.passUntil(END_PS, CAUSE.idle);
   const row = core.rowBetween(0, 1);
-  return { handledPs, entryPs: row[CAUSE.interrupt]!, hypervisorPs: row[CAUSE.hypervisor]! };
+  return { handledPs, endPs, entryPs: row[CAUSE.interrupt]!, hypervisorPs: row[CAUSE.hypervisor]! };
 }
 
 describe("an interrupt", () => {
@@ -64,6 +66,20 @@ describe("an interrupt", () => {
     expect(deep.handledPs - shallow.handledPs).toBe(5 * US);
     expect(busy.handledPs).toBe(shallow.handledPs);
     expect([shallow, deep, busy].map(({ entryPs }) => entryPs)).toEqual(Array(3).fill(ENTRY_PS));
+  });
+
+  it("steals from a wait of its core, and holds it up if it ends later", () => {
+    const { handledPs } = interrupted("bare", (core) => {
+      core.isOccupied = true;
+    });
+    for (const spareNs of [-500, 500]) {
+      const waitsUntilPs = handledPs + spareNs * 1_000;
+      const { endPs } = interrupted("bare", (core) => {
+        core.isOccupied = true;
+        core.beginWait(waitsUntilPs, CAUSE.contention);
+      });
+      expect(endPs).toBe(Math.max(handledPs, waitsUntilPs));
+    }
   });
 
   it("leaves a guest that runs twice: when it arrives and when it ends", () => {

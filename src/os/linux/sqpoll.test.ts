@@ -93,6 +93,22 @@ describe("the kernel thread of SQPOLL", () => {
     expect(tookPs.map((ps) => Math.round(ps / MS))).toEqual([3, 3]);
   });
 
+  it("does not sleep over a completion that comes as it is about to", () => {
+    for (let ns = 0; ns < 2_000; ns += 50) {
+      const tookPs: number[] = [];
+      const set = {
+        ...freeSoftware("linux"),
+        "linux.taskWork": 1,
+        "drive.fixedLatency": 999 + ns / 1_000,
+      };
+      spentUntil(
+        sqpoll({ set }, (talk) => reads(talk, [1], tookPs)),
+        END_PS,
+      );
+      expect(tookPs).toHaveLength(1);
+    }
+  });
+
   it("looks for new entries before it has done all the task work that there is", () => {
     let writtenPs = 0;
     const set = {
