@@ -50,7 +50,7 @@ describe("lists of interfaces", () => {
     expect([locked.take(512), locked.give(512)]).toEqual([512 * LOCK_PS, 512 * LOCK_PS]);
   });
 
-  it("are filled from another one by a bundle of 512 when they are empty, by half of the rest", () => {
+  it("are filled from another one when they are empty, by 512 or half of the rest", () => {
     const { pool, taken, take } = bench("lock-free", 4_096);
     expect(take(2_048)).toBe(0);
     const steals = (frames: number): number => Math.floor(take(frames) / STEAL_PS);

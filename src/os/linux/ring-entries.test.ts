@@ -57,7 +57,7 @@ describe("an entry", () => {
       { "linux.taskWork": 1_000 },
       function* (own, storage) {
         const channel = storage.openChannel(own, 5);
-        for (const [tag, opcode] of [NOP, READ, NOP, NOP, READ].entries()) {
+        for (const [tag, opcode] of ([NOP, READ, NOP, NOP, READ] as const).entries()) {
           channel.prepare(opcode, 0, tag * 4_096, 4_096, tag);
         }
         channel.submit();
@@ -80,7 +80,7 @@ describe("a call that waits for several", () => {
       let found = 0;
       const { run, thread } = ring({ ioengine }, set, function* (own, storage) {
         const channel = storage.openChannel(own, 3);
-        for (const [tag, opcode] of [READ, READ, WRITE].entries()) {
+        for (const [tag, opcode] of ([READ, READ, WRITE] as const).entries()) {
           channel.prepare(opcode, 0, tag * 4_096, 4_096, tag);
         }
         channel.submit();
