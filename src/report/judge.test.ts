@@ -67,6 +67,12 @@ describe("judgeFigure", () => {
     ]);
   });
 
+  it("takes the tolerance as still inside, on both sides", () => {
+    const { points } = judge([100, 210, 285, 401]);
+    expect(points.slice(1).map(({ verdict }) => verdict)).toEqual(["inside", "inside", "inside"]);
+    expect(judge([100, 210.1, 284.9, 400]).failures).toHaveLength(2);
+  });
+
   it("fails a wrong value, and names it", () => {
     const { failures, points } = judge([100, 220, 300, 400]);
     expect(points[1]?.verdict).toBe("outside");
@@ -86,6 +92,23 @@ describe("judgeFigure", () => {
     expect(points[1]?.verdict).toBe("stale gap");
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatch(/x = 2 .*remove it from knownGaps/);
+  });
+
+  it("needs no gap at a point because another one of the series misses", () => {
+    const { failures, points } = judge([100, 200, 330, 400], gapAt(2));
+    expect(points.slice(1, 3).map(({ verdict }) => verdict)).toEqual(["stale gap", "outside"]);
+    expect(failures).toHaveLength(2);
+  });
+
+  it("lets a claim about errors see predicted points of its metric only", () => {
+    const claim = (metric: string): object => ({
+      claims: [{ id: "close", text: "close", check: { kind: "within", percent: 3, metric } }],
+    });
+    // The input is off by four times, and the second is not published.
+    const [ofIops] = judge([500, 204, 300, 400], claim("iops")).claims;
+    expect([ofIops?.verdict, ofIops?.detail]).toEqual(["holds", "worst of 3: 2.0 % (a at 2)"]);
+    const [ofCpu] = judge([500, 204, 300, 400], claim("cpuNsPerIo")).claims;
+    expect([ofCpu?.verdict, ofCpu?.detail]).toEqual(["fails", "no predicted point to compare"]);
   });
 
   it("fails a known gap about a point that is not predicted", () => {
