@@ -40,16 +40,22 @@ const CSV = [
   "",
 ].join("\n");
 
-function judge(values: readonly number[], changes: object = {}, busy = 0.98): FigureJudgement {
+function judge(
+  values: readonly number[],
+  changes: object = {},
+  busy = 0.98,
+  published = CSV,
+): FigureJudgement {
   const figure = parseFigure(JSON.stringify({ ...toy, ...changes }), "figure.json");
   const rows = values.flatMap((value, index): ResultRow[] => {
     const common = { figure: figure.id, series: "a", x: index + 1, spec: "s" };
     return [
       { ...common, metric: "iops", unit: "1/s", value },
+      { ...common, metric: "cpuNsPerIo", unit: "ns", value: 400 },
       { ...common, metric: "deviceUtilisation", unit: "1", value: index >= 2 ? busy : 0.5 },
     ];
   });
-  return judgeFigure(figure, parsePublished(CSV, figure, "published.csv"), rows);
+  return judgeFigure(figure, parsePublished(published, figure, "published.csv"), rows);
 }
 
 const gapAt = (x: number): object => ({ knownGaps: [{ series: "a", x, why: "because" }] });
@@ -133,6 +139,17 @@ describe("judgeFigure", () => {
     expect(saturated.points.map((point) => point.saturated)).toEqual([false, false, false, true]);
     expect(saturated.failures).toHaveLength(1);
     expect(summarise([saturated])).toMatchObject({ predictedPoints: 3, medianAbsErrorPct: 2 });
+    // Three predicted, one of them on a limit.
+    expect(validationTable([saturated]).rows[0]!.slice(2, 4)).toEqual([3, 1]);
+  });
+
+  it("takes no point of another metric for one on the device limit", () => {
+    const cpu = "toy-fig1,a,4,cpuNsPerIo,ns,400,V-P\n";
+    const { points } = judge([100, 200, 300, 400], { claims: [] }, 0.98, CSV + cpu);
+    expect(points.map(({ metric, saturated }) => [metric, saturated]).slice(3)).toEqual([
+      ["iops", true],
+      ["cpuNsPerIo", false],
+    ]);
   });
 
   it("counts a point whose simulated drives are not busy, or when there is no limit", () => {
@@ -173,6 +190,11 @@ describe("parsePublished", () => {
     ["a point that is not simulated", "toy-fig1,a,9,iops,1/s,1,V-P", /a has: 1, 2, 3, 4/],
     ["a scaled unit", "toy-fig1,a,1,iops,M/s,1,V-P", /unit 1\/s/],
     ["a value that is not positive", "toy-fig1,a,1,iops,1/s,0,V-P", /above 0/],
+    [
+      "the same point twice",
+      "toy-fig1,a,1,iops,1/s,1,V-P\ntoy-fig1,a,1,iops,1/s,2,V-P",
+      /line 3: the same point/,
+    ],
     ["a value without provenance", "toy-fig1,a,1,iops,1/s,1,", /how the number was read/],
   ])("refuses %s", (_, line, message) => {
     expect(() => parsePublished(`${head}${line}\n`, figure, "p.csv")).toThrow(message);
@@ -209,6 +231,15 @@ describe("validation", () => {
       saturated: false,
       verdict: "known gap",
       gap: "because",
+    });
+  });
+
+  it("sums up how far off points are, to whichever side", () => {
+    const judgement = judge([100, 192, 306, 400]);
+    expect(summarise([judgement])).toMatchObject({ medianAbsErrorPct: 3, p90AbsErrorPct: 4 });
+    expect(validationJson([judgement]).figures[0]).toMatchObject({
+      medianAbsErrorPct: 3,
+      p90AbsErrorPct: 4,
     });
   });
 
