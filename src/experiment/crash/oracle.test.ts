@@ -69,6 +69,19 @@ describe("what may be found after a crash", () => {
     expect(bench().permits(0, {})).toBe(true);
   });
 
+  it("has no part of an earlier one missing that a later one in doubt has overwritten", () => {
+    const { request, permits } = bench();
+    request(1, [
+      [1, 10],
+      [3, 30],
+    ]);
+    request(2, [[1, 11]]);
+    expect(permits(4, {})).toBe(true);
+    expect(permits(4, { 1: 10, 3: 30 })).toBe(true);
+    expect(permits(4, { 1: 11, 3: 30 })).toBe(true);
+    expect(permits(4, { 1: 11 })).toBe(false);
+  });
+
   it("counts an earlier conflicting one as there once the later is acknowledged", () => {
     const { request, permits } = bench();
     request(1, [
