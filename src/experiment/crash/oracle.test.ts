@@ -93,6 +93,15 @@ describe("what may be found after a crash", () => {
     expect(permits(6, { 1: 11, 3: 30 })).toBe(true);
   });
 
+  it("leaves in doubt what has nothing to do with one that was acknowledged", () => {
+    const { request, permits } = bench();
+    request(1, [[1, 10]]);
+    request(2, [[2, 20]])(5);
+    expect(permits(6, { 2: 20 })).toBe(true);
+    expect(permits(6, { 1: 10, 2: 20 })).toBe(true);
+    expect(permits(6, { 1: 10 })).toBe(false);
+  });
+
   it("knows deletions, what was loaded, and several changes of one key", () => {
     const { oracle, request, permits } = bench();
     oracle.loaded(0, bytes(7), bytes(70));
