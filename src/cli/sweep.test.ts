@@ -95,7 +95,7 @@ describe("sweep", () => {
     expect(points.every((line) => line.startsWith("jasny26-nop,"))).toBe(true);
   });
 
-  it("misses a point of a run that answers several", async () => {
+  it("misses a point of a run that answers several, and refuses what another version made", async () => {
     const rows = [1, 2].map((x) => `f,s,${x},iops,1/s,5,abc`);
     const plan: SweepPlan = {
       ...({ tool: "kerneltax", version: VERSION, command: "sweep" } as const),
@@ -111,6 +111,8 @@ describe("sweep", () => {
     };
     expect((await merged(rows.slice(1))).err).toMatch(/run-0001\.csv is not run 1 of this sweep/);
     expect((await merged(rows)).code).toBe(0);
+    writeFileSync(join(folder, "sweep.json"), planText({ ...plan, version: "0.0.1-older" }));
+    expect((await merged(rows)).err).toMatch(/sweep\.json is of version 0\.0\.1-older, this is/);
   });
 
   it.each([

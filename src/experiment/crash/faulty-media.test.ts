@@ -116,6 +116,16 @@ const threeWrites = (media: RecordingMedia): void => {
   for (const index of [0, 1, 2]) media.write(0, index * 4_096, 4_096, page(index + 1));
 };
 
+it("a trace keeps what was written and stored, whatever becomes of the buffer", () => {
+  const trace = new RecordingMedia(new Image(), 1);
+  const buffer = page(1);
+  trace.write(0, 0, 4_096, buffer);
+  trace.mayBeWritten(0, 4_096, buffer);
+  buffer.fill(2);
+  const contents = trace.events.map((event) => (event.kind === "flush" ? [] : event.content[0]));
+  expect(contents).toEqual([1, 1]);
+});
+
 describe("states after a crash", () => {
   it("keep what was flushed, always", () => {
     const found = statesAfter((media) => {
