@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { IoChannel, Opcode, StorageFacet, Thread, Until } from "../os/model.ts";
 import { FLUSH, READ, WRITE } from "../os/model.ts";
+import type { JobStatistics } from "./job-statistics.ts";
 import { RawIoJob, type RawIoPlan } from "./raw-io.ts";
 
 const BLOCK = 4_096;
@@ -37,12 +38,14 @@ interface Request {
 /**
  * The first `count` requests of job `index`.
  * @param latencyOf of a request by its place; the default is 1 ns.
+ * @param jobs takes the job, for whoever wants its statistics.
  */
 function requestsOf(
   change: Partial<RawIoPlan>,
   count: number,
   index = 0,
   latencyOf: (place: number) => number = () => 1_000,
+  jobs: RawIoJob[] = [],
 ): Request[] {
   const requests: Request[] = [];
   const core = { cursorPs: 0 };
@@ -65,8 +68,9 @@ function requestsOf(
     },
   };
   const storage: Partial<StorageFacet> = { openChannel: () => channel as IoChannel };
-  const window = { startPs: 0, endPs: 1 };
+  const window = { startPs: 0, endPs: 1e15 };
   const job = new RawIoJob(index, { ...plan, ...change }, storage as StorageFacet, window);
+  jobs.push(job);
   const thread = { core, isAhead: () => false } as unknown as Thread;
   for (const wait of job.body(thread)) core.cursorPs = (wait as Until).atPs;
   return requests.slice(0, count);
@@ -112,6 +116,18 @@ describe("a job that syncs", () => {
     const reads = requests.filter(({ opcode }) => opcode === READ).length;
     expect(Math.abs(reads / 20 - readPercent)).toBeLessThan(readPercent % 100 === 0 ? 1e-9 : 4);
   });
+});
+
+it("requests that do nothing, and syncs, move no bytes", () => {
+  const statistics = (change: Partial<RawIoPlan>): JobStatistics => {
+    const jobs: RawIoJob[] = [];
+    requestsOf({ ...change, readPercent: 0, writesPerSync: 2 }, 30, 0, undefined, jobs);
+    return jobs[0]!.statistics;
+  };
+  const { write, sync } = statistics({});
+  expect([write.ios, write.bytes, sync.ios, sync.bytes]).toEqual([20, 20 * BLOCK, 10, 0]);
+  const { read, ...nothing } = statistics({ isNop: true });
+  expect([read.bytes, nothing.write.bytes, read.ios + nothing.write.ios]).toEqual([0, 0, 20]);
 });
 
 describe("a job with a rate limit", () => {
