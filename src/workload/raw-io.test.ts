@@ -38,14 +38,18 @@ interface Request {
 /**
  * The first `count` requests of job `index`.
  * @param latencyOf of a request by its place; the default is 1 ns.
+ * @param submitPs what a hand-over takes.
  * @param jobs takes the job, for whoever wants its statistics.
  */
 function requestsOf(
   change: Partial<RawIoPlan>,
   count: number,
   index = 0,
-  latencyOf: (place: number) => number = () => 1_000,
-  jobs: RawIoJob[] = [],
+  {
+    latencyOf = () => 1_000,
+    submitPs = 0,
+    jobs = [],
+  }: { latencyOf?: (place: number) => number; submitPs?: number; jobs?: RawIoJob[] } = {},
 ): Request[] {
   const requests: Request[] = [];
   const core = { cursorPs: 0 };
@@ -57,7 +61,9 @@ function requestsOf(
       requests.push({ opcode, drive, block: offset / BLOCK, atPs: core.cursorPs });
       open.push(tag);
     },
-    submit: () => {},
+    submit: () => {
+      core.cursorPs += submitPs;
+    },
     reap: () => {
       if (open.length > 0) core.cursorPs += latencyOf(requests.length - 1);
       const found = open.length;
@@ -121,13 +127,21 @@ describe("a job that syncs", () => {
 it("requests that do nothing, and syncs, move no bytes", () => {
   const statistics = (change: Partial<RawIoPlan>): JobStatistics => {
     const jobs: RawIoJob[] = [];
-    requestsOf({ ...change, readPercent: 0, writesPerSync: 2 }, 30, 0, undefined, jobs);
+    requestsOf({ ...change, readPercent: 0, writesPerSync: 2 }, 30, 0, { jobs });
     return jobs[0]!.statistics;
   };
   const { write, sync } = statistics({});
   expect([write.ios, write.bytes, sync.ios, sync.bytes]).toEqual([20, 20 * BLOCK, 10, 0]);
   const { read, ...nothing } = statistics({ isNop: true });
   expect([read.bytes, nothing.write.bytes, read.ios + nothing.write.ios]).toEqual([0, 0, 20]);
+});
+
+it("a request of a batch is handed over when its batch has been", () => {
+  const jobs: RawIoJob[] = [];
+  requestsOf({ ioDepth: 4, submitBatch: 4 }, 40, 0, { submitPs: 700, jobs });
+  const { submissionPs, completionPs, totalPs } = jobs[0]!.statistics.read;
+  const means = [submissionPs, completionPs, totalPs].map(({ mean }) => mean);
+  expect([submissionPs.count, ...means]).toEqual([40, 700, 1_000, 1_700]);
 });
 
 describe("a job with a rate limit", () => {
@@ -141,7 +155,9 @@ describe("a job with a rate limit", () => {
   it("makes up for what it missed, and only for that", () => {
     // The fifth request takes 10 ms.
     const latencyOf = (place: number): number => (place === 4 ? 10 * MS : 1_000);
-    const times = requestsOf({ rateIops: 1_000 }, 30, 0, latencyOf).map(({ atPs }) => atPs / MS);
+    const times = requestsOf({ rateIops: 1_000 }, 30, 0, { latencyOf }).map(
+      ({ atPs }) => atPs / MS,
+    );
     expect(times.filter((atMs) => atMs < 14).length).toBe(5);
     expect(times.filter((atMs) => atMs < 14.5).length).toBe(15);
     expect(times.slice(15)).toEqual(Array.from({ length: 15 }, (_, place) => 15 + place));
