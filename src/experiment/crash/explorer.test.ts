@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../base/usage-error.ts";
-import { PARK, type ThreadTask } from "../../os/model.ts";
+import { PARK, type ThreadTask, WRITE } from "../../os/model.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "../../testing/log-store/layout.ts";
 import { logStore } from "../../testing/log-store/log-store.ts";
 import {
@@ -103,6 +103,31 @@ describe("the crash explorer", () => {
       expect(found.violations.length, fault).toBeGreaterThan(0);
     }
   });
+});
+
+it("crashes at every position of a run, before its first write and behind its last", () => {
+  const coverage = (): Coverage => ({});
+  const subject: CrashSubject = {
+    ...{ id: "four writes", threads: 1 },
+    start: ({ storage }) => ({
+      coverage,
+      bodies: [
+        function* (thread): ThreadTask {
+          const channel = storage.openChannel(thread, 1);
+          for (let number = 0; number < 4; number++) {
+            channel.prepare(WRITE, 0, 4_096 * number, 4_096, 0, new Uint8Array(4_096).fill(9));
+            channel.submit();
+            while (channel.reap(1) === 0) yield channel.completionWait;
+          }
+        },
+      ],
+    }),
+    recover: () => ({ coverage, *body(): ThreadTask {} }),
+  };
+  // All that can be left of four whole writes: a second run finds nothing new, and is the last.
+  const whole = settings({ atomicBytes: 4_096, subsets: 64 });
+  const { runs, positions, violations } = new CrashExplorer(subject, whole).explore();
+  expect([runs, positions, violations]).toEqual([2, 10, []]);
 });
 
 describe("a store that does not come back", () => {
