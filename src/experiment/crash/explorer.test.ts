@@ -128,6 +128,9 @@ it("crashes at every position of a run, before its first write and behind its la
   const whole = settings({ atomicBytes: 4_096, subsets: 64 });
   const { runs, positions, violations } = new CrashExplorer(subject, whole).explore();
   expect([runs, positions, violations]).toEqual([2, 10, []]);
+  // Nothing is left, or everything, whatever else is tried: five images.
+  const ends = new CrashExplorer(subject, { ...whole, subsets: 2 });
+  expect(ends.explore().distinct).toBe(5);
 });
 
 describe("a store that does not come back", () => {
