@@ -1,8 +1,18 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { kerneltax } from "../testing/captured-terminal.ts";
+import { VERSION } from "./project.ts";
+import { planText, type SweepPlan } from "./sweep-folder.ts";
 
 const root = mkdtempSync(join(tmpdir(), "kerneltax-sweep-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -85,6 +95,27 @@ describe("sweep", () => {
     expect(points.every((line) => line.startsWith("jasny26-nop,"))).toBe(true);
   });
 
+  it("misses a point of a run that answers several, and knows another version", async () => {
+    const rows = [1, 2].map((x) => `f,s,${x},iops,1/s,5,abc`);
+    const points = [1, 2].map((x) => ({ figure: "f", series: "s", x }));
+    const plan: SweepPlan = {
+      ...({ tool: "kerneltax", version: VERSION, command: "sweep" } as const),
+      runs: [{ specHash: "abc", points }],
+    };
+    const folder = at("several");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "sweep.json"), planText(plan));
+    const merged = (lines: readonly string[]) => {
+      const head = "figure,series,x,metric,unit,value,spec";
+      writeFileSync(join(folder, "run-0001.csv"), [head, ...lines, ""].join("\n"));
+      return kerneltax("merge", folder);
+    };
+    expect((await merged(rows.slice(1))).err).toMatch(/run-0001\.csv is not run 1 of this sweep/);
+    expect((await merged(rows)).code).toBe(0);
+    writeFileSync(join(folder, "sweep.json"), planText({ ...plan, version: "0.0.1-older" }));
+    expect((await merged(rows)).err).toMatch(/sweep\.json is of version 0\.0\.1-older, this is/);
+  });
+
   it.each([
     [["--shard=0/3"], /--shard: "0\/3" is not allowed; give i\/n with i from 1 to n/],
     [["--shard=4/3"], /--shard/],
@@ -133,6 +164,10 @@ describe("merge", () => {
     }
     const other = await merged();
     expect(other.err).toMatch(/run-0005\.csv is not run 5 of this sweep/);
+    // The same points, of another spec.
+    const foreign = text.replaceAll(/,[^,\n]+$/gm, (cell) => (cell === ",spec" ? cell : ",0"));
+    for (const folder of ["first", "second"]) writeFileSync(join(at(folder), run), foreign);
+    expect((await merged()).err).toMatch(/run-0005\.csv is not run 5 of this sweep/);
     for (const folder of ["first", "second"]) {
       writeFileSync(join(at(folder), run), text.slice(0, text.length / 2));
     }

@@ -1,10 +1,13 @@
 /** Test of the tester: a fault is planted in a run, and the run must not pass. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { InvariantError } from "../base/assert.ts";
+import { NOP } from "../hardware/nvme/command-table.ts";
 import type { QueuePair } from "../hardware/nvme/queue-pair.ts";
 import type { Thread } from "../os/model.ts";
 import { resolveOptions } from "../os/options.ts";
 import { INTERFACES } from "../testing/variants.ts";
+import { JobStatistics } from "../workload/job-statistics.ts";
+import { TransactionStatistics } from "../workload/transaction-statistics.ts";
 import type { AssembledRun } from "./assemble.ts";
 import { type RunHooks, runExperiment } from "./run.ts";
 import { parseSpec } from "./spec.ts";
@@ -161,6 +164,57 @@ describe.each(withInterrupts)("%s", (_, variant) => {
         });
     };
     expect(() => runWith(variant, { onAssembled }, 1)).toThrow(/L2/);
+  });
+});
+
+describe("the other laws", () => {
+  const raw = (onAssembled?: RunHooks["onAssembled"]): void => {
+    const workload = { kind: "raw-io", ioDepth: 4 } as const;
+    const spec = parseSpec({ backend: "null", drives: 1, workload, runtimeUs: 2_000 });
+    runExperiment(spec, onAssembled ? { onAssembled } : {});
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  it("notice a command that completes without its request (L2)", () => {
+    expect(() =>
+      raw(({ machine }) => {
+        machine.array.commands.allocate(NOP, 0, 0, 0, 0, -1);
+      }),
+    ).toThrow(/L2: a command/);
+  });
+
+  it.each([-1e-6, 1.000_001])("notice a stage that is busy for %d of the time (L3)", (share) => {
+    expect(() =>
+      raw(({ machine: { array } }) => {
+        const utilisation = array.utilisation.bind(array);
+        array.utilisation = () => utilisation().map((stages) => ({ ...stages, planted: share }));
+      }),
+    ).toThrow(/L3: planted of drive 0/);
+  });
+
+  it.each([-20e6, 20e6])("notice requests outstanding for %d ps more than they took (L4)", (ps) => {
+    const { prepared } = JobStatistics.prototype;
+    vi.spyOn(JobStatistics.prototype, "prepared").mockImplementation(function (
+      this: JobStatistics,
+      atPs,
+    ) {
+      prepared.call(this, atPs - ps);
+    });
+    expect(() => raw()).toThrow(/L4/);
+  });
+
+  it("notice transactions that are under way for longer than they took (L4)", () => {
+    const { begun } = TransactionStatistics.prototype;
+    vi.spyOn(TransactionStatistics.prototype, "begun").mockImplementation(function (
+      this: TransactionStatistics,
+      atPs,
+    ) {
+      begun.call(this, atPs - 1e6);
+    });
+    const sizes = { dataBytes: 1e9, ramBytes: 2e9, scale: 0.001, wal: false };
+    const workload = { kind: "engine", benchmark: "lookup", threads: 1, ...sizes } as const;
+    const input = { backend: "null", drives: 1, rampUs: 0, runtimeUs: 1_000, workload } as const;
+    expect(() => runExperiment(parseSpec(input))).toThrow(/L4/);
   });
 });
 

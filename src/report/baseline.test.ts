@@ -35,6 +35,17 @@ describe("compareResults", () => {
     expect(isUnchanged(compareResults([row(1, 0.3)], [row(1, 0.3)]))).toBe(true);
   });
 
+  it("takes a row more, or a row less, for a change", () => {
+    const [one, both] = [[row(1, 10)], [row(1, 10), row(2, 20)]];
+    const verdicts = [both, one].map((after) => isUnchanged(compareResults(one, after)));
+    expect([...verdicts, isUnchanged(compareResults(both, one))]).toEqual([false, true, false]);
+  });
+
+  it("does not take the same number in another unit for the same", () => {
+    const changes = compareResults([row(1, 10)], [{ ...row(1, 10), unit: "M/s" }]);
+    expect([changes[0]?.kind, isUnchanged(changes)]).toEqual(["moved", false]);
+  });
+
   it("says whether inputs or code moved", () => {
     expect(compareResults([row(1, 10)], [row(1, 11)])[0]).toMatchObject({
       cause: "code",

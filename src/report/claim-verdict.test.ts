@@ -6,6 +6,7 @@ import {
   type ClaimOutcomes,
   type ClaimVariant,
   claimRunKey,
+  type ExecutableClaim,
   parseClaim,
 } from "../experiment/claim-spec.ts";
 import { METRIC_NAMES, type MetricName } from "../experiment/metric.ts";
@@ -104,6 +105,22 @@ describe("a claim", () => {
     });
   });
 
+  it("fails when the counterfactual flips one of two checks that it is to flip", () => {
+    const { checks, counterfactual, ...rest } = claimOf(FAST) as ExecutableClaim;
+    const second = { ...checks[0]!, id: "d", run: "s@1" };
+    const both = { ...rest, checks: [...checks, second] } as ExecutableClaim;
+    const judged = (second: number): ClaimVerdict =>
+      judgeClaim(
+        { ...both, counterfactual: { ...counterfactual, flips: ["c", "d"] } },
+        outcomes(
+          { ...fast, "s@1": done({ iops: 6e6 }) },
+          { ...slow, "s@1": done({ iops: second }) },
+        ),
+      );
+    expect(judged(4e6)).toMatchObject({ verdict: "holds", counterfactual: { flipped: true } });
+    expect(judged(6e6)).toMatchObject({ verdict: "fails", counterfactual: { flipped: false } });
+  });
+
   it("leaves runs as they are that the counterfactual does not patch", () => {
     const claim = claimOf(FAST);
     if (claim.status !== "executable") throw new Error("it is executable");
@@ -151,6 +168,7 @@ describe("a check", () => {
     ["bounded-by-little", little, { a: iops(4e6), ...waiting }, true],
     ["bounded-by-little", little, { a: iops(4.1e6), ...waiting }, false],
     ["bounded with slack", { ...little, slackPercent: 5 }, { a: iops(4.1e6), ...waiting }, true],
+    ["above slack", { ...little, slackPercent: 5 }, { a: iops(4.3e6), ...waiting }, false],
     ["refuses", refuses, { a: refused("raid: no such option; none") }, true],
     ["refuses something else", refuses, { a: refused("backend: no") }, false],
     ["refuses nothing", refuses, { a: iops(5) }, false],

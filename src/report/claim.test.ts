@@ -6,6 +6,7 @@ import { type CheckContext, decideCheck } from "./claim.ts";
 const CURVES: Readonly<Record<string, readonly number[]>> = {
   slow: [4, 5, 6, 6.5, 6],
   fast: [2, 4, 9.8, 10, 3],
+  dips: [4, 3, 6, 7, 8],
 };
 
 const context: CheckContext = {
@@ -15,6 +16,8 @@ const context: CheckContext = {
   errors: () => [
     { series: "slow", x: 1, errorPercent: -4 },
     { series: "fast", x: 1, errorPercent: 12 },
+    { series: "dips", x: 1, errorPercent: 2 },
+    { series: "dips", x: 2, errorPercent: -9 },
   ],
 };
 
@@ -23,6 +26,8 @@ const CASES: readonly [string, object, boolean][] = [
   ["within: one point is off", { kind: "within", percent: 11 }, false],
   ["within: a series that is inside", { kind: "within", series: "slow", percent: 4 }, true],
   ["within: a negative error counts", { kind: "within", series: "slow", percent: 3 }, false],
+  ["within: the worst is the farthest off", { kind: "within", series: "dips", percent: 8 }, false],
+  ["within: one point alone", { kind: "within", series: "dips", x: 1, percent: 2 }, true],
   ["within: no point to compare", { kind: "within", series: "slow", x: 2, percent: 99 }, false],
   ["order", { kind: "order", x: 4, series: ["fast", "slow"] }, true],
   ["order: reversed", { kind: "order", x: 4, series: ["slow", "fast"] }, false],
@@ -58,6 +63,7 @@ const CASES: readonly [string, object, boolean][] = [
     false,
   ],
   ["monotone: falls at the end", { kind: "monotone", series: "slow", direction: "rising" }, false],
+  ["monotone: falls at first", { kind: "monotone", series: "dips", direction: "rising" }, false],
   [
     "monotone: within slack",
     { kind: "monotone", series: "slow", direction: "rising", slackPercent: 8 },
@@ -83,6 +89,11 @@ const CASES: readonly [string, object, boolean][] = [
     "below: everywhere",
     { kind: "below", series: "slow", limit: at("fast", 4), byFactor: 1.5 },
     true,
+  ],
+  [
+    "below: not that far",
+    { kind: "below", series: "slow", limit: at("fast", 4), byFactor: 1.6 },
+    false,
   ],
   ["below: the peak is too high", { kind: "below", series: "slow", limit: { value: 6 } }, false],
 ];

@@ -40,16 +40,22 @@ const CSV = [
   "",
 ].join("\n");
 
-function judge(values: readonly number[], changes: object = {}, busy = 0.98): FigureJudgement {
+function judge(
+  values: readonly number[],
+  changes: object = {},
+  busy = 0.98,
+  published = CSV,
+): FigureJudgement {
   const figure = parseFigure(JSON.stringify({ ...toy, ...changes }), "figure.json");
   const rows = values.flatMap((value, index): ResultRow[] => {
     const common = { figure: figure.id, series: "a", x: index + 1, spec: "s" };
     return [
       { ...common, metric: "iops", unit: "1/s", value },
+      { ...common, metric: "cpuNsPerIo", unit: "ns", value: 400 },
       { ...common, metric: "deviceUtilisation", unit: "1", value: index >= 2 ? busy : 0.5 },
     ];
   });
-  return judgeFigure(figure, parsePublished(CSV, figure, "published.csv"), rows);
+  return judgeFigure(figure, parsePublished(published, figure, "published.csv"), rows);
 }
 
 const gapAt = (x: number): object => ({ knownGaps: [{ series: "a", x, why: "because" }] });
@@ -65,6 +71,12 @@ describe("judgeFigure", () => {
       "inside",
       "inside",
     ]);
+  });
+
+  it("takes the tolerance as still inside, on both sides", () => {
+    const { points } = judge([100, 210, 285, 401]);
+    expect(points.slice(1).map(({ verdict }) => verdict)).toEqual(["inside", "inside", "inside"]);
+    expect(judge([100, 210.1, 284.9, 400]).failures).toHaveLength(2);
   });
 
   it("fails a wrong value, and names it", () => {
@@ -86,6 +98,23 @@ describe("judgeFigure", () => {
     expect(points[1]?.verdict).toBe("stale gap");
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatch(/x = 2 .*remove it from knownGaps/);
+  });
+
+  it("needs no gap at a point because another one of the series misses", () => {
+    const { failures, points } = judge([100, 200, 330, 400], gapAt(2));
+    expect(points.slice(1, 3).map(({ verdict }) => verdict)).toEqual(["stale gap", "outside"]);
+    expect(failures).toHaveLength(2);
+  });
+
+  it("lets a claim about errors see predicted points of its metric only", () => {
+    const claim = (metric: string): object => ({
+      claims: [{ id: "close", text: "close", check: { kind: "within", percent: 3, metric } }],
+    });
+    // The input is off by four times, and the second is not published.
+    const [ofIops] = judge([500, 204, 300, 400], claim("iops")).claims;
+    expect([ofIops?.verdict, ofIops?.detail]).toEqual(["holds", "worst of 3: 2.0 % (a at 2)"]);
+    const [ofCpu] = judge([500, 204, 300, 400], claim("cpuNsPerIo")).claims;
+    expect([ofCpu?.verdict, ofCpu?.detail]).toEqual(["fails", "no predicted point to compare"]);
   });
 
   it("fails a known gap about a point that is not predicted", () => {
@@ -110,6 +139,17 @@ describe("judgeFigure", () => {
     expect(saturated.points.map((point) => point.saturated)).toEqual([false, false, false, true]);
     expect(saturated.failures).toHaveLength(1);
     expect(summarise([saturated])).toMatchObject({ predictedPoints: 3, medianAbsErrorPct: 2 });
+    // Three predicted, one of them on a limit.
+    expect(validationTable([saturated]).rows[0]!.slice(2, 4)).toEqual([3, 1]);
+  });
+
+  it("takes no point of another metric for one on the device limit", () => {
+    const cpu = "toy-fig1,a,4,cpuNsPerIo,ns,400,V-P\n";
+    const { points } = judge([100, 200, 300, 400], { claims: [] }, 0.98, CSV + cpu);
+    expect(points.map(({ metric, saturated }) => [metric, saturated]).slice(3)).toEqual([
+      ["iops", true],
+      ["cpuNsPerIo", false],
+    ]);
   });
 
   it("counts a point whose simulated drives are not busy, or when there is no limit", () => {
@@ -150,6 +190,11 @@ describe("parsePublished", () => {
     ["a point that is not simulated", "toy-fig1,a,9,iops,1/s,1,V-P", /a has: 1, 2, 3, 4/],
     ["a scaled unit", "toy-fig1,a,1,iops,M/s,1,V-P", /unit 1\/s/],
     ["a value that is not positive", "toy-fig1,a,1,iops,1/s,0,V-P", /above 0/],
+    [
+      "the same point twice",
+      "toy-fig1,a,1,iops,1/s,1,V-P\ntoy-fig1,a,1,iops,1/s,2,V-P",
+      /line 3: the same point/,
+    ],
     ["a value without provenance", "toy-fig1,a,1,iops,1/s,1,", /how the number was read/],
   ])("refuses %s", (_, line, message) => {
     expect(() => parsePublished(`${head}${line}\n`, figure, "p.csv")).toThrow(message);
@@ -186,6 +231,15 @@ describe("validation", () => {
       saturated: false,
       verdict: "known gap",
       gap: "because",
+    });
+  });
+
+  it("sums up how far off points are, to whichever side", () => {
+    const judgement = judge([100, 192, 306, 400]);
+    expect(summarise([judgement])).toMatchObject({ medianAbsErrorPct: 3, p90AbsErrorPct: 4 });
+    expect(validationJson([judgement]).figures[0]).toMatchObject({
+      medianAbsErrorPct: 3,
+      p90AbsErrorPct: 4,
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../base/random.ts";
-import type { Transaction } from "../engine/model.ts";
+import { MISS, type Transaction } from "../engine/model.ts";
 import { finish, ModelDatabase } from "../testing/model-database.ts";
 import { checkEntry, entryOfKey, loadEntries } from "./entry-table.ts";
 import { UniformKeys, ZipfKeys } from "./keys.ts";
@@ -57,6 +57,63 @@ function playYcsb(database: ModelDatabase, client: YcsbClient, count: number): n
   return seen;
 }
 
+/** What one call of a transaction did. */
+interface Access {
+  readonly does: "read" | "update" | "insert" | "scan";
+  readonly entry: number;
+  /** Places of bytes that an update changed. */
+  readonly changed: readonly number[];
+  /** Entries that a scan visited. */
+  readonly visits: number;
+}
+
+/** What `count` transactions of one client of `mix` do, call by call. */
+function accesses(mix: YcsbMix, count: number): readonly Access[] {
+  const database = loaded(true);
+  const log: Access[] = [];
+  const client = ycsb(database, mix);
+  const begun = (transaction: Transaction): Transaction => ({
+    ...{ tryGet: () => MISS, tryUpdate: () => MISS, tryCommit: () => false },
+    put: transaction.put.bind(transaction),
+    delete: transaction.delete.bind(transaction),
+    commit: transaction.commit.bind(transaction),
+    abort: transaction.abort.bind(transaction),
+    get: (tree, key) => {
+      log.push({ does: "read", entry: entryOfKey(key), changed: [], visits: 0 });
+      return transaction.get(tree, key);
+    },
+    insert: (tree, key, value) => {
+      log.push({ does: "insert", entry: entryOfKey(key), changed: [], visits: 0 });
+      return transaction.insert(tree, key, value);
+    },
+    update: (tree, key, change) =>
+      transaction.update(tree, key, (value) => {
+        const before = value.slice();
+        change(value);
+        const changed = [...value.keys()].filter((at) => value[at] !== before[at]);
+        log.push({ does: "update", entry: entryOfKey(key), changed, visits: 0 });
+      }),
+    *scan(tree, key, direction, visit) {
+      let visits = 0;
+      yield* transaction.scan(tree, key, direction, (found, value) => {
+        visits += 1;
+        return visit(found, value);
+      });
+      log.push({ does: "scan", entry: entryOfKey(key), changed: [], visits });
+    },
+  });
+  play(
+    database,
+    {
+      draw: () => client.draw(),
+      run: (transaction) => client.run(begun(transaction)),
+      committed: () => client.committed(),
+    },
+    count,
+  );
+  return log;
+}
+
 describe("entries", () => {
   it("are loaded in key order, each with its own value, neighbours far apart", () => {
     const all = loaded().tree("entries").entries();
@@ -109,6 +166,54 @@ describe("YCSB", () => {
     expect(Math.min(...inserted)).toBeGreaterThan(0);
     const total = inserted.reduce((sum, count) => sum + count, 0);
     expect(database.tree("entries").size).toBe(COUNT + total);
+  });
+
+  it("scans read 1 to 100 entries, each number as often as another", () => {
+    const lengths = accesses("e", 1_000).flatMap(({ does, visits }) =>
+      does === "scan" && visits > 0 ? [visits] : [],
+    );
+    // A scan that begins near the tree's end is cut short; one in ten does.
+    expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([1, 100]);
+    expect(new Set(lengths).size).toBe(100);
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    expect(mean > 42 && mean < 53).toBe(true);
+  });
+
+  it("an update replaces one of ten fields, each as often as another", () => {
+    const fields = accesses("a", 2_000).flatMap(({ changed }) => {
+      const places = new Set(changed.map((at) => Math.floor(at / (VALUE_BYTES / 10))));
+      expect(places.size).toBeLessThanOrEqual(1);
+      return [...places];
+    });
+    for (let field = 0; field < 10; field++) {
+      const count = fields.filter((place) => place === field).length;
+      expect(Math.abs(count - 100), `field ${field}`).toBeLessThan(45);
+    }
+  });
+
+  it("a read-modify-write reads what it changes, and changes it", () => {
+    const all = accesses("f", 500);
+    const updates = all.flatMap(({ does }, at) => (does === "update" ? [at] : []));
+    expect(Math.abs(updates.length - 250)).toBeLessThan(50);
+    for (const at of updates) {
+      expect(all[at - 1]).toMatchObject({ does: "read", entry: all[at]!.entry });
+    }
+  });
+
+  it("of D's reads every seventh goes to the newest entry, and fewer to each one before", () => {
+    let inserted = 0;
+    const ages = new Map<number, number>();
+    for (const { does, entry } of accesses("d", 3_000)) {
+      if (does === "insert") inserted += 1;
+      // One after the other, the entries that are new have the highest numbers.
+      const age = COUNT + inserted - 1 - entry;
+      if (does === "read") ages.set(age, (ages.get(age) ?? 0) + 1);
+    }
+    expect(inserted).toBeGreaterThan(100);
+    const [newest, next, , , fifth] = [0, 1, 2, 3, 4].map((age) => ages.get(age) ?? 0);
+    // Zipf among 500 by 0.99: 1 ÷ 6.9 of them all.
+    expect(Math.abs(newest! / 2_850 - 0.145)).toBeLessThan(0.02);
+    expect(newest! > 1.6 * next! && next! > 1.6 * fifth!).toBe(true);
   });
 
   it("updates change fields and leave the entry's number", () => {

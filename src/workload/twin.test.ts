@@ -87,6 +87,17 @@ describe("a twin of TPC-C", () => {
     const { shapes } = tpcc({});
     expect(shapes["warehouse"]!.leafPages).toBe(8);
     expect(shapes["district"]!.leafPages).toBe(8);
+    // A descent to them takes as long as in the original.
+    const original = tpcc({ scale: 1 }).shapes;
+    for (const [name, { innerLevels, missingLevels }] of Object.entries(shapes)) {
+      expect(innerLevels + missingLevels, name).toBe(original[name]!.innerLevels);
+    }
+  });
+
+  it("knows what the original's pages take, those above the leaves included", () => {
+    const whole = tpcc({ dataBytes: 20e9, clients: 1, scale: 1 });
+    expect(whole.originalBytes).toBe(twinPages(whole, 1).dataPages * 4_096);
+    expect(tpcc({ dataBytes: 20e9, clients: 8 }).originalBytes).toBe(whole.originalBytes);
   });
 
   it("of few warehouses keeps their rows, and shrinks the table of items with their number", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { furtherParts, type PartResult, partsOf } from "./campaign.ts";
+import { RUNS_MAX } from "./explorer.ts";
 import { type SafeCampaign, safeCampaigns } from "./safe-configurations.ts";
 
 const [{ spec: safe }] = safeCampaigns(1, 8, 1) as [SafeCampaign];
@@ -21,6 +22,12 @@ const met = (from: number, to: number, violations: number = 0): PartResult => ({
     coverage: {},
     violations: Array.from({ length: violations }, () => ({}) as never),
   },
+});
+
+it("a campaign's parts have runs of their own, and its states together", () => {
+  const parts = partsOf(spec);
+  expect(parts.reduce((sum, { states }) => sum + states, 0)).toBe(6_000);
+  expect(parts.map(({ firstRun }) => firstRun)).toEqual([0, RUNS_MAX, 2 * RUNS_MAX]);
 });
 
 describe("parts of a campaign", () => {

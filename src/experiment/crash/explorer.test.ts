@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../base/usage-error.ts";
+import { PARK, type ThreadTask, WRITE } from "../../os/model.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "../../testing/log-store/layout.ts";
 import { logStore } from "../../testing/log-store/log-store.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./explorer.ts";
 import type { FaultKind } from "./faulty-media.ts";
 import { openStage } from "./open-stage.ts";
+import type { Coverage, CrashSubject } from "./subject.ts";
 
 const settings = (more: Partial<ExplorerSettings> = {}): ExplorerSettings => ({
   stage: openStage({ backend: "null", drives: 1, options: {}, threads: 2 }),
@@ -100,6 +102,69 @@ describe("the crash explorer", () => {
       const found = explorer("none", { states: 2_000, fault }).explore();
       expect(found.violations.length, fault).toBeGreaterThan(0);
     }
+  });
+});
+
+it("crashes at every position of a run, before its first write and behind its last", () => {
+  const coverage = (): Coverage => ({});
+  const subject: CrashSubject = {
+    ...{ id: "four writes", threads: 1 },
+    start: ({ storage }) => ({
+      coverage,
+      bodies: [
+        function* (thread): ThreadTask {
+          const channel = storage.openChannel(thread, 1);
+          for (let number = 0; number < 4; number++) {
+            channel.prepare(WRITE, 0, 4_096 * number, 4_096, 0, new Uint8Array(4_096).fill(9));
+            channel.submit();
+            while (channel.reap(1) === 0) yield channel.completionWait;
+          }
+        },
+      ],
+    }),
+    recover: () => ({ coverage, *body(): ThreadTask {} }),
+  };
+  // All that can be left of four whole writes: a second run finds nothing new, and is the last.
+  const whole = settings({ atomicBytes: 4_096, subsets: 64 });
+  const { runs, positions, violations } = new CrashExplorer(subject, whole).explore();
+  expect([runs, positions, violations]).toEqual([2, 10, []]);
+  // Nothing is left, or everything, whatever else is tried: five images.
+  const ends = new CrashExplorer(subject, { ...whole, subsets: 2 });
+  expect(ends.explore().distinct).toBe(5);
+});
+
+describe("a store that does not come back", () => {
+  const sound = logStore("none");
+  // biome-ignore lint/correctness/useYield: it ends with an error at once
+  const throws = function* (): ThreadTask {
+    throw new Error("planted");
+  };
+  const waits = function* (): ThreadTask {
+    while (true) yield PARK;
+  };
+  const coverage = (): Coverage => ({});
+  const firstOf = (change: Partial<CrashSubject>): string | undefined => {
+    const subject: CrashSubject = { ...sound, ...change };
+    const found = new CrashExplorer(subject, settings({ states: 3 })).explore();
+    return found.violations[0]?.message;
+  };
+
+  it.each([
+    ["recovery failed: planted", { recover: () => ({ body: throws, coverage }) }],
+    ["recovery never ended", { recover: () => ({ body: waits, coverage }) }],
+    ["the workload failed: planted", { start: () => ({ bodies: [throws], coverage }) }],
+    ["the workload failed: 1 thread never ended", { start: () => ({ bodies: [waits], coverage }) }],
+  ])("is a violation: %s", (message, change) => {
+    expect(firstOf(change)).toBe(message);
+  });
+
+  it("is one as well when it has all records, and says itself that something is broken", () => {
+    const recover: CrashSubject["recover"] = (system, found, seed) => {
+      found.faults.push("a page is broken");
+      return sound.recover(system, found, seed);
+    };
+    expect(firstOf({ recover })).toBe("a page is broken");
+    expect(firstOf({})).toBeUndefined();
   });
 });
 

@@ -116,6 +116,16 @@ const threeWrites = (media: RecordingMedia): void => {
   for (const index of [0, 1, 2]) media.write(0, index * 4_096, 4_096, page(index + 1));
 };
 
+it("a trace keeps what was written and stored, whatever becomes of the buffer", () => {
+  const trace = new RecordingMedia(new Image(), 1);
+  const buffer = page(1);
+  trace.write(0, 0, 4_096, buffer);
+  trace.mayBeWritten(0, 4_096, buffer);
+  buffer.fill(2);
+  const contents = trace.events.map((event) => (event.kind === "flush" ? [] : event.content[0]));
+  expect(contents).toEqual([1, 1]);
+});
+
 describe("states after a crash", () => {
   it("keep what was flushed, always", () => {
     const found = statesAfter((media) => {
@@ -123,6 +133,22 @@ describe("states after a crash", () => {
       media.flush(0, 3);
     }, 512);
     expect(found.map(({ pages }) => pages)).toEqual([[1, 2, 3]]);
+  });
+
+  it("keep of what is written during a flush or behind it all or nothing, as before", () => {
+    const found = statesAfter((media) => {
+      threeWrites(media);
+      media.flush(0, 2);
+    }, 4_096);
+    expect(found.map(({ pages }) => pages.join("")).sort()).toEqual(["120", "123"]);
+  });
+
+  it("keep nothing for certain that another drive has flushed", () => {
+    const found = statesAfter((media) => {
+      threeWrites(media);
+      media.flush(1, 3);
+    }, 4_096);
+    expect(new Set(found.map(({ pages }) => pages.join(""))).size).toBe(8);
   });
 
   it("keep all, nothing, or any part of what was not, in any order", () => {
@@ -142,6 +168,37 @@ describe("states after a crash", () => {
     for (const { sectors } of large) expect(isPart(sectors.slice(0, 8))).toBe(false);
   });
 
+  it("tear off an end, a beginning, or any units", () => {
+    const shapes = statesAfter((media) => media.write(0, 0, 4_096, page(1)), 512).flatMap(
+      ({ torn, sectors }) => (torn > 0 ? [sectors.slice(0, 8).join("")] : []),
+    );
+    expect(shapes.some((shape) => /^1+0+$/.test(shape))).toBe(true);
+    expect(shapes.some((shape) => /^0+1+$/.test(shape))).toBe(true);
+    expect(shapes.some((shape) => /10+1|01+0/.test(shape))).toBe(true);
+  });
+
+  it("lack the last of many writes alone, or have it alone, whatever else they try", () => {
+    const found = statesAfter((media) => {
+      for (let sector = 0; sector < 6; sector++) media.write(0, sector * 512, 512, page(1, 512));
+    }, 512);
+    const first = found.slice(0, 4).map(({ sectors }) => sectors.slice(0, 6).join(""));
+    expect(first).toEqual(["000000", "111111", "111110", "000001"]);
+  });
+
+  it("have of a mapped page its newest content or none, beside what was written of it", () => {
+    const stores = (media: RecordingMedia): void => {
+      media.mayBeWritten(0, 0, page(1));
+      media.mayBeWritten(0, 0, page(2));
+    };
+    expect(statesAfter(stores, 4_096).map(({ pages }) => pages[0])).toEqual([0, 2]);
+    const written = statesAfter((media) => {
+      media.mayBeWritten(0, 0, page(1));
+      media.write(0, 0, 4_096, page(1));
+      media.mayBeWritten(0, 0, page(2));
+    }, 4_096);
+    expect(new Set(written.map(({ pages }) => pages[0]))).toEqual(new Set([0, 1, 2]));
+  });
+
   it("let the later of two writes to one place win, if it is there", () => {
     const found = statesAfter((media) => {
       media.write(0, 0, 512, page(1, 512));
@@ -149,6 +206,16 @@ describe("states after a crash", () => {
     }, 512);
     expect(new Set(found.map(({ pages }) => pages[0]))).toEqual(new Set([0, 1, 2]));
     expect(found[1]!.pages[0]).toBe(2);
+  });
+
+  it("keep that order also of what a flush has left in doubt", () => {
+    const found = statesAfter((media) => {
+      media.write(0, 4_096, 512, page(9, 512));
+      media.write(0, 0, 512, page(1, 512));
+      media.write(0, 0, 512, page(2, 512));
+      media.flush(0, 1);
+    }, 512);
+    expect(found.map(({ pages }) => pages.slice(0, 2).join(""))).toEqual(["09", "29", "19", "29"]);
   });
 
   it("have one digest for one content, whatever the way to it", () => {

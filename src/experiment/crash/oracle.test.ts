@@ -69,6 +69,19 @@ describe("what may be found after a crash", () => {
     expect(bench().permits(0, {})).toBe(true);
   });
 
+  it("has no part of an earlier one missing that a later one in doubt has overwritten", () => {
+    const { request, permits } = bench();
+    request(1, [
+      [1, 10],
+      [3, 30],
+    ]);
+    request(2, [[1, 11]]);
+    expect(permits(4, {})).toBe(true);
+    expect(permits(4, { 1: 10, 3: 30 })).toBe(true);
+    expect(permits(4, { 1: 11, 3: 30 })).toBe(true);
+    expect(permits(4, { 1: 11 })).toBe(false);
+  });
+
   it("counts an earlier conflicting one as there once the later is acknowledged", () => {
     const { request, permits } = bench();
     request(1, [
@@ -78,6 +91,15 @@ describe("what may be found after a crash", () => {
     request(2, [[1, 11]])(6);
     expect(permits(6, { 1: 11 })).toBe(false);
     expect(permits(6, { 1: 11, 3: 30 })).toBe(true);
+  });
+
+  it("leaves in doubt what has nothing to do with one that was acknowledged", () => {
+    const { request, permits } = bench();
+    request(1, [[1, 10]]);
+    request(2, [[2, 20]])(5);
+    expect(permits(6, { 2: 20 })).toBe(true);
+    expect(permits(6, { 1: 10, 2: 20 })).toBe(true);
+    expect(permits(6, { 1: 10 })).toBe(false);
   });
 
   it("knows deletions, what was loaded, and several changes of one key", () => {
