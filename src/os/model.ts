@@ -107,6 +107,11 @@ export interface IoChannel {
    * the look is a call, and its caller can do nothing before it returns.
    */
   readonly callsBack?: boolean;
+  /**
+   * The channel on which the thread syncs beside this one, by a call that blocks it. Absent: a
+   * FLUSH is a request like others.
+   */
+  openSyncChannel?(): IoChannel;
 }
 
 /** A page as the kernel's page cache has it. */
@@ -126,11 +131,6 @@ export type FailedPages = "clean" | "dirty";
 export interface StorageFacet {
   /** A channel for `thread` that keeps up to `depth` requests outstanding. */
   openChannel(thread: Thread, depth: number): IoChannel;
-  /**
-   * A channel on which programs of this interface sync, when not on their own one: by a call that
-   * blocks `thread`. Absent: a FLUSH is a request like others.
-   */
-  openSyncChannel?(thread: Thread): IoChannel | undefined;
   /**
    * A channel whose calls go through the kernel's page cache, one at a time and in whole pages.
    * Absent: the system has no page cache.

@@ -1,10 +1,12 @@
 /** fio's jobs on libaio sync by fsync(2), which blocks them; on io_uring a sync is a request. */
 import { describe, expect, it } from "vitest";
+import { PS_PER_NS } from "../base/units.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { type IoRunResult, runIo } from "../testing/io-run.ts";
 
 const DEPTH = 16;
 const WINDOW_NS = 40_000_000;
+const WAKE_UP_NS = 300;
 
 const run = (ioengine: string, volatileCache: 0 | 1, submitBatch = 1): IoRunResult =>
   runIo(
@@ -14,7 +16,7 @@ const run = (ioengine: string, volatileCache: 0 | 1, submitBatch = 1): IoRunResu
       drives: 1,
       runtimeUs: WINDOW_NS / 1_000,
       workload: { kind: "raw-io", rw: "randwrite", ioDepth: DEPTH, fdatasync: DEPTH, submitBatch },
-      set: { "drive.volatileCache": volatileCache },
+      set: { "drive.volatileCache": volatileCache, "kernel.wakeUp": WAKE_UP_NS },
     }),
   );
 
@@ -28,6 +30,14 @@ describe("a job that syncs by a call of its own", () => {
     expect(sync.ios * sync.total.meanNs).toBeGreaterThan(0.9 * WINDOW_NS - sync.total.meanNs);
     // Those that were under way are seen when it has returned.
     expect(write.total.meanNs).toBeGreaterThan(0.5 * sync.total.meanNs);
+  });
+
+  it("is woken once for each sync: writes that complete meanwhile let it sleep", () => {
+    const { ledger, jobs } = run("libaio", 1);
+    const { wakeUp } = ledger.total as { readonly wakeUp: string };
+    const wakeUpNs = Number(wakeUp) / PS_PER_NS;
+    const syncs = jobs[0]!.sync.ios;
+    expect(Math.abs(wakeUpNs / WAKE_UP_NS - syncs)).toBeLessThanOrEqual(2);
   });
 
   it("has several syncs under way where they are requests", () => {

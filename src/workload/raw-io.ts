@@ -136,7 +136,7 @@ export class RawIoJob {
     const { core } = thread;
     const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
     const reapLimit = Math.min(REAP_LIMIT, this.#plan.completeBatch ?? REAP_LIMIT);
-    const syncChannel = this.#openSyncChannel(thread);
+    const syncChannel = this.#plan.writesPerSync > 0 ? channel.openSyncChannel?.() : undefined;
     const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
     while (true) {
       while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
@@ -204,10 +204,6 @@ export class RawIoJob {
     }
     this.#foundCount = 0;
     return found;
-  }
-
-  #openSyncChannel(thread: Thread): IoChannel | undefined {
-    return this.#plan.writesPerSync > 0 ? this.#storage.openSyncChannel?.(thread) : undefined;
   }
 
   get #isSyncDue(): boolean {

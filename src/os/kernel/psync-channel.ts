@@ -33,6 +33,8 @@ export class PsyncChannel implements IoChannel, RequestOwner {
   readonly #prepared = new PreparedRequests();
   readonly #done = new CompletionRing();
   readonly completionWait: Sleep = { kind: "sleep", earliestPs: () => this.#done.earliestPs() };
+  /** Whether the thread is inside the call. */
+  isInCall = false;
   #hasEntered = false;
 
   constructor(thread: Thread, path: RequestPath, costs: PsyncCosts) {
@@ -65,6 +67,7 @@ export class PsyncChannel implements IoChannel, RequestOwner {
       // fsync and fdatasync have an entry of their own: `kernel.fsyncCall`.
       if (isTransfer) core.charge(CAUSE.ioInterface, this.#costs.readCallPs);
       this.#hasEntered = true;
+      this.isInCall = true;
     }
     if (!this.#path.send(core, this.#owner, opcode, drive, offset, bytes, tag, buffer)) return;
     request.drop();
@@ -75,6 +78,7 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     this.submit();
     const tag = this.#done.take(this.#thread.core.cursorPs);
     if (tag < 0) return 0;
+    this.isInCall = false;
     this.completed[0] = tag;
     this.completedStatus[0] = this.#done.takenStatus;
     return 1;

@@ -88,12 +88,6 @@ export class LinuxStorage implements StorageFacet {
     }
   }
 
-  /** libaio's programs call fsync(2) beside it. [fio-source engines/libaio.c fio_libaio_queue] */
-  openSyncChannel(thread: Thread): IoChannel | undefined {
-    if (this.#options.ioengine !== "libaio") return undefined;
-    return new PsyncChannel(thread, this.#path, psyncCosts(this.#costs));
-  }
-
   openBuffered(thread: Thread, failedPages: FailedPages): BufferedIo {
     const costs = this.#costs;
     return new BufferedChannel(

@@ -10,12 +10,14 @@ import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
 import type { IoStatus } from "../../../hardware/nvme/status.ts";
 import { CompletionRing } from "../../completion-ring.ts";
+import { PsyncChannel } from "../../kernel/psync-channel.ts";
 import type { RequestOwner, RequestPath } from "../../kernel/request-path.ts";
 import { wakeWaiter } from "../../kernel/wake-waiter.ts";
 import type { IoChannel, Sleep, Thread } from "../../model.ts";
 import { REAP_MAX } from "../../polled-channel.ts";
 import { PreparedRequests } from "../../prepared-requests.ts";
 import type { LinuxCosts } from "../costs.ts";
+import { psyncCosts } from "./path-shape.ts";
 
 export class LibaioChannel implements IoChannel, RequestOwner {
   readonly isAsynchronous = true;
@@ -41,6 +43,7 @@ export class LibaioChannel implements IoChannel, RequestOwner {
   isSubmitting = false;
   /** Whether the thread is inside io_getevents: it sleeps there, or takes more events. */
   #isCollecting = false;
+  #syncChannel: PsyncChannel | undefined;
   /** Events that this call has collected. */
   #collected = 0;
   /** Whether the first prepared request has been copied in: then its queue pair was full. */
@@ -126,14 +129,20 @@ export class LibaioChannel implements IoChannel, RequestOwner {
     return found;
   }
 
+  /** Its programs call fsync(2) beside it. [fio-source engines/libaio.c fio_libaio_queue] */
+  openSyncChannel(): IoChannel {
+    this.#syncChannel = new PsyncChannel(this.#thread, this.#path, psyncCosts(this.#costs));
+    return this.#syncChannel;
+  }
+
   roomAgain(atPs: number): void {
     this.#thread.wake(atPs);
   }
 
   requestDone(tag: number, core: Core, atPs: number, status: IoStatus): void {
     this.#done.push(tag, atPs, status);
-    // Nobody else is woken: the thread may sleep in another call, fsync.
-    if (!this.#isCollecting) return;
+    // A thread that sleeps in fsync sleeps on.
+    if (this.#syncChannel?.isInCall === true) return;
     wakeWaiter(this.#thread, core, atPs, this.#costs["kernel.wakeUp"]);
   }
 }
