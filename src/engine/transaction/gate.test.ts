@@ -71,21 +71,25 @@ it("lets who had to give way wait before it reads, the next time", () => {
   expect(calls.slice(0, 2)).toEqual([false, true]);
 });
 
-it("commits nothing, not even what was only read, when the log has ended", () => {
-  const { run, engine } = engineBench({ wal: true });
-  const tree = engine.createTree("records");
-  engine.bulkLoad(tree, [[KEY, new Uint8Array(10)]]);
-  let caught: unknown;
-  run.system.scheduler.spawn(0, function* (thread) {
-    const transaction = engine.openSession(thread).begin();
-    yield* transaction.get(tree, KEY);
-    (engine.log as WriteAheadLog).groupCommit.fail(1);
-    try {
-      yield* transaction.commit();
-    } catch (error) {
-      caught = error;
-    }
-  });
-  while (caught === undefined && run.simulation.step());
-  expect(caught).toBeInstanceOf(LogFailure);
-});
+it.each(["plainly", "suspending"])(
+  "commits nothing, not even what was only read, when the log has ended: %s",
+  (how) => {
+    const { run, engine } = engineBench({ wal: true });
+    const tree = engine.createTree("records");
+    engine.bulkLoad(tree, [[KEY, new Uint8Array(10)]]);
+    let caught: unknown;
+    run.system.scheduler.spawn(0, function* (thread) {
+      const transaction = engine.openSession(thread).begin();
+      yield* transaction.get(tree, KEY);
+      (engine.log as WriteAheadLog).groupCommit.fail(1);
+      try {
+        if (how === "plainly") transaction.tryCommit();
+        else yield* transaction.commit();
+      } catch (error) {
+        caught = error;
+      }
+    });
+    while (caught === undefined && run.simulation.step());
+    expect(caught).toBeInstanceOf(LogFailure);
+  },
+);

@@ -172,18 +172,17 @@ export class LockingTransaction implements Transaction, LogOwner {
   tryCommit(): boolean {
     assert(this.#isActive, "only a transaction that has begun commits");
     if (this.lastLsn > 0) return false;
+    this.#context.log.assertAlive();
     this.#context.counts.commits += 1;
     this.#end();
     return true;
   }
 
   *commit(): EngineTask<void> {
-    assert(this.#isActive, "only a transaction that has begun commits");
+    if (this.tryCommit()) return;
     const { log } = this.#context;
-    if (this.lastLsn > 0) {
-      this.#chargeLog();
-      yield* log.flushUpTo(log.commit(this), this.worker);
-    } else log.assertAlive();
+    this.#chargeLog();
+    yield* log.flushUpTo(log.commit(this), this.worker);
     this.#context.counts.commits += 1;
     this.#end();
   }
