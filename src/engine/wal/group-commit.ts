@@ -3,10 +3,11 @@
  *
  * Who comes first becomes the leader: it seals what has gathered, writes it, flushes the drives it
  * wrote to (unless they say that they protect their caches, see `Volume.needsFlushes`), and wakes
- * everybody who is durable by then. Who comes meanwhile waits; the first of
- * them that is not durable yet leads next, with everything that has gathered since.
+ * everybody who is durable by then. Who comes meanwhile waits; the first of them to run, or who
+ * commits before one that was woken runs, leads next with everything that has gathered since.
  * (D. DeWitt et al.: Implementation techniques for main memory database systems, SIGMOD 1984;
- * leader and followers as in MySQL's and RocksDB's write groups.)
+ * overtaking as with PostgreSQL's LWLockAcquireOrWait. MySQL's and RocksDB's write groups instead
+ * hand the lead over.)
  *
  * A log write or flush that fails ends the log: everybody gets `LogFailure`, and the database has
  * to be recovered. It is never tried again: after a failed flush nobody knows what the drives hold.
