@@ -99,3 +99,11 @@ function nameOf(id: string, options: OptionValues): string {
   });
   return [id, ...words].join(" ");
 }
+
+/** The interfaces of Linux that take entries, and the number that one costs. */
+export const ENTRY_COSTS: readonly [Record<string, string | boolean>, string][] = [
+  [{ ioengine: "libaio" }, "linux.aioSubmit"],
+  [{ ioengine: "io_uring" }, "linux.uringSubmit"],
+  [{ ioengine: "io_uring", hipri: true }, "linux.uringSubmit"],
+  [{ ioengine: "io_uring", sqthread_poll: true }, "linux.uringSubmit"],
+];

@@ -9,6 +9,7 @@ import {
   spentUntil,
   TWO_CORES,
 } from "../../testing/bare-run.ts";
+import { ENTRY_COSTS } from "../../testing/variants.ts";
 import { READ, type StorageFacet, type Thread, type ThreadTask, WRITE } from "../model.ts";
 
 const US = 1_000_000;
@@ -37,19 +38,17 @@ function ring(
 }
 
 describe("an entry", () => {
-  it.each([
-    [{ ioengine: "libaio" }, "linux.aioSubmit"],
-    [{ ioengine: "io_uring" }, "linux.uringSubmit"],
-    [{ ioengine: "io_uring", hipri: true }, "linux.uringSubmit"],
-    [{ ioengine: "io_uring", sqthread_poll: true }, "linux.uringSubmit"],
-  ])("is taken once, however often its queue pair is found full: %j", (options, cost) => {
-    const entries = 1_100;
-    // All are taken in eleven microseconds, and a read takes twenty.
-    const { run } = ring(options, { [cost]: 10 }, (thread, storage) =>
-      readInRounds(storage, thread, 1, entries),
-    );
-    expect(spentUntil(run, END_PS).ioInterface).toBe(entries * run.costsPs[cost]!);
-  });
+  it.each(ENTRY_COSTS)(
+    "is taken once, however often its queue pair is found full: %j",
+    (options, cost) => {
+      const entries = 1_100;
+      // All are taken in eleven microseconds, and a read takes twenty.
+      const { run } = ring(options, { [cost]: 10 }, (thread, storage) =>
+        readInRounds(storage, thread, 1, entries),
+      );
+      expect(spentUntil(run, END_PS).ioInterface).toBe(entries * run.costsPs[cost]!);
+    },
+  );
 
   it("has no task work behind it if it is a NOP", () => {
     const { run } = ring(

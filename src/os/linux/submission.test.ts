@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runExperiment } from "../../experiment/run.ts";
 import { parseSpec } from "../../experiment/spec.ts";
 import { runIo } from "../../testing/io-run.ts";
+import { ENTRY_COSTS } from "../../testing/variants.ts";
 
 /** Mean latency of one 4 KiB read at a time, when taking an entry costs `ns`. */
 function latencyNs(options: Record<string, string | boolean>, cost: string, ns: number): number {
@@ -19,12 +20,7 @@ function latencyNs(options: Record<string, string | boolean>, cost: string, ns: 
 }
 
 describe("an entry", () => {
-  it.each([
-    [{ ioengine: "libaio" }, "linux.aioSubmit"],
-    [{ ioengine: "io_uring" }, "linux.uringSubmit"],
-    [{ ioengine: "io_uring", hipri: true }, "linux.uringSubmit"],
-    [{ ioengine: "io_uring", sqthread_poll: true }, "linux.uringSubmit"],
-  ])("is prepared before the drive hears of its request: %j", (options, cost) => {
+  it.each(ENTRY_COSTS)("is prepared before the drive hears of its request: %j", (options, cost) => {
     const addedNs = latencyNs(options, cost, 1_000) - latencyNs(options, cost, 0);
     expect(addedNs).toBeGreaterThan(600);
     expect(addedNs).toBeLessThan(1_050);
