@@ -47,6 +47,20 @@ describe("SharedLine", () => {
     }
   });
 
+  it("still moves far where near transfers take no time", () => {
+    const times = { nearPs: 0, farPs: FAR_PS };
+    const [first, near, far] = coresAt(1_000_000, 3, 2) as [Core, Core, Core];
+    for (const line of [new SharedLine(times), new SharedLine(times, 10_000)]) {
+      const beforePs = far.cursorPs;
+      line.update(first);
+      line.update(near);
+      expect(near.cursorPs).toBe(first.cursorPs);
+      line.update(far);
+      expect(far.cursorPs - beforePs).toBeGreaterThanOrEqual(FAR_PS);
+      expect(far.cursorPs - beforePs).toBeLessThan(2 * FAR_PS);
+    }
+  });
+
   it.each([
     ["near", 2, NEAR_PS],
     ["far", 1, FAR_PS],

@@ -37,8 +37,8 @@ export class SharedLine {
   /** @param holdPs for a lock: how long a holder keeps it. */
   constructor(times: LineTransferTimes, holdPs = 0) {
     this.#times = times;
+    this.#slotPs = slotFor(times, holdPs);
     // A free line needs no turns.
-    this.#slotPs = times.nearPs > 0 ? slotFor(times) : holdPs;
     this.#calendar = this.#slotPs > 0 ? new SlotCalendar(this.#slotPs) : undefined;
   }
 
@@ -109,9 +109,11 @@ export class SharedLine {
 
 /**
  * The unit in which turns are given out: a part of the nearer transfer, the one of a few in which
- * the farther one takes up least more than it should.
+ * the farther one takes up least more than it should. Where near transfers take no time, what is
+ * left takes turns: the farther transfer or a holder's time, whichever is shorter.
  */
-function slotFor({ nearPs, farPs }: LineTransferTimes): number {
+function slotFor({ nearPs, farPs }: LineTransferTimes, holdPs: number): number {
+  if (nearPs === 0) return farPs > 0 && holdPs > 0 ? Math.min(farPs, holdPs) : farPs + holdPs;
   let best = nearPs;
   for (let parts = 2; parts <= SLOT_PARTS_MAX; parts++) {
     const slotPs = Math.ceil(nearPs / parts);
