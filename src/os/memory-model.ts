@@ -67,7 +67,7 @@ export interface MemoryCounters {
   /** Pages given a frame, and pages whose frame was taken away. */
   populated: number;
   released: number;
-  /** Shootdowns begun, and requests to other cores that they sent. */
+  /** Flushes begun that reach other cores, and requests to those that they sent. */
   shootdowns: number;
   shootdownRequests: number;
   /** Pages that reclaim looked at, and part of `released` by threads that needed memory. */

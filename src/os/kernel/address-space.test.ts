@@ -120,6 +120,19 @@ describe("a flush on Linux", () => {
     expect(spent(CAUSE.shootdownReceive)[2]).toBe(2 * receivedPs - invalidateAllPs);
   });
 
+  it.each([
+    ["is no shootdown where nobody else runs the process", { count: 1 }, 0],
+    ["nor where everybody else is spared", { count: 2, isLazy: true, idle: 1 }, 0],
+    ["is one by interrupts", { count: 2 }, 1],
+    ["is one by INVLPGB", { count: 4, by: "broadcast" }, 1],
+    ["is one by a miracle", { count: 2, by: "miracle" }, 1],
+  ] as const)("%s", (_, setting, shootdowns) => {
+    const { counters, cores, flush, remembers } = bench(setting);
+    perform([cores[0]!, flush(0, 1)]);
+    expect(counters.shootdowns).toBe(shootdowns);
+    expect(remembers(0, 0)).toBe(false);
+  });
+
   it("writes one interrupt to each core, and joins one that is on its way", () => {
     const { machine, cores, flush, spent } = bench({ count: 3 });
     perform([cores[0]!, flush(0, 1)], [cores[1]!, flush(1, 1)]);

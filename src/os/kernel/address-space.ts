@@ -212,9 +212,10 @@ export class AddressSpace {
   /** Drops pages on this core, and on all where it can; undefined: no other core must be asked. */
   #begin(core: Core, pages: Int32Array, count: number, base: number): Flush | undefined {
     const by = this.#by();
-    this.counters.shootdowns += 1;
     this.#generations += 1;
     const isSpared = (other: Core): boolean => other !== core && this.#isSpared(other);
+    const isReached = (other: Core): boolean => other !== core && !this.#isSpared(other);
+    if (this.#cores.some(isReached)) this.counters.shootdowns += 1;
     const call = this.#calls.begin(!this.#cores.some(isSpared));
     const flush: Flush = { pages, count, base, generation: this.#generations, call };
     if (by === "miracle") {
