@@ -216,6 +216,19 @@ describe("inserting pages", () => {
   it.each(["linux", "unikernel", "unikernel-port", "bypass", "null"])("runs on %s", (backend) => {
     expect(pages(runVm(insertion, { backend, runtimeUs: 8_000 }))).toBeGreaterThan(1_000);
   });
+
+  it.each(["linux", "custom", "unikernel-port"])(
+    "writes one page after the other where calls block: %s",
+    (backend) => {
+      const machine = "xeon8380-p5800x";
+      const written = { ...insertion, threads: 1, writePercent: 100 };
+      const { metrics } = runVm(written, { machine, backend, rampUs: 2_000, runtimeUs: 16_000 });
+      // In steady state a page is written for each that is read, and the drive takes both alike.
+      const ratio = metrics.writeNsPerPage! / metrics.readNsPerPage!;
+      expect(ratio).toBeGreaterThan(0.8);
+      expect(ratio).toBeLessThan(1.25);
+    },
+  );
 });
 
 describe("bad input", () => {

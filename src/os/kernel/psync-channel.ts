@@ -4,6 +4,7 @@
  * The thread enters the kernel, sends the request down, sleeps, is woken by the interrupt handler
  * and returns. [linux-5.x block/fops.c __blkdev_direct_IO_simple, blk_io_schedule]
  */
+import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { NO_BUFFER, type Opcode, READ, WRITE } from "../../hardware/nvme/command-table.ts";
@@ -52,6 +53,7 @@ export class PsyncChannel implements IoChannel, RequestOwner {
     tag: number,
     buffer?: Uint8Array,
   ): void {
+    assert(this.#prepared.length === 0, "a blocking call takes one request");
     const handle = buffer === undefined ? NO_BUFFER : this.#path.commands.hold(buffer);
     this.#prepared.push(opcode, drive, offset, bytes, tag, handle);
   }

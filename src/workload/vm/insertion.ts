@@ -114,29 +114,37 @@ export class Insertion implements VmPattern {
     const startPs = core.cursorPs;
     const victims = new Int32Array(batch);
     let count = 0;
-    let dirty = 0;
+    let prepared = 0;
     while (count < batch && this.#length > 0) {
       victims[count] = this.#resident[this.#head]!;
       this.#head = this.#head + 1 === this.#plan.frames ? 0 : this.#head + 1;
       this.#length -= 1;
       core.charge(cause, costs["vm.selectVictim"]);
       if (writePercent > 0 && random.below(100) < writePercent) {
+        // A blocking interface takes one write at a time.
+        if (prepared === channel.depth) {
+          yield* this.#write(thread, channel, prepared);
+          prepared = 0;
+        }
         const page = victims[count]!;
-        channel.prepare(WRITE, this.#driveOf(page), this.#offsetOf(page), PAGE_BYTES, dirty);
-        dirty += 1;
+        channel.prepare(WRITE, this.#driveOf(page), this.#offsetOf(page), PAGE_BYTES, prepared);
+        prepared += 1;
       }
       count += 1;
       if (thread.isAhead()) yield CATCH_UP;
     }
-    const writePs = core.cursorPs;
-    if (dirty > 0) {
-      channel.submit();
-      yield* drain(thread, channel, dirty);
-    }
-    this.steps.writePs += core.cursorPs - writePs;
+    if (prepared > 0) yield* this.#write(thread, channel, prepared);
     yield* this.#ground.region.release(thread, victims, count);
     this.#used -= count;
     this.steps.evictionPs += core.cursorPs - startPs;
+  }
+
+  /** Hands over what has been prepared, and waits for it. */
+  *#write(thread: Thread, channel: IoChannel, count: number): SystemTask {
+    const startPs = thread.core.cursorPs;
+    channel.submit();
+    yield* drain(thread, channel, count);
+    this.steps.writePs += thread.core.cursorPs - startPs;
   }
 
   #enter(page: number): void {

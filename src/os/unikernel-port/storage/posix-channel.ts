@@ -1,4 +1,5 @@
 /** One thread's blocking reads and writes. */
+import { assert } from "../../../base/assert.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
@@ -44,6 +45,7 @@ export class PosixChannel implements IoChannel, PosixOwner {
     tag: number,
     buffer?: Uint8Array,
   ): void {
+    assert(!this.#hasRequest, "a blocking call takes one request");
     this.#hasRequest = true;
     this.#opcode = opcode;
     this.#drive = drive;
