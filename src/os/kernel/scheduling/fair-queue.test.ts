@@ -133,11 +133,17 @@ describe("a place in another queue", () => {
     expect(moved.virtualPs).toBe((90 - 12) * MS);
   });
 
-  it("is a share behind them for a thread that is new", () => {
+  it("is a share of its creator's period behind for a thread that is new, among any number", () => {
     const queue = atTime(90 * MS);
-    queue.add(at(95 * MS), "preempted");
-    const fresh = thread();
-    queue.add(fresh, "new");
-    expect(fresh.virtualPs).toBe((90 + 24 / 2) * MS);
+    const fresh = Array.from({ length: 20 }, () => thread());
+    for (const one of fresh) queue.add(one, "new");
+    expect(fresh.map(({ virtualPs }) => virtualPs)).toEqual(fresh.map(() => (90 + 24 / 2) * MS));
+  });
+
+  it("is less far behind for a new thread that weighs more", () => {
+    const fresh = thread({ nice: -5 });
+    atTime(90 * MS).add(fresh, "new");
+    const debitMs = (24 * 1_024) / (3_121 + 1_024);
+    expect(fresh.virtualPs / MS).toBeCloseTo(90 + debitMs, 6);
   });
 });

@@ -4,8 +4,8 @@
  * Virtual time is time run, weighted by nice. The core runs the thread that has least of it. A tick
  * takes the core away from a thread that has run for its share of the latency period; a woken
  * thread takes it at once from one that is ahead of it by more than the wake-up granularity.
- * [linux-5.x kernel/sched/fair.c update_curr, place_entity, check_preempt_tick, pick_next_entity,
- * wakeup_preempt_entity, yield_task_fair]
+ * [linux-5.x kernel/sched/fair.c update_curr, task_fork_fair, place_entity, check_preempt_tick,
+ * pick_next_entity, wakeup_preempt_entity, yield_task_fair]
  *
  * I1  `#minVirtualPs` never falls. [linux-5.x kernel/sched/fair.c update_min_vruntime]
  *
@@ -48,8 +48,7 @@ export class FairQueue implements RunnableThreads {
     const minPs = this.#minVirtualPs;
     this.#totalWeight += thread.weight;
     if (arrival === "new") {
-      // START_DEBIT: a new thread waits its turn.
-      thread.virtualPs = minPs + this.#virtual(this.#slicePs(thread, 0), thread);
+      thread.virtualPs = minPs + this.#startDebitPs(thread);
     } else if (arrival === "woken") {
       // GENTLE_FAIR_SLEEPERS: a sleeper's claim is half a period at most.
       thread.virtualPs = Math.max(thread.virtualPs, minPs - latencyPs / 2);
@@ -104,7 +103,7 @@ export class FairQueue implements RunnableThreads {
   mustGiveWay(current: KernelThread, nowPs: number): boolean {
     const first = this.#threads[0];
     if (first === undefined) return false;
-    const slicePs = this.#slicePs(current, current.weight);
+    const slicePs = this.#slicePs(current);
     const ranPs = nowPs - current.startedPs;
     if (ranPs > slicePs) return true;
     if (ranPs < this.#times.minGranularityPs) return false;
@@ -129,13 +128,24 @@ export class FairQueue implements RunnableThreads {
     return ahead.virtualPs - behind.virtualPs > granularityPs;
   }
 
-  /** How long `thread` may run in this period; `ownWeight` is 0 if it is among the waiting ones. */
-  #slicePs(thread: KernelThread, ownWeight: number): number {
+  /** How long the current thread may run in this period. */
+  #slicePs({ weight }: KernelThread): number {
     const { latencyPs, minGranularityPs } = this.#times;
     const running = this.#threads.length + 1;
     const periodPs = Math.max(latencyPs, running * minGranularityPs);
-    const slicePs = (periodPs * thread.weight) / (this.#totalWeight + ownWeight);
+    const slicePs = (periodPs * weight) / (this.#totalWeight + weight);
     return Math.max(slicePs, minGranularityPs);
+  }
+
+  /**
+   * START_DEBIT: a new thread waits for a share of a period. The share is one of its creator's
+   * queue, where only that one runs, however many there are here: threads that begin together are
+   * equally far behind. [linux-5.x kernel/sched/fair.c task_fork_fair: task_cfs_rq(current)]
+   */
+  #startDebitPs(thread: KernelThread): number {
+    const { latencyPs, minGranularityPs } = this.#times;
+    const sharePs = (latencyPs * thread.weight) / (thread.weight + NICE_0_WEIGHT);
+    return this.#virtual(Math.max(sharePs, minGranularityPs), thread);
   }
 
   #virtual(ps: number, thread: KernelThread): number {
