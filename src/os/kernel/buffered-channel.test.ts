@@ -140,6 +140,15 @@ describe("a buffered file", () => {
     });
   });
 
+  it("reports of several failed writes the last", () => {
+    withFile(function* (call, drives) {
+      yield* call(WRITE, 0, page(5, 2));
+      drives.write = () => (++drives.writes === 1 ? IO_MEDIA_ERROR : IO_WRITE_FAULT);
+      expect(yield* call(FLUSH)).toBe(IO_WRITE_FAULT);
+      expect([drives.writes, yield* call(FLUSH)]).toEqual([2, IO_OK]);
+    });
+  });
+
   it("reports a failed flush of the drive's cache", () => {
     withFile(
       function* (call, drives) {
@@ -183,7 +192,7 @@ describe("a buffered call", () => {
         drives: 1,
         backend: "linux",
         workload: { kind: "raw-io" },
-        set: { ...STEADY_DRIVES, "drive.writeLatency": 20 },
+        set: { ...STEADY_DRIVES, "drive.writeLatency": 20, "drive.writeControllerTime": 5_000 },
       },
       END_PS,
     );
@@ -210,7 +219,7 @@ describe("a buffered call", () => {
     ["writes", [WRITE, 3], [], [...CALL, ...PAGE, ...PAGE, ...PAGE]],
     ["reads what is there", [READ, 2], [[WRITE, 3]], [...CALL, ...PAGE, ...PAGE]],
     ["has nothing to sync", [FLUSH, 0], [], SYNC],
-    // The thread is woken when the last page has been written.
+    // Pages are written one after the other; the thread is woken when the last one has been.
     ["syncs", [FLUSH, 0], [[WRITE, 3]], [...SYNC, ...IO, ...IO, ...IO, ...SLEEP]],
     ["reads a page", [READ, 1], [], [...CALL, ...PAGE, ...IO, ...SLEEP]],
   ] as [string, Request, Request[], string[]][])("that %s (%o after %o) takes %o", (...steps) => {
