@@ -12,7 +12,7 @@ const STEAL_PS = 1_000_000;
 const ALLOCATOR_PS = 2;
 const HOLD_PS = 1_000_000;
 
-/** A pool of `count` frames for `interfaces`, the first of which core 0 uses; what steps take it. */
+/** A pool of `count` frames for `interfaces`, the first of which core 0 uses; what that takes. */
 function bench(kind: PoolKind, count: number, interfaces = 2) {
   const { machine } = bareRun(
     { machine: TWO_CORES, backend: "custom", drives: 1, workload: { kind: "raw-io" } },

@@ -17,7 +17,7 @@ interface Setting {
   readonly batch?: number;
 }
 
-/** One thread on core 0 reads in rounds, its idle core watches memory; what that takes per round. */
+/** One thread on core 0 reads in rounds, its idle core watches memory: what a round takes. */
 function perRound({ backend = "linux", batch = 1, ...setting }: Setting) {
   const isolation = setting.isolation ?? "vm";
   const run = bareRun(

@@ -42,7 +42,7 @@ const pauseUntil = (thread: Thread, atPs: number) =>
     cause: CAUSE.application,
   }) as const;
 
-/** What software takes for `steps` on core 0, a millisecond apart, after core 1 has done as much. */
+/** What software takes for `steps` on core 0, a millisecond apart, after core 1 has done them. */
 function softwarePs(steps: readonly StepName[], drives: number) {
   const run = bareRun(
     {
