@@ -5,7 +5,7 @@ import type { HostMachine } from "../../hardware/host-machine.ts";
 import { PAGEVEC } from "./memory/lru-list.ts";
 import { ProcessLines } from "./process-lines.ts";
 
-it("takes the list's lock once more for those that leave, at the next fifteen, not ever after", () => {
+it("takes the lock once more for those that leave, at the next fifteen, not ever after", () => {
   const core = new Core(0, 0, 1, [0]);
   const machine = { lineTransfer: { nearPs: 0, farPs: 0 }, cores: [core] };
   const lines = new ProcessLines(machine as unknown as HostMachine, {
