@@ -47,6 +47,20 @@ describe("a halted core", () => {
     expect(delays(halts, 200 * US)).toEqual([BLOCKED, SEEN, BLOCKED, BLOCKED, SEEN]);
   });
 
+  it("is looked at no longer than that, however often it blocks", () => {
+    const halts = [5, 15, 25, 35, 5].map((us) => us * US);
+    expect(delays(halts, 30 * US)).toEqual([BLOCKED, BLOCKED, BLOCKED, BLOCKED, BLOCKED]);
+  });
+
+  it("is looked at as long as before after a halt of just as long, or of the longest time", () => {
+    const { leavePs, resumePs, pollStartPs } = TIMES;
+    const seenPs = pollStartPs + leavePs;
+    // From when it is out to when the host's thread runs again.
+    const blockedPs = 200 * US + leavePs - IDLE_EXIT_PS - resumePs;
+    const halts = [5 * US, seenPs, blockedPs, seenPs, 15 * US];
+    expect(delays(halts, 200 * US)).toEqual([BLOCKED, SEEN, BLOCKED, SEEN, BLOCKED]);
+  });
+
   it("blocks at once where the host does not look", () => {
     expect(delays([US, US, US], 0)).toEqual([BLOCKED, BLOCKED, BLOCKED]);
   });

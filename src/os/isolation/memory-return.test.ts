@@ -10,7 +10,7 @@ const PAGES = Int32Array.from({ length: 10 }, (_, page) => page);
 const HYPERVISOR = CAUSES.indexOf("hypervisor");
 
 /** What the hypervisor takes from the core that releases once, and from three that compute. */
-function release(tlbFlush: string, returnsMemory: boolean) {
+function release(tlbFlush: string, returnsMemory: boolean, set: Record<string, number> = {}) {
   const run = bareRun(
     {
       machine: "milan-pm1733",
@@ -19,7 +19,7 @@ function release(tlbFlush: string, returnsMemory: boolean) {
       returnsMemory,
       drives: 1,
       options: { tlb_flush: tlbFlush },
-      set: { "vm.kick": 0, "cpu.broadcastPages": 8 },
+      set: { "vm.kick": 0, "cpu.broadcastPages": 8, ...set },
       workload: { kind: "vm", access: "alloc-free", threads: INTERRUPTED + 1, batch: 10 },
     },
     END_PS,
@@ -43,7 +43,7 @@ function release(tlbFlush: string, returnsMemory: boolean) {
     .slice(0, INTERRUPTED + 1)
     .map((core) => core.rowBetween(0, 1)[HYPERVISOR]!);
   const leavesPs = run.costsPs["vm.exit"]! + run.machine.mmu.plan.invalidateAllPs;
-  return { own: own!, others, leavesPs };
+  return { own: own!, others, leavesPs, costsPs: run.costsPs };
 }
 
 describe.each(["direct", "broadcast", "miracle"])("memory given back (tlb_flush=%s)", (by) => {
@@ -58,5 +58,25 @@ describe.each(["direct", "broadcast", "miracle"])("memory given back (tlb_flush=
 
   it("keeps whoever gives it back until the last has done so", () => {
     expect(returned.own - kept.own).toBeGreaterThan(2 * returned.leavesPs);
+  });
+});
+
+describe("whoever gives memory back", () => {
+  it("leaves the guest to ask for it", () => {
+    const exits = (returnsMemory: boolean): number => {
+      const [none, some] = [0, 2_200].map((exit) => {
+        return release("direct", returnsMemory, { "vm.exit": exit }).own;
+      });
+      return (some! - none!) / US;
+    };
+    // The last of the others leaves it, too, and is waited for.
+    expect(exits(true) - exits(false)).toBeCloseTo(2, 0);
+  });
+
+  it("has the host interrupt one core after the other", () => {
+    const free = release("direct", true, { "vm.hostFlush": 0 });
+    const { own, costsPs } = release("direct", true);
+    expect(costsPs["vm.hostFlush"]).toBeGreaterThan(0);
+    expect(own - free.own).toBe(INTERRUPTED * costsPs["vm.hostFlush"]!);
   });
 });

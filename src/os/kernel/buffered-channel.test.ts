@@ -6,7 +6,7 @@ import {
   IO_WRITE_FAULT,
   type IoStatus,
 } from "../../hardware/nvme/status.ts";
-import { bareRun } from "../../testing/bare-run.ts";
+import { bareRun, STEADY_DRIVES, spentUntil } from "../../testing/bare-run.ts";
 import {
   CATCH_UP,
   type FailedPages,
@@ -26,6 +26,7 @@ class Drives extends SparseMedia {
   writes = 0;
   reads = 0;
   answer: IoStatus = IO_OK;
+  flushAnswer: IoStatus = IO_OK;
 
   override read(drive: number, offset: number, bytes: number, into?: Uint8Array): IoStatus {
     this.reads += 1;
@@ -34,6 +35,9 @@ class Drives extends SparseMedia {
   override write(drive: number, offset: number, bytes: number, from?: Uint8Array): IoStatus {
     this.writes += 1;
     return this.answer === IO_OK ? super.write(drive, offset, bytes, from) : this.answer;
+  }
+  override flush(): IoStatus {
+    return this.flushAnswer;
   }
   /** First byte of what is on drive 0 at `offset`. */
   at(offset: number): number {
@@ -136,6 +140,28 @@ describe("a buffered file", () => {
     });
   });
 
+  it("reports of several failed writes the last", () => {
+    withFile(function* (call, drives) {
+      yield* call(WRITE, 0, page(5, 2));
+      drives.write = () => (++drives.writes === 1 ? IO_MEDIA_ERROR : IO_WRITE_FAULT);
+      expect(yield* call(FLUSH)).toBe(IO_WRITE_FAULT);
+      expect([drives.writes, yield* call(FLUSH)]).toEqual([2, IO_OK]);
+    });
+  });
+
+  it("reports a failed flush of the drive's cache", () => {
+    withFile(
+      function* (call, drives) {
+        yield* call(WRITE, 0, page(5));
+        drives.flushAnswer = IO_WRITE_FAULT;
+        expect(yield* call(FLUSH)).toBe(IO_WRITE_FAULT);
+        expect(drives.at(0)).toBe(5);
+      },
+      "clean",
+      1,
+    );
+  });
+
   it("writes again where pages stay dirty", () => {
     withFile(function* (call, drives) {
       yield* call(WRITE, 0, page(5));
@@ -153,5 +179,62 @@ describe("a buffered file", () => {
       expect(yield* call(FLUSH)).toBe(IO_OK);
       expect([drives.writes, drives.at(19 * 409_600 + 99 * 4_096)]).toEqual([2_000, 20]);
     });
+  });
+});
+
+describe("a buffered call", () => {
+  type Request = readonly [Opcode, number];
+
+  /** What software takes for `requests`, of so many pages from the file's beginning. */
+  function softwarePs(requests: readonly Request[]) {
+    const run = bareRun(
+      {
+        drives: 1,
+        backend: "linux",
+        workload: { kind: "raw-io" },
+        set: { ...STEADY_DRIVES, "drive.writeLatency": 20, "drive.writeControllerTime": 5_000 },
+      },
+      END_PS,
+    );
+    run.system.scheduler.spawn(0, function* (thread) {
+      const channel: IoChannel = run.system.storage.openBuffered!(thread, "clean");
+      for (const [opcode, pages] of requests) {
+        channel.prepare(opcode, 0, 0, 4_096 * pages, 3);
+        channel.submit();
+        while (channel.reap(1) === 0) yield channel.completionWait;
+      }
+    });
+    const { idle, ...spent } = spentUntil(run, END_PS);
+    return { spent, costsPs: run.costsPs };
+  }
+
+  const CALL = ["kernel.systemCall", "linux.readCall"];
+  const PAGE = ["kernel.cachePage", "kernel.copyPage"];
+  const DOWN = ["kernel.fileReference", "kernel.blockLayer", "kernel.driver"];
+  const IO = [...DOWN, "kernel.completionEntry", "kernel.completion"];
+  const SLEEP = ["kernel.wakeUp", "kernel.contextSwitch"];
+  const SYNC = ["kernel.systemCall", "kernel.fsyncCall"];
+
+  it.each([
+    ["writes", [WRITE, 3], [], [...CALL, ...PAGE, ...PAGE, ...PAGE]],
+    ["reads what is there", [READ, 2], [[WRITE, 3]], [...CALL, ...PAGE, ...PAGE]],
+    ["has nothing to sync", [FLUSH, 0], [], SYNC],
+    // Pages are written one after the other; the thread is woken when the last one has been.
+    ["syncs", [FLUSH, 0], [[WRITE, 3]], [...SYNC, ...IO, ...IO, ...IO, ...SLEEP]],
+    ["reads a page", [READ, 1], [], [...CALL, ...PAGE, ...IO, ...SLEEP]],
+  ] as [string, Request, Request[], string[]][])("that %s (%o after %o) takes %o", (...steps) => {
+    const [, request, before, names] = steps;
+    const { spent, costsPs } = softwarePs([...before, request]);
+    const alone = softwarePs(before).spent;
+    // Interrupts and pinning apart, which several pages share.
+    const { interrupt: _interrupt, pagePinning: _pinning, ...causes } = spent;
+    const tookPs = Object.entries(causes).reduce((sum, [cause, ps]) => {
+      return sum + ps - alone[cause as keyof typeof causes];
+    }, 0);
+    const expectedPs = names.reduce((sum, name) => {
+      expect(costsPs).toHaveProperty([name]);
+      return sum + costsPs[name]!;
+    }, 0);
+    expect(tookPs).toBe(expectedPs);
   });
 });

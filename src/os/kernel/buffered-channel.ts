@@ -46,7 +46,7 @@ interface CachePage extends CachedPage {
 
 interface CachedFile {
   readonly pages: Map<number, CachePage>;
-  /** The first write-back error since the last fsync. */
+  /** The last write-back error since an fsync has told of one. [linux-5.x lib/errseq.c] */
   error: IoStatus;
 }
 

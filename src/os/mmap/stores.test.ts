@@ -2,7 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../base/random.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
-import { IO_OK, IO_WRITE_FAULT, type IoStatus } from "../../hardware/nvme/status.ts";
+import {
+  IO_MEDIA_ERROR,
+  IO_OK,
+  IO_WRITE_FAULT,
+  type IoStatus,
+} from "../../hardware/nvme/status.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
 import {
   CATCH_UP,
@@ -210,5 +215,20 @@ it("tells the next msync, and no other, what the flusher could not write", () =>
     yield* storeUntilFlushed(file, thread);
     expect(yield* file.sync(thread)).toBe(IO_WRITE_FAULT);
     expect(yield* file.sync(thread)).toBe(IO_OK);
+  });
+});
+
+it("tells an msync of several failed writes the last", () => {
+  const media = new SparseMedia(DRIVES);
+  const file = new MappedBytes(1, {}, media);
+  let writes = 0;
+  media.write = () => (++writes === 1 ? IO_MEDIA_ERROR : IO_WRITE_FAULT);
+  file.perform(function* (thread) {
+    for (const page of [3, 4]) {
+      yield* file.load(thread, page);
+      file.store(thread, page, 1);
+    }
+    expect(yield* file.sync(thread)).toBe(IO_WRITE_FAULT);
+    expect([writes, yield* file.sync(thread)]).toEqual([2, IO_OK]);
   });
 });

@@ -288,13 +288,11 @@ export class PageCache {
   }
 
   markDirty(frame: number): void {
-    if ((this.frames.flags[frame]! & DIRTY) !== 0) return;
     this.frames.flags[frame]! |= DIRTY;
     this.dirtyPages.add(this.frames.page[frame]!);
   }
 
   markClean(frame: number): void {
-    if ((this.frames.flags[frame]! & DIRTY) === 0) return;
     this.frames.flags[frame]! &= ~DIRTY;
     this.dirtyPages.delete(this.frames.page[frame]!);
   }

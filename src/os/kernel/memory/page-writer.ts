@@ -61,7 +61,7 @@ export class PageWriter implements RequestOwner {
   readonly #refused: { readonly tag: number; readonly core: Core }[] = [];
   /** Threads that wait for a write of somebody else. */
   readonly #waiting: Thread[] = [];
-  /** What went wrong since the last msync heard of it. */
+  /** What went wrong last since an msync heard of it. [linux-5.x lib/errseq.c errseq_set] */
   #error: IoStatus = IO_OK;
 
   constructor(
@@ -168,7 +168,7 @@ export class PageWriter implements RequestOwner {
     const { frame, batch } = write;
     this.#cache.frames.flags[frame]! &= ~WRITEBACK;
     core.charge(CAUSE.completion, this.#cache.costs["kernel.pageIoEnd"]);
-    if (status !== IO_OK && this.#error === IO_OK) this.#error = status;
+    if (status !== IO_OK) this.#error = status;
     batch.outstanding -= 1;
     if (batch.thread.isSleeping) core.charge(CAUSE.wakeUp, this.#wakeUpPs);
     batch.thread.wake(atPs);
