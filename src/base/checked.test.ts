@@ -7,6 +7,7 @@ const schema = z.strictObject({
   name: z.string(),
   size: z.strictObject({ cores: z.int().min(1), threads: z.union([z.literal(1), z.literal(2)]) }),
   kind: z.enum(["fast", "slow"]).optional(),
+  span: z.strictObject({ range: z.array(z.number(), "a span has two ends") }).optional(),
 });
 const GOOD = { name: "x", size: { cores: 4, threads: 2 } };
 
@@ -33,6 +34,8 @@ describe("checked", () => {
     [{ ...GOOD, kind: { a: 1 } }, 'kind: {"a":1} is not allowed'],
     [{ size: GOOD.size }, "name is missing"],
     [{ ...GOOD, colour: 1 }, 'there is no field "colour"'],
+    [{ ...GOOD, nmae: "y" }, 'there is no field "nmae"; is it name?'],
+    [{ ...GOOD, span: {} }, "span.range is missing: a span has two ends"],
     [{ ...GOOD, size: { ...GOOD.size, colour: 1 } }, 'there is no field "colour" in size'],
     [null, "null is not allowed, expected object"],
     [{ ...GOOD, name: undefined, size: { cores: -1 } }, "size.cores: -1"],

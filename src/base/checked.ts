@@ -1,5 +1,6 @@
 /** Input from files against their schema: what is wrong, in one line that names field and value. */
 import * as z from "zod";
+import { nearNames } from "./near-names.ts";
 import { quoted, UsageError } from "./usage-error.ts";
 
 /** Faults that a message tells; of the others it says how many there are. */
@@ -58,11 +59,24 @@ function faultText(input: unknown, issue: Issue): string {
   const path = z.core.toDotPath(issue.path);
   if (issue.code === "unrecognized_keys") {
     const keys = issue.keys.map((key) => quoted(key)).join(", ");
-    return `there is no field ${keys}${path === "" ? "" : ` in ${path}`}`;
+    const meant = fieldsLike(issue.keys, valueAt(input, issue));
+    return `there is no field ${keys}${path === "" ? "" : ` in ${path}`}${meant}`;
   }
-  if (isMissingIn(input, issue)) return `${path} is missing`;
+  if (isMissingIn(input, issue)) return `${path} is missing${reasonOf(issue)}`;
   const field = path === "" ? "" : `${path}: `;
   return `${field}${quoted(valueAt(input, issue))} is not allowed, ${expectation(issue)}`;
+}
+
+/** Fields of `owner` whose names are near the unknown ones; a machine that extends has all. */
+function fieldsLike(unknown: readonly string[], owner: unknown): string {
+  const known = Object.keys(owner as object).filter((key) => !unknown.includes(key));
+  const near = unknown.flatMap((key) => nearNames(key, known));
+  return near.length === 0 ? "" : `; is it ${[...new Set(near)].join(" or ")}?`;
+}
+
+/** Why a schema wants a field, where it says so in words of its own. */
+function reasonOf({ message }: Issue): string {
+  return /^Invalid \w+/.test(message) ? "" : `: ${message}`;
 }
 
 /** What zod wants, without its "Invalid input: " in front. */

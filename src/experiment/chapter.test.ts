@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { UsageError } from "../base/usage-error.ts";
 import { loadChapters } from "../cli/chapters.ts";
-import { findBackend } from "./assemble.ts";
+import { findBackend, resolveExperiment } from "./assemble.ts";
 import { parseChapter } from "./chapter.ts";
 import type { Chapter } from "./chapter-format.ts";
-import { chartPoints, predictionInput, rightOption } from "./chapter-points.ts";
-import type { ExperimentInput } from "./spec.ts";
+import { chapterInputs, chartPoints, predictionInput, rightOption } from "./chapter-points.ts";
+import { type ExperimentInput, parseSpec } from "./spec.ts";
 
 const chapters = loadChapters();
 const sample = chapters.find(({ id }) => id === "storage")!;
@@ -15,6 +16,17 @@ const broken = (change: (chapter: Record<string, unknown> & Chapter) => void): (
   change(copy);
   return () => parseChapter(JSON.stringify(copy), "chapter.json");
 };
+
+/** Why a run is refused; "" when it is not. */
+function refusal(input: unknown): string {
+  try {
+    resolveExperiment(parseSpec(input));
+    return "";
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as UsageError).message;
+  }
+}
 
 describe("chapters", () => {
   it("are numbered as the lecture numbers its case studies", () => {
@@ -73,6 +85,13 @@ describe("chapters", () => {
     for (const { hasTasks, threads, cores, options } of tasks) {
       expect(cores).toBe(threads);
       if (hasTasks) expect(options?.["threads"]).toBe("tasks");
+    }
+  });
+
+  // What a system refuses is shown as refused; a misspelt name would be, too, and is none's fault.
+  it.each(chapters)("$id: name options and numbers that there are", (chapter) => {
+    for (const { name, input } of chapterInputs(chapter)) {
+      expect(refusal(input), name).not.toMatch(/has no such option|there is no model number/);
     }
   });
 

@@ -6,7 +6,7 @@
  */
 
 import type { Sourced, SourceUnit } from "../base/sourced.ts";
-import { badValue } from "../base/usage-error.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
 
 export interface NumberMeaning {
   readonly kind: "time" | "ratio" | "count" | "bandwidth" | "size" | "frequency";
@@ -37,7 +37,7 @@ export function checkNumber(path: string, number: Sourced, meaning: NumberMeanin
     throw badValue(`${path}.unit`, number.unit, `use one of: ${units.join(", ")}`);
   }
   if (number.unit === "cycles" && number.atGHz === undefined) {
-    throw badValue(`${path}.atGHz`, undefined, "cycles need the clock at which they were counted");
+    throw new UsageError(`${path}.atGHz is missing: the clock at which the cycles were counted`);
   }
   const isWhole = meaning.kind !== "count" || Number.isInteger(number.value);
   if (!(number.value >= meaning.min && number.value <= meaning.max) || !isWhole) {

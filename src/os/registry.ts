@@ -1,4 +1,4 @@
-/** Every backend there is. To add one: its folder, its import, its line. */
+/** Every backend there is. To add one: `README.md` beside this file. */
 import { bypass } from "./bypass/index.ts";
 import { custom } from "./custom/index.ts";
 import { linux } from "./linux/index.ts";

@@ -196,6 +196,7 @@ describe("parsePublished", () => {
       /line 3: the same point/,
     ],
     ["a value without provenance", "toy-fig1,a,1,iops,1/s,1,", /how the number was read/],
+    ["a provenance that is none", "toy-fig1,a,1,iops,1/s,1,seen", /"seen".* V-P, V-F, V-S, D or R/],
   ])("refuses %s", (_, line, message) => {
     expect(() => parsePublished(`${head}${line}\n`, figure, "p.csv")).toThrow(message);
   });

@@ -15,6 +15,9 @@ const PUBLISHED_COLUMNS = [
   "provenance",
 ] as const;
 
+/** How a number was read (`bench/README.md`), and more in words. */
+const PROVENANCE = /^(?:V-[PFS]|D|R)(?: |$)/;
+
 /** One published value, in the catalogue's unit of its metric. */
 export interface PublishedValue {
   readonly figure: string;
@@ -50,8 +53,9 @@ export function parsePublished(text: string, figure: Figure, file: string): Publ
     if (!xs.includes(x)) throw badValue(`${place}, x`, x, `${series.id} has: ${xs.join(", ")}`);
     const value = readNumber(cells.value, `${place}, value`);
     if (value <= 0) throw badValue(`${place}, value`, value, "give a number above 0");
-    if (cells.provenance === "") {
-      throw badValue(`${place}, provenance`, "", "say how the number was read");
+    if (!PROVENANCE.test(cells.provenance)) {
+      const marks = "say how the number was read: V-P, V-F, V-S, D or R, then what you like";
+      throw badValue(`${place}, provenance`, cells.provenance, marks);
     }
     const metric = readMetric(cells.metric, cells.unit, place);
     const key = `${series.id} ${x} ${metric.metric}`;

@@ -39,7 +39,7 @@ const FORMAT_NAMES =
   "crash/exploration|workloads/.*(schema|-spec)";
 const FORMAT = new RegExp(`^src/experiment/(${FORMAT_NAMES})\\.ts$`);
 const MAY_IMPORT_REGISTRY =
-  /^src\/(?:experiment\/assemble\.ts|cli\/.*|os\/(?:[a-z-]+\.)?contract\.test\.ts)$/;
+  /^src\/(?:experiment\/assemble|cli\/.*|testing\/variants|os\/(?:[a-z-]+\.)?contract\.test)\.ts$/;
 const MAY_IMPORT_NODE = /^(?:src\/cli|scripts|bench)\/|^[^/]+$/;
 
 const WALLS: readonly Wall[] = [

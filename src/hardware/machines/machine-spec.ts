@@ -55,7 +55,11 @@ const text = z.string().min(1).max(500);
 const SOURCE_UNITS = ["ns", "µs", "s", "cycles", "GHz", "GiB/s", "B", "GiB", "1/s", "1"] as const;
 const numberBase = {
   value: z.number(),
-  unit: z.enum(SOURCE_UNITS),
+  unit: z.enum(SOURCE_UNITS, {
+    // The Greek letter looks the same.
+    error: ({ input }) =>
+      /^[uμ]s$/.test(String(input)) ? "write the micro sign, \\u00b5s in JSON" : undefined,
+  }),
   atGHz: z.number().positive().max(100).optional(),
   calibrated: z.boolean().optional(),
   source: text,
@@ -69,7 +73,10 @@ const sourcedSchema = z.discriminatedUnion("provenance", [
   z.strictObject({
     ...numberBase,
     provenance: z.literal("assumed"),
-    range: z.tuple([z.number(), z.number()]),
+    range: z.tuple([z.number(), z.number()], {
+      error: ({ input }) =>
+        input === undefined ? "an assumed number needs the interval in which it lies" : undefined,
+    }),
   }),
 ]);
 

@@ -16,8 +16,8 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { SharedLine } from "../../hardware/cpu/shared-line.ts";
 import type { HostMachine } from "../../hardware/host-machine.ts";
 import { WRITABLE } from "../../hardware/mmu/page-table.ts";
-import { AddressSpace, newCounters } from "../kernel/address-space.ts";
-import { PagedRegion } from "../kernel/paged-region.ts";
+import { AddressSpace } from "../kernel/address-space.ts";
+import { facetOf, PagedRegion } from "../kernel/paged-region.ts";
 import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import {
@@ -153,19 +153,14 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
 
 function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
   const times = costs as ExmapCosts;
-  const counters = newCounters();
   const by = options["tlb_flush"] as "interrupt" | "broadcast" | "miracle";
-  const space = new AddressSpace(
-    machine,
-    {
-      style: LINUX_CALLS,
-      sendPs: times["kernel.ipiSend"],
-      entryPs: times["kernel.ipiEntry"],
-      by,
-      isLazy: false,
-    },
-    counters,
-  );
+  const space = new AddressSpace(machine, {
+    style: LINUX_CALLS,
+    sendPs: times["kernel.ipiSend"],
+    entryPs: times["kernel.ipiEntry"],
+    by,
+    isLazy: false,
+  });
   const plan: ExmapPlan = {
     costs: times,
     isFlushedOnce: options["tlb_batch"] === true,
@@ -174,19 +169,18 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
   };
   const interfaceCount = Math.max(1, Math.min(threadCount, machine.cores.length));
   const interfaces = new Map<number, number>();
-  let base = 0;
+  const pool = (frames: PagedRegion["frames"]): FramePool =>
+    new FramePool(machine, plan.pool, frames, interfaceCount, times);
+  const facet = facetOf(
+    space,
+    (base, request) => new ExmapRegion(space, base, request, plan, pool, interfaces),
+  );
   return {
-    counters,
-    attach: ({ core }) => {
-      space.attach(core);
-      if (!interfaces.has(core.index)) interfaces.set(core.index, interfaces.size % interfaceCount);
-    },
-    createRegion: (request) => {
-      const pool = (frames: PagedRegion["frames"]): FramePool =>
-        new FramePool(machine, plan.pool, frames, interfaceCount, times);
-      const region = new ExmapRegion(space, base, request, plan, pool, interfaces);
-      base = region.endPage;
-      return region;
+    ...facet,
+    attach: (thread) => {
+      facet.attach(thread);
+      const { index } = thread.core;
+      if (!interfaces.has(index)) interfaces.set(index, interfaces.size % interfaceCount);
     },
   };
 }

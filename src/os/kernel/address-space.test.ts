@@ -5,7 +5,7 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { NOT_MAPPED } from "../../hardware/mmu/mmu.ts";
 import { bareRun } from "../../testing/bare-run.ts";
 import type { SystemTask, Thread } from "../model.ts";
-import { AddressSpace, newCounters, type ShootdownPlan } from "./address-space.ts";
+import { AddressSpace, type ShootdownPlan } from "./address-space.ts";
 import { LINUX_CALLS, OSV_CALLS, RemoteCalls, UCACHE_CALLS } from "./remote-calls.ts";
 
 const END_PS = 1_000_000_000;
@@ -34,19 +34,15 @@ function bench({ isGuest = false, count = 4, idle = -1, ...plan }: Setting = {})
     },
     END_PS,
   );
-  const counters = newCounters();
-  const space = new AddressSpace(
-    machine,
-    {
-      style: LINUX_CALLS,
-      sendPs: SEND_PS,
-      entryPs: ENTRY_PS,
-      by: "interrupt",
-      isLazy: false,
-      ...plan,
-    },
-    counters,
-  );
+  const space = new AddressSpace(machine, {
+    style: LINUX_CALLS,
+    sendPs: SEND_PS,
+    entryPs: ENTRY_PS,
+    by: "interrupt",
+    isLazy: false,
+    ...plan,
+  });
+  const { counters } = space;
   for (let page = 0; page < PAGES; page++) space.table.map(page, page, 0);
   const cores = machine.cores.slice(0, count);
   for (const core of cores) {

@@ -69,7 +69,7 @@ export function newCounters(): MemoryCounters {
 
 export class AddressSpace {
   readonly table: PageTable;
-  readonly counters: MemoryCounters;
+  readonly counters = newCounters();
   readonly #machine: HostMachine;
   readonly #plan: ShootdownPlan;
   readonly #cores: Core[] = [];
@@ -83,18 +83,12 @@ export class AddressSpace {
   readonly #generation: SharedLine;
   readonly #calls: RemoteCalls;
 
-  constructor(
-    machine: HostMachine,
-    plan: ShootdownPlan,
-    counters: MemoryCounters,
-    frames?: FrameSource,
-  ) {
+  constructor(machine: HostMachine, plan: ShootdownPlan, frames?: FrameSource) {
     if (plan.by === "broadcast" && machine.mmu.plan.broadcastPages === 0) {
       throw badValue("tlb_flush", plan.by, "this machine's processor has no INVLPGB");
     }
     this.#machine = machine;
     this.#plan = plan;
-    this.counters = counters;
     this.table = new PageTable(frames);
     this.#isMember = new Uint8Array(machine.cores.length);
     this.#isBehind = new Uint8Array(machine.cores.length);

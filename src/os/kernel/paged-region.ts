@@ -8,7 +8,7 @@ import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
 import { FrameAllocator } from "../../hardware/mmu/frame-allocator.ts";
 import { frameOf, PRESENT, TABLE_ENTRIES, WRITABLE } from "../../hardware/mmu/page-table.ts";
-import type { RegionRequest } from "../memory-model.ts";
+import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
 import type { AddressSpace } from "./address-space.ts";
 
 export class PagedRegion {
@@ -61,4 +61,21 @@ export class PagedRegion {
   get endPage(): number {
     return this.base + Math.ceil(this.pages / TABLE_ENTRIES) * TABLE_ENTRIES;
   }
+}
+
+/** A memory facet whose regions lie one after the other in `space`, each built by `create`. */
+export function facetOf(
+  space: AddressSpace,
+  create: (base: number, request: RegionRequest) => PagedRegion & MemoryRegion,
+): MemoryFacet {
+  let base = 0;
+  return {
+    counters: space.counters,
+    attach: ({ core }) => space.attach(core),
+    createRegion: (request) => {
+      const region = create(base, request);
+      base = region.endPage;
+      return region;
+    },
+  };
 }

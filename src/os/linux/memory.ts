@@ -2,13 +2,14 @@
  * Linux's memory facet: anonymous memory, which the database populates by touching it and gives
  * back by madvise.
  */
-import { AddressSpace, newCounters, type ShootdownPlan } from "../kernel/address-space.ts";
+import { AddressSpace, type ShootdownPlan } from "../kernel/address-space.ts";
 import { AnonymousRegion } from "../kernel/anonymous-region.ts";
+import { facetOf } from "../kernel/paged-region.ts";
 import { ProcessLines } from "../kernel/process-lines.ts";
 import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import { TLB_FLUSH } from "../kernel/tlb-flush-option.ts";
-import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
-import type { Ground, MemoryModule, Thread } from "../model.ts";
+import type { MemoryFacet } from "../memory-model.ts";
+import type { Ground, MemoryModule } from "../model.ts";
 import { type LinuxMemoryCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
 
 /**
@@ -26,8 +27,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     by: options["tlb_flush"] as ShootdownPlan["by"],
     isLazy: true,
   };
-  const counters = newCounters();
-  const space = new AddressSpace(machine, plan, counters);
+  const space = new AddressSpace(machine, plan);
   const lines = new ProcessLines(machine, {
     lruHoldPs: times["kernel.lruHold"],
     lruPagePs: times["kernel.lruAdd"],
@@ -41,16 +41,10 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     zapPs: times["kernel.zapPage"],
     isBatched: options["release"] === "process_madvise",
   };
-  let base = 0;
-  return {
-    counters,
-    attach: (thread: Thread) => space.attach(thread.core),
-    createRegion: (request: RegionRequest): MemoryRegion => {
-      const region = new AnonymousRegion(space, base, request, anonymous, lines);
-      base = region.endPage;
-      return region;
-    },
-  };
+  return facetOf(
+    space,
+    (base, request) => new AnonymousRegion(space, base, request, anonymous, lines),
+  );
 }
 
 export const memory: MemoryModule = {

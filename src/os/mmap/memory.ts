@@ -2,7 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { GIB } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
-import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { AddressSpace } from "../kernel/address-space.ts";
 import { watermarksOf } from "../kernel/memory/watermarks.ts";
 import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { AccessHint, MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
@@ -27,21 +27,16 @@ function create(ground: Ground, scheduler: SchedulerFacet, storage: StorageFacet
   if (!(storage instanceof MmapStorage)) {
     throw new UsageError("facets: the memory of mmap reads through its own storage; take both");
   }
-  const counters = newCounters();
-  const space = new AddressSpace(
-    machine,
-    {
-      style: LINUX_CALLS,
-      sendPs: times["kernel.ipiSend"],
-      entryPs: times["kernel.ipiEntry"],
-      by: options["tlb_flush"] as "interrupt" | "broadcast" | "miracle",
-      isLazy: options["lazy_tlb"] === true,
-    },
-    counters,
-  );
+  const space = new AddressSpace(machine, {
+    style: LINUX_CALLS,
+    sendPs: times["kernel.ipiSend"],
+    entryPs: times["kernel.ipiEntry"],
+    by: options["tlb_flush"] as "interrupt" | "broadcast" | "miracle",
+    isLazy: options["lazy_tlb"] === true,
+  });
   let isMapped = false;
   return {
-    counters,
+    counters: space.counters,
     attach: (thread: Thread) => space.attach(thread.core),
     createRegion: (request: RegionRequest): MemoryRegion => {
       assert(request.backing === "file" && !isMapped, "mmap maps one file, once");

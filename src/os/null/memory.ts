@@ -1,7 +1,8 @@
 /** Free memory: frames are given, mapped and taken without cost; translation keeps its time. */
 
-import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { AddressSpace } from "../kernel/address-space.ts";
 import { DirectRegion, type Flush } from "../kernel/direct-region.ts";
+import { facetOf } from "../kernel/paged-region.ts";
 import { LINUX_CALLS } from "../kernel/remote-calls.ts";
 import type { MemoryFacet } from "../memory-model.ts";
 import type { Ground, MemoryModule } from "../model.ts";
@@ -15,19 +16,12 @@ const FREE = {
 } as const;
 
 function create({ machine }: Ground): MemoryFacet {
-  const counters = newCounters();
-  const space = new AddressSpace(machine, { ...FREE, by: "miracle" }, counters);
+  const space = new AddressSpace(machine, { ...FREE, by: "miracle" });
   const flush: Flush = (thread, pages, count, first) => space.flush(thread, pages, count, first);
-  let base = 0;
-  return {
-    counters,
-    attach: (thread) => space.attach(thread.core),
-    createRegion: (request) => {
-      const region = new DirectRegion(space, base, request, FREE_STEPS, flush);
-      base = region.endPage;
-      return region;
-    },
-  };
+  return facetOf(
+    space,
+    (base, request) => new DirectRegion(space, base, request, FREE_STEPS, flush),
+  );
 }
 
 export const memory: MemoryModule = {

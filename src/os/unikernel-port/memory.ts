@@ -8,9 +8,9 @@
 import { assert } from "../../base/assert.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import { WRITABLE } from "../../hardware/mmu/page-table.ts";
-import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { AddressSpace } from "../kernel/address-space.ts";
 import { OsvFlush } from "../kernel/osv-flush.ts";
-import { PagedRegion } from "../kernel/paged-region.ts";
+import { facetOf, PagedRegion } from "../kernel/paged-region.ts";
 import { OSV_CALLS } from "../kernel/remote-calls.ts";
 import { SleepLock } from "../kernel/sleep-lock.ts";
 import type { MemoryFacet, MemoryRegion, RegionRequest } from "../memory-model.ts";
@@ -91,31 +91,20 @@ class PortRegion extends PagedRegion implements MemoryRegion {
 
 function create({ machine, costs }: Ground): MemoryFacet {
   const times = costs as PortMemoryCosts;
-  const counters = newCounters();
-  const space = new AddressSpace(
-    machine,
-    {
-      style: OSV_CALLS,
-      sendPs: times["osv.ipiSend"],
-      entryPs: times["osv.ipiEntry"],
-      by: "interrupt",
-      isLazy: true,
-      wakePs: times["osv.wakeUp"],
-    },
-    counters,
-  );
+  const space = new AddressSpace(machine, {
+    style: OSV_CALLS,
+    sendPs: times["osv.ipiSend"],
+    entryPs: times["osv.ipiEntry"],
+    by: "interrupt",
+    isLazy: true,
+    wakePs: times["osv.wakeUp"],
+  });
   const mappings = new SleepLock(times["osv.wakeUp"]);
   const osv = new OsvFlush(space, times["osv.wakeUp"]);
-  let base = 0;
-  return {
-    counters,
-    attach: (thread) => space.attach(thread.core),
-    createRegion: (request) => {
-      const region = new PortRegion(space, base, request, times, mappings, osv);
-      base = region.endPage;
-      return region;
-    },
-  };
+  return facetOf(
+    space,
+    (base, request) => new PortRegion(space, base, request, times, mappings, osv),
+  );
 }
 
 export const memory: MemoryModule = {

@@ -4,9 +4,10 @@
  */
 
 import type { HostMachine } from "../../hardware/host-machine.ts";
-import { AddressSpace, newCounters } from "../kernel/address-space.ts";
+import { AddressSpace } from "../kernel/address-space.ts";
 import { DirectRegion, type Flush } from "../kernel/direct-region.ts";
 import { OsvFlush } from "../kernel/osv-flush.ts";
+import { facetOf } from "../kernel/paged-region.ts";
 import { OSV_CALLS, UCACHE_CALLS } from "../kernel/remote-calls.ts";
 import { TestAndSetLock } from "../kernel/test-and-set-lock.ts";
 import { BY_PROCESSOR } from "../kernel/tlb-flush-option.ts";
@@ -17,22 +18,17 @@ import { memoryCostMeanings, memoryCosts, type UnikernelMemoryCosts } from "./me
 
 function create({ machine, costs, options }: Ground): MemoryFacet {
   const times = costs as UnikernelMemoryCosts;
-  const counters = newCounters();
   const chosen = options["tlb_flush"];
   const isOsv = chosen === "global";
   const by = chosen === "broadcast" || chosen === "miracle" ? chosen : "interrupt";
-  const space = new AddressSpace(
-    machine,
-    {
-      style: isOsv ? OSV_CALLS : UCACHE_CALLS,
-      sendPs: times["osv.ipiSend"],
-      entryPs: times["osv.ipiEntry"],
-      by,
-      isLazy: true,
-      ...(isOsv && { wakePs: times["osv.wakeUp"] }),
-    },
-    counters,
-  );
+  const space = new AddressSpace(machine, {
+    style: isOsv ? OSV_CALLS : UCACHE_CALLS,
+    sendPs: times["osv.ipiSend"],
+    entryPs: times["osv.ipiEntry"],
+    by,
+    isLazy: true,
+    ...(isOsv && { wakePs: times["osv.wakeUp"] }),
+  });
   const plan = {
     callPs: 0,
     allocatePs: times["unikernel.allocateFrame"],
@@ -41,16 +37,7 @@ function create({ machine, costs, options }: Ground): MemoryFacet {
     isFlushedPerPage: options["invalidation"] === "page",
   };
   const flush = chosenFlush(machine, space, chosen, times["osv.wakeUp"]);
-  let base = 0;
-  return {
-    counters,
-    attach: (thread) => space.attach(thread.core),
-    createRegion: (request) => {
-      const region = new DirectRegion(space, base, request, plan, flush);
-      base = region.endPage;
-      return region;
-    },
-  };
+  return facetOf(space, (base, request) => new DirectRegion(space, base, request, plan, flush));
 }
 
 /** How released pages are invalidated: under OSv's mutex, uCache's spin lock, or no lock. */
