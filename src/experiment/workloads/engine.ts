@@ -95,6 +95,8 @@ class EngineRun implements RunningWorkload {
     const { machine, system, window } = site;
     this.#spec = spec;
     this.#site = site;
+    // Rows shrink and so do page tables; a walk takes what it takes in the original's.
+    machine.mmu.scale = 1 / twinOf(spec).scale;
     this.#benchmark = loadedBenchmark(spec, site.spec.seed, machine.lastLevelBytes);
     const media = new SparseMedia(machine.array.shape.driveCount);
     machine.array.media = media;
