@@ -3,10 +3,13 @@ import * as z from "zod";
 import { checked, parseJson } from "./checked.ts";
 import { UsageError } from "./usage-error.ts";
 
+const DAYS = Array.from({ length: 30 }, (_, index) => `day-${index + 1}`);
 const schema = z.strictObject({
   name: z.string(),
   size: z.strictObject({ cores: z.int().min(1), threads: z.union([z.literal(1), z.literal(2)]) }),
   kind: z.enum(["fast", "slow"]).optional(),
+  day: z.enum(DAYS).optional(),
+  fixed: z.strictObject({ value: z.number() }, "a fixed value has no range").optional(),
   span: z.strictObject({ range: z.array(z.number(), "a span has two ends") }).optional(),
 });
 const GOOD = { name: "x", size: { cores: 4, threads: 2 } };
@@ -31,6 +34,9 @@ describe("checked", () => {
     [{ ...GOOD, size: { cores: 0, threads: 2 } }, "size.cores: 0 is not allowed, expected number"],
     [{ ...GOOD, size: { cores: 1, threads: 3 } }, "size.threads: 3 is not allowed, expected 1 or"],
     [{ ...GOOD, kind: "slo" }, 'kind: "slo" is not allowed, expected one of "fast"|"slow"'],
+    [{ ...GOOD, day: "day-31" }, 'day: "day-31" is not allowed, one of 30 names; is it day-'],
+    [{ ...GOOD, day: "Easter" }, '"Easter" is not allowed, expected one of "day-1"|'],
+    [{ ...GOOD, fixed: { value: 1, range: 2 } }, '"range" in fixed: a fixed value has no range'],
     [{ ...GOOD, kind: { a: 1 } }, 'kind: {"a":1} is not allowed'],
     [{ size: GOOD.size }, "name is missing"],
     [{ ...GOOD, colour: 1 }, 'there is no field "colour"'],

@@ -5,6 +5,8 @@ import { quoted, UsageError } from "./usage-error.ts";
 
 /** Faults that a message tells; of the others it says how many there are. */
 const TOLD_MAX = 3;
+/** Of more allowed values than this a message names only those near the wrong one, if there are. */
+const LISTED_MAX = 12;
 
 /**
  * What `schema` makes of `input`.
@@ -60,11 +62,13 @@ function faultText(input: unknown, issue: Issue): string {
   if (issue.code === "unrecognized_keys") {
     const keys = issue.keys.map((key) => quoted(key)).join(", ");
     const meant = fieldsLike(issue.keys, valueAt(input, issue));
-    return `there is no field ${keys}${path === "" ? "" : ` in ${path}`}${meant}`;
+    const where = path === "" ? "" : ` in ${path}`;
+    return `there is no field ${keys}${where}${reasonOf(issue)}${meant}`;
   }
   if (isMissingIn(input, issue)) return `${path} is missing${reasonOf(issue)}`;
   const field = path === "" ? "" : `${path}: `;
-  return `${field}${quoted(valueAt(input, issue))} is not allowed, ${expectation(issue)}`;
+  const value = valueAt(input, issue);
+  return `${field}${quoted(value)} is not allowed, ${expectation(issue, value)}`;
 }
 
 /** Fields of `owner` whose names are near the unknown ones; a machine that extends has all. */
@@ -74,17 +78,21 @@ function fieldsLike(unknown: readonly string[], owner: unknown): string {
   return near.length === 0 ? "" : `; is it ${[...new Set(near)].join(" or ")}?`;
 }
 
-/** Why a schema wants a field, where it says so in words of its own. */
+/** Why a schema wants a field, or has none, where it says so in words of its own. */
 function reasonOf({ message }: Issue): string {
-  return /^Invalid \w+/.test(message) ? "" : `: ${message}`;
+  return /^(?:Invalid|Unrecognized) \w+/.test(message) ? "" : `: ${message}`;
 }
 
 /** What zod wants, without its "Invalid input: " in front. */
-function expectation(issue: Issue): string {
+function expectation(issue: Issue, value: unknown): string {
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    return [...new Set(issue.errors.flatMap(([first]) => first ?? []).map(expectation))].join(
-      " or ",
-    );
+    const wanted = issue.errors.flatMap(([first]) => first ?? []);
+    return [...new Set(wanted.map((one) => expectation(one, value)))].join(" or ");
+  }
+  if (issue.code === "invalid_value" && issue.values.length > LISTED_MAX) {
+    const known = issue.values.map(String);
+    const near = typeof value === "string" ? nearNames(value, known) : [];
+    if (near.length > 0) return `one of ${known.length} names; is it ${near.join(" or ")}?`;
   }
   const text = issue.message.replace(/^(?:Invalid|Too) \w+(?: \w+)?[:.] /, "");
   return text.charAt(0).toLowerCase() + text.slice(1);

@@ -102,6 +102,9 @@ export function parseFacets(
   return Object.fromEntries(
     text.split(",").map((part) => {
       const [facet = "", id = "", ...rest] = part.split("=");
+      if (facet === "memory" && !facets.includes(facet)) {
+        throw badValue(field, text, "raw I/O uses no memory facet; `vm` and `db` do");
+      }
       if (!facets.includes(facet) || id === "" || rest.length > 0) {
         throw badValue(field, text, `give facet=backend with a facet of ${facets.join(", ")}`);
       }

@@ -109,7 +109,10 @@ export function parseSet(entries: readonly string[]): Record<string, number> {
   );
 }
 
-/** `--hipri` means `--hipri=1` unless 0 or 1 follows: a job file behind it is not its value. */
+/**
+ * `--hipri` means `--hipri=1` unless a value follows. A job file behind it is none; a number is,
+ * so that `--thread 4` is refused for its 4.
+ */
 export function withBooleanValues(args: readonly string[]): string[] {
   const flags = new Set(["group_reporting", "direct", "buffered", ...IGNORED_FLAGS]);
   for (const [name, { options }] of backendOptions()) {
@@ -117,7 +120,7 @@ export function withBooleanValues(args: readonly string[]): string[] {
   }
   return args.map((argument, index) => {
     if (!argument.startsWith("--") || !flags.has(argument.slice(2))) return argument;
-    return /^(?:0|1|true|false)$/.test(args[index + 1] ?? "") ? argument : `${argument}=1`;
+    return /^(?:[+-]?\d+|true|false)$/.test(args[index + 1] ?? "") ? argument : `${argument}=1`;
   });
 }
 
@@ -190,6 +193,7 @@ function checkInert({ name, value, field }: Setting): void {
       if (parseFlag(value, field)) throw new UsageError(`${field}: ${BUFFERED}`);
       return;
     default:
+      if (IGNORED_FLAGS.includes(name)) parseFlag(value, field);
       if (IGNORED_OPTIONS.includes(name)) return;
       throw new UsageError(`${field}: ${shown(name)} is not an option of kerneltax io`);
   }

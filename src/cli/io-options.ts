@@ -193,7 +193,6 @@ export const IGNORED_FLAGS: readonly string[] = [
   "stonewall",
   "thread",
   "time_based",
-  "unified_rw_reporting",
 ];
 
 /** Every fio option that changes nothing here. */
@@ -203,6 +202,7 @@ export const IGNORED_OPTIONS: readonly string[] = [
   "directory",
   "eta",
   "random_generator",
+  "unified_rw_reporting",
 ];
 
 /**

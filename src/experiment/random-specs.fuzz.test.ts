@@ -34,6 +34,7 @@ const machine = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       extends: fc.constant("milan-pm1733"),
+      id: fc.constant("random"),
       driveCount: fc.integer({ min: 1, max: 4 }),
       cpu: fc.record({
         cores: fc.integer({ min: 1, max: 5 }),

@@ -6,9 +6,9 @@
  * is no object per lock, and an uncontended request is one plain call.
  *
  * Interface: `name` hashes; `tryAcquire` and `isFree` use that name and never wait. When they
- * return false, `wait` queues the request and says whether that closed a cycle of waits; the owner
- * then sleeps until `isWaiting` says no. `releaseAll` ends a transaction, `giveBack` a lock that is
- * held for one read.
+ * return false, `wait` queues the request, unless it would close a cycle of waits; if it is queued
+ * the owner sleeps until `isWaiting` says no. `releaseAll` ends a transaction, `giveBack` a lock
+ * that is held for one read.
  *
  * I1  Modes that owners hold on one lock never conflict.
  * I2  Requests are granted in the order of their arrival; only an owner that holds the lock already
@@ -53,6 +53,9 @@ export class LockTable {
   #waiting = 0;
   #low = 0;
   #high = 0;
+  /** What others than the owner that `#look` was asked for hold and want of the named lock. */
+  #othersHold = 0;
+  #othersWant = 0;
   /** First row of each owner. */
   readonly #first: number[] = [];
   /** Row with which each owner waits. */
@@ -199,9 +202,6 @@ export class LockTable {
     else rows[row + HELD] = rows[row + HELD]! & ~mode;
     if (this.#waiting > 0) this.#grant(low, high);
   }
-
-  #othersHold = 0;
-  #othersWant = 0;
 
   /** Takes one row from its owner's list and its chain, and frees it. */
   #drop(owner: number, row: number): void {

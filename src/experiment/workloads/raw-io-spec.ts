@@ -77,7 +77,7 @@ export function rawIoOf<Workload extends { readonly kind: string }>(
   workload: Workload,
 ): Extract<Workload, { readonly kind: "raw-io" }> {
   if (workload.kind !== "raw-io") {
-    throw badValue("workload.kind", workload.kind, "only raw-io has jobs and queue depths");
+    throw badValue("workload.kind", workload.kind, "only raw-io has jobs and an ioDepth");
   }
   return workload as Extract<Workload, { readonly kind: "raw-io" }>;
 }

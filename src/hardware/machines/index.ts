@@ -1,5 +1,5 @@
 /** Every built-in machine. To add one: its file, its import, its line. */
-import { quoted, UsageError } from "../../base/usage-error.ts";
+import { badValue, quoted, UsageError } from "../../base/usage-error.ts";
 import { DRIVE_IDS, drives } from "./drives/index.ts";
 import { genoaCm7 } from "./genoa-cm7.ts";
 import { genoaCm7Ucache } from "./genoa-cm7-ucache.ts";
@@ -31,12 +31,18 @@ export const MACHINE_IDS = Object.keys(machines);
 
 /**
  * The machine that a spec names or contains; data may extend a built-in machine.
- * @throws UsageError for an unknown name or data that is not a valid machine.
+ * @throws UsageError for an unknown name, or data that is no valid machine with an id of its own.
  */
 export function findMachine(machine: string | Readonly<Record<string, unknown>>): MachineSpec {
   if (typeof machine !== "string") {
     const alone = machine["extends"] === undefined ? ' (needs every field without "extends")' : "";
-    return parseMachine(withBase(machine), `the machine${alone}`);
+    const own = parseMachine(withBase(machine), `the machine${alone}`);
+    if (!Object.hasOwn(machines, own.id)) return own;
+    throw badValue(
+      "the machine: id",
+      own.id,
+      "results would name the built-in machine; give an id of your own",
+    );
   }
   if (Object.hasOwn(machines, machine)) return machines[machine as keyof typeof machines];
   throw unknownMachine("machine", machine);

@@ -107,6 +107,21 @@ describe("a machine file", () => {
     ["no drives", { extends: "milan-pm1733", driveCount: 0 }, /driveCount/],
     ["three threads per core", { extends: "milan-pm1733", cpu: { threadsPerCore: 3 } }, /threads/],
     ["a path as id", { extends: "milan-pm1733", id: "../../etc" }, /id/],
+    [
+      "no id of its own",
+      { extends: "milan-pm1733", driveCount: 3 },
+      /^the machine: id: "milan-pm1733".*own$/,
+    ],
+    [
+      "another built-in machine's id",
+      { extends: "milan-pm1733", id: "xeon5418y" },
+      /id: "xeon5418y" is not allowed/,
+    ],
+    [
+      "a range of a measured number",
+      drive("readTime", { range: [1, 2] }),
+      /"range" in drive\.numbers\.readTime: only an assumed number/,
+    ],
     ["an unknown field", { extends: "milan-pm1733", speed: 1 }, /speed/],
     ["a list", { extends: "milan-pm1733", drive: [] }, /drive/],
     ["nothing", {}, /id/],

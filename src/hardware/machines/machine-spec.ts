@@ -66,10 +66,18 @@ const numberBase = {
   where: text,
 };
 const sourcedSchema = z.discriminatedUnion("provenance", [
-  z.strictObject({
-    ...numberBase,
-    provenance: z.enum(["published", "datasheet", "measured", "derived"]),
-  }),
+  z.strictObject(
+    {
+      ...numberBase,
+      provenance: z.enum(["published", "datasheet", "measured", "derived"]),
+    },
+    {
+      error: (issue) =>
+        issue.code === "unrecognized_keys" && issue.keys.includes("range")
+          ? "only an assumed number has an interval in which it lies"
+          : undefined,
+    },
+  ),
   z.strictObject({
     ...numberBase,
     provenance: z.literal("assumed"),

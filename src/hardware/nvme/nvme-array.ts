@@ -1,6 +1,6 @@
 /** Several NVMe drives and the queue pairs through which hosts talk to them. */
 import { assert } from "../../base/assert.ts";
-import { badValue, UsageError } from "../../base/usage-error.ts";
+import { UsageError } from "../../base/usage-error.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { CommandTable } from "./command-table.ts";
 import type { DriveTimes, DriveUtilisation } from "./drive.ts";
@@ -53,14 +53,12 @@ export class NvmeArray implements DoorbellTarget, MediaHolder {
   }
 
   /**
-   * A new queue pair of `drive` with `depth` entries.
-   * @throws UsageError when the drive has no more queue pairs or none so deep.
+   * A new queue pair of `drive` with `depth` entries, at most `queueDepthMax`.
+   * @throws UsageError when the drive has no more queue pairs.
    */
   createQueuePair(drive: number, depth: number): QueuePair {
     const { queueDepthMax, queuePairsMax } = this.shape;
-    if (depth > queueDepthMax) {
-      throw badValue("queue depth", depth, `the drive offers at most ${queueDepthMax} entries`);
-    }
+    assert(depth <= queueDepthMax, "no queue pair has more entries than the drive offers");
     if (this.#queuePairsOfDrive[drive]! >= queuePairsMax) {
       throw new QueuePairsError(queuePairsMax);
     }

@@ -1,11 +1,2 @@
-/** Kernel threads under the fair scheduler, as on Linux. */
-import { kernelPlan } from "../kernel/scheduling/kernel-plan.ts";
-import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
-import type { Ground, SchedulerFacet } from "../model.ts";
-import type { CustomCosts } from "./costs.ts";
-
-export function createScheduler(ground: Ground): SchedulerFacet {
-  const { simulation, machine, options, coreCount } = ground;
-  const plan = kernelPlan(ground.costs as CustomCosts, machine, options);
-  return new ThreadScheduler(simulation, machine, plan, coreCount);
-}
+/** Linux's kernel threads. */
+export { createKernelThreads as createScheduler } from "../kernel/scheduling/kernel-threads.ts";

@@ -2,7 +2,7 @@
  * Blocking reads and writes of the drives through Linux's request path, into pages of the exmap
  * region [vmcache23 §5.1: "reads through the blocking pread"].
  */
-import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { kernelInterruptCosts, NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
 import { requestCosts } from "../kernel/request-costs.ts";
 import { RequestPath } from "../kernel/request-path.ts";
@@ -11,10 +11,7 @@ import type { CustomCosts } from "./costs.ts";
 
 export function createStorage({ simulation, machine, costs }: Ground): StorageFacet {
   const times = costs as CustomCosts;
-  const interrupts = new NvmeInterrupts(simulation, machine, {
-    entryPs: times["kernel.interruptEntry"],
-    completionEntryPs: times["kernel.completionEntry"],
-  });
+  const interrupts = new NvmeInterrupts(simulation, machine, kernelInterruptCosts(times));
   const path = new RequestPath(machine, requestCosts(times), interrupts, {
     refersToFile: true,
     sharesFile: true,

@@ -30,6 +30,16 @@ export interface InterruptCosts {
   readonly completionEntryPs: number;
 }
 
+/** What Linux's handler takes, of a backend that is a Linux. */
+export function kernelInterruptCosts(
+  costs: Readonly<Record<"kernel.interruptEntry" | "kernel.completionEntry", number>>,
+): InterruptCosts {
+  return {
+    entryPs: costs["kernel.interruptEntry"],
+    completionEntryPs: costs["kernel.completionEntry"],
+  };
+}
+
 interface Line {
   readonly queuePair: QueuePair;
   readonly vector: InterruptVector;

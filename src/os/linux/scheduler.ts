@@ -4,14 +4,9 @@
  * Threads of the kernel's own that serve workers (SQPOLL) have cores behind the workers' ones.
  */
 
-import type { HostMachine } from "../../hardware/host-machine.ts";
 import { idlePlan } from "../kernel/scheduling/idle-signal.ts";
-import {
-  kernelPlan,
-  kernelSleep,
-  kernelTimer,
-  rescheduleInterrupt,
-} from "../kernel/scheduling/kernel-plan.ts";
+import { kernelSleep, kernelTimer, rescheduleInterrupt } from "../kernel/scheduling/kernel-plan.ts";
+import { createKernelThreads } from "../kernel/scheduling/kernel-threads.ts";
 import { taskPlan } from "../kernel/scheduling/task-plan.ts";
 import { ThreadScheduler } from "../kernel/scheduling/thread-scheduler.ts";
 import type { Ground, SchedulerFacet, Thread, ThreadTask } from "../model.ts";
@@ -20,21 +15,11 @@ import type { LinuxCosts } from "./costs.ts";
 
 export function createScheduler(ground: Ground): SchedulerFacet {
   const { options, coreCount } = ground;
-  if (options["threads"] !== "tasks") return kernelThreads(ground, ground.machine, coreCount);
+  if (options["threads"] !== "tasks") return createKernelThreads(ground);
   const workers = taskWorkers(ground);
   if (options["sqthread_poll"] !== true) return workers;
   const machine = { ...ground.machine, cores: ground.machine.cores.slice(coreCount) };
-  return withHelpers(workers, kernelThreads(ground, machine, coreCount), ground.threadCount);
-}
-
-function kernelThreads(
-  { simulation, options, costs: given }: Ground,
-  machine: HostMachine,
-  coreCount: number,
-): ThreadScheduler {
-  const costs = given as LinuxCosts;
-  const plan = kernelPlan(costs, machine, options);
-  return new ThreadScheduler(simulation, machine, plan, coreCount);
+  return withHelpers(workers, createKernelThreads({ ...ground, machine }), ground.threadCount);
 }
 
 function taskWorkers({ simulation, machine, options, costs: given, coreCount }: Ground) {

@@ -2,7 +2,7 @@
 import { PS_PER_MS } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import { BufferedChannel, PageCache } from "../kernel/buffered-channel.ts";
-import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { kernelInterruptCosts, NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import type {
@@ -45,18 +45,10 @@ export class LinuxStorage implements StorageFacet {
     this.#scheduler = scheduler;
     const chosen = linuxOptions(ground.options);
     this.#options = chosen;
-    this.#interrupts = new NvmeInterrupts(
-      simulation,
-      machine,
-      {
-        entryPs: costs["kernel.interruptEntry"],
-        completionEntryPs: costs["kernel.completionEntry"],
-      },
-      {
-        threshold: chosen.coalescingThreshold,
-        timePs: chosen.coalescingTime * COALESCING_TIME_UNIT_PS,
-      },
-    );
+    this.#interrupts = new NvmeInterrupts(simulation, machine, kernelInterruptCosts(costs), {
+      threshold: chosen.coalescingThreshold,
+      timePs: chosen.coalescingTime * COALESCING_TIME_UNIT_PS,
+    });
     if (chosen.hipri) checkPolledQueues(ground, chosen.sqthreadPoll);
     this.#path = new RequestPath(
       machine,

@@ -2,7 +2,7 @@
  * Storage beside the mapping: blocking reads, writes and flushes of the same drives (a log), and
  * the kernel's request path that the page cache reads through.
  */
-import { NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
+import { kernelInterruptCosts, NvmeInterrupts } from "../kernel/nvme-interrupts.ts";
 import { PsyncChannel } from "../kernel/psync-channel.ts";
 import { requestCosts } from "../kernel/request-costs.ts";
 import { RaidLayer } from "../kernel/request-layers.ts";
@@ -20,10 +20,7 @@ export class MmapStorage implements StorageFacet {
   constructor({ simulation, machine, costs }: Ground) {
     const times = costs as MmapCosts;
     this.#costs = times;
-    this.#interrupts = new NvmeInterrupts(simulation, machine, {
-      entryPs: times["kernel.interruptEntry"],
-      completionEntryPs: times["kernel.completionEntry"],
-    });
+    this.#interrupts = new NvmeInterrupts(simulation, machine, kernelInterruptCosts(times));
     const isRaid = machine.array.shape.driveCount > 1;
     const steps = requestCosts(times);
     const shape = {

@@ -95,7 +95,7 @@ export class BufferedReads implements FileReads {
       }
       if (io[frame] === EVICTING) {
         // A page that could not be read is being thrown away; look again.
-        core.charge(CAUSE.contention, cache.costs["kernel.faultRetry"]);
+        cache.chargeRetry(core);
         yield CATCH_UP;
       } else yield* filler.reader.waitFor(thread, frame);
       hasWaited = true;

@@ -199,7 +199,7 @@ export const fileMemoryMeanings: CostMeanings<FileMemoryCostName> = {
   },
   "kernel.faultRetry": {
     cause: "pageFault",
-    meaning: "finding the place again after having slept for the page",
+    meaning: "finding the place again after having waited for the page",
   },
   "kernel.mapFilePage": { cause: "pageTable", meaning: "fault-around: mapping one cached page" },
   "kernel.cacheLookup": { cause: "pageFault", meaning: "looking a page up in the page cache" },

@@ -78,11 +78,11 @@ export class FileMapping {
       this.lockMap(core);
       if (cache.frames.io[found] === EVICTING) {
         // The page lock is held for a moment only; then the page is gone.
-        core.charge(CAUSE.contention, cache.costs["kernel.faultRetry"]);
+        cache.chargeRetry(core);
         yield CATCH_UP;
       } else yield* this.#filler.reader.waitFor(thread, found);
       hasWaited = true;
-      core.charge(CAUSE.pageFault, cache.costs["kernel.faultRetry"]);
+      cache.chargeRetry(core);
       this.lockMap(core);
     }
     this.lockMap(core);

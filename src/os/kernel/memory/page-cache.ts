@@ -157,6 +157,11 @@ export class PageCache {
     return this.index.find(page);
   }
 
+  /** What looking again takes, after a wait for the page or for whoever is evicting it. */
+  chargeRetry(core: Core): void {
+    core.charge(this.#cause, this.costs["kernel.faultRetry"]);
+  }
+
   /**
    * Takes a free frame for `page` and puts it into the cache, not up to date yet. Returns
    * `NO_FRAME` when that would take free memory below `min`: reclaim first.
