@@ -173,6 +173,15 @@ describe("the engine under a benchmark", () => {
     expect(run(inMemory, { backend: "mmap", options }).warnings).toEqual([]);
   });
 
+  it("says that tasks which never wait keep their core from all others", () => {
+    const workload = { threads: 1, tasks: 4, wal: false } as const;
+    const options = { ioengine: "io_uring", threads: "tasks" };
+    const place = { backend: "linux", cores: 1, options };
+    expect(run(workload, place).warnings.join()).toMatch(/^3 of 4 clients never got a core/);
+    const reading = { ...workload, ...OUT_OF_MEMORY };
+    expect(run(reading, place).warnings.join()).not.toMatch(/never got a core/);
+  });
+
   it("a small twin in memory finds popular leaves in the last-level cache as often", () => {
     const benchmark = {
       benchmark: "ycsb-c",

@@ -176,6 +176,7 @@ class EngineRun implements RunningWorkload {
       ...this.#fillWarnings(metrics.readsPerTransaction),
       ...this.#checkpointWarnings(measured.windowPs),
       ...stallWarnings(statistics, measured.windowPs),
+      ...this.#starvedWarnings(),
     ];
     return { metrics, operations: simulatedTransactions, scale, warnings };
   }
@@ -230,6 +231,16 @@ class EngineRun implements RunningWorkload {
       `the log grew by ${logBefore} bytes before measuring and by ${logBytes} then, a checkpoint ` +
         `comes after ${distance}: rates do not have their share of what checkpoints write; give ` +
         missing.join(" and "),
+    ];
+  }
+
+  /** Where nobody is preempted, who never waits keeps the core from all others. */
+  #starvedWarnings(): readonly string[] {
+    const { length } = this.#clients.filter(({ hasBegun }) => !hasBegun);
+    if (length === 0) return [];
+    return [
+      `${length} of ${this.#clients.length} clients never got a core: whoever has one keeps it ` +
+        "until it waits or its time slice ends; give fewer clients, preemption, or a longer ramp",
     ];
   }
 
