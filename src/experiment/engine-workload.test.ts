@@ -154,6 +154,34 @@ describe("the engine under a benchmark", () => {
     expect(warningsAfter(150_000)).toEqual([]);
   });
 
+  it("warns while memory fills with a mapped file, and then with what is popular of it", () => {
+    const skewed = {
+      dataBytes: 16e6,
+      ramBytes: 9e6,
+      distribution: "zipfian",
+      wal: false,
+      threads: 16,
+    } as const;
+    const options = { madvise: "random", machine_memory_gib: 1 };
+    const [filling, early, late] = [100, 2_000, 10_000].map((rampUs) =>
+      run(skewed, { backend: "mmap", options, rampUs, runtimeUs: 4_000 }),
+    );
+    expect(filling!.warnings.join()).toMatch(/^no page was evicted before the window/);
+    expect(early!.warnings.join()).toMatch(/^\d+ pages were missed before the window/);
+    expect(late!.warnings).toEqual([]);
+    const inMemory = { ...skewed, ramBytes: 40e6 };
+    expect(run(inMemory, { backend: "mmap", options }).warnings).toEqual([]);
+  });
+
+  it("says that tasks which never wait keep their core from all others", () => {
+    const workload = { threads: 1, tasks: 4, wal: false } as const;
+    const options = { ioengine: "io_uring", threads: "tasks" };
+    const place = { backend: "linux", cores: 1, options };
+    expect(run(workload, place).warnings.join()).toMatch(/^3 of 4 clients never got a core/);
+    const reading = { ...workload, ...OUT_OF_MEMORY };
+    expect(run(reading, place).warnings.join()).not.toMatch(/never got a core/);
+  });
+
   it("a small twin in memory finds popular leaves in the last-level cache as often", () => {
     const benchmark = {
       benchmark: "ycsb-c",

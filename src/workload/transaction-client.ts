@@ -21,6 +21,8 @@ export interface ClientPlan {
 export class TransactionClient {
   /** Set to end the client: it begins nothing more. */
   isStopping = false;
+  /** Whether its thread has run at all before the client was stopped. */
+  hasBegun = false;
   readonly #plan: ClientPlan;
 
   constructor(plan: ClientPlan) {
@@ -35,6 +37,7 @@ export class TransactionClient {
     // The client does not think: what comes between two transactions is a wait for the core.
     let begunPs = core.cursorPs;
     while (!this.isStopping) {
+      this.hasBegun = true;
       source.draw();
       statistics.begun(begunPs);
       const first = session.begin(this.#plan.isolationLevel);

@@ -2,6 +2,7 @@
 import { PS_PER_NS, PS_PER_SECOND } from "../../base/units.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { CAUSE } from "../../hardware/cpu/ledger.ts";
+import type { MemoryFacet } from "../../os/model.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Window } from "../../workload/job-statistics.ts";
 import type { TransactionStatistics } from "../../workload/transaction-statistics.ts";
@@ -17,9 +18,16 @@ interface Counters {
   readonly visits: number;
   readonly logBytes: number;
   readonly dataPages: number;
+  /** Of a mapped file: pages that the system has evicted. */
+  readonly reclaimed: number;
 }
 
-function countersOf({ pool, log, allocator }: Engine): Counters {
+/** The counters so far, and of a mapped file how much of it is in memory. */
+interface Snapshot extends Counters {
+  readonly mappedPages: number;
+}
+
+function snapshotOf({ pool, log, allocator }: Engine, { counters }: MemoryFacet): Snapshot {
   return {
     pageReads: pool.reads,
     pageWrites: pool.writes,
@@ -27,23 +35,30 @@ function countersOf({ pool, log, allocator }: Engine): Counters {
     visits: pool.visits,
     logBytes: log.endLsn,
     dataPages: allocator.pageCount,
+    reclaimed: counters.released,
+    mappedPages: pool.file?.pagesInMemory ?? 0,
   };
 }
 
 /** The engine's counters at both ends of the window. */
 export class EngineCounts {
-  #atStart: Counters | undefined;
-  #atEnd: Counters | undefined;
+  #atStart: Snapshot | undefined;
+  #atEnd: Snapshot | undefined;
 
-  constructor(simulation: Simulation, { startPs, endPs }: Window, engine: Engine) {
+  constructor(
+    simulation: Simulation,
+    { startPs, endPs }: Window,
+    engine: Engine,
+    memory: MemoryFacet,
+  ) {
     const start = simulation.register({
       handle: () => {
-        this.#atStart = countersOf(engine);
+        this.#atStart = snapshotOf(engine, memory);
       },
     });
     const end = simulation.register({
       handle: () => {
-        this.#atEnd = countersOf(engine);
+        this.#atEnd = snapshotOf(engine, memory);
       },
     });
     simulation.schedule(startPs, start, 0);
@@ -55,14 +70,9 @@ export class EngineCounts {
     return this.#atEnd![counter] - this.#atStart![counter];
   }
 
-  /** Bytes of log from before the window began. */
-  get logBefore(): number {
-    return this.#atStart!.logBytes;
-  }
-
-  /** Pages that were read before the window began. */
-  get readsBefore(): number {
-    return this.#atStart!.pageReads;
+  /** What had happened when the window began. */
+  get before(): Snapshot {
+    return this.#atStart!;
   }
 
   /** Pages of the database when the window closes. */

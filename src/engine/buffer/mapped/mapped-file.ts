@@ -47,6 +47,7 @@ export class MappedFile implements PageContent {
   /** Frames whose page the system has read and nobody has verified yet. */
   readonly #unverified: Uint8Array;
   readonly #filePages: number;
+  readonly #residentMax: number;
   /** Workers that have stored while too much was dirty. */
   readonly #mustWait = new Set<Worker>();
 
@@ -64,6 +65,7 @@ export class MappedFile implements PageContent {
     this.#io = io;
     this.#memory = memory;
     this.#filePages = filePages;
+    this.#residentMax = residentMax;
     this.#unverified = new Uint8Array(pool.frames.count);
     this.region = memory.createRegion({
       pages: filePages,
@@ -80,6 +82,11 @@ export class MappedFile implements PageContent {
   /** What was loaded is in memory as far as it goes; before anybody works here. */
   warm(pages: number): void {
     this.region.prefill(Math.min(this.protocol.placeInFile(pages - 1) + 1, this.#filePages));
+  }
+
+  /** Pages of the file that are in memory now. */
+  get pagesInMemory(): number {
+    return this.#residentMax - this.region.freeFrames;
   }
 
   attach({ thread }: Worker): void {
