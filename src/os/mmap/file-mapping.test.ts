@@ -95,13 +95,16 @@ describe("a store", () => {
   });
 
   it("to a private page drops the shared one's translation everywhere", () => {
-    const file = new MappedBytes(1);
+    const file = new MappedBytes(2);
     const { counters } = file.run.system.memory;
-    file.perform(function* (thread) {
+    file.perform(function* (thread, index) {
       yield* file.load(thread, 5);
-      file.region.stores!.copyOnWrite(thread.core, 5);
+      if (index === 0) file.region.stores!.copyOnWrite(thread.core, 5);
+      // Whoever has left his core is not asked.
+      else thread.core.charge(CAUSE.application, 1_000_000_000);
+      yield CATCH_UP;
     });
-    expect(counters).toMatchObject({ shootdowns: 1, faults: 2 });
+    expect(counters).toMatchObject({ shootdowns: 1, shootdownRequests: 1, faults: 3 });
   });
 });
 
