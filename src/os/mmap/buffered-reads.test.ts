@@ -164,4 +164,8 @@ it("returns the error of a page that cannot be read, each time it is asked for",
   const outcomes: number[] = [];
   reading(file, [[1, 2, 2, 3]], (_, status) => outcomes.push(status));
   expect(outcomes).toEqual([IO_OK, IO_MEDIA_ERROR, IO_MEDIA_ERROR, IO_OK]);
+  // What could not be read is not copied.
+  file.run.system.scheduler.settle(END_PS);
+  const copied = file.run.machine.cores[0]!.rowBetween(0, 1)[CAUSE.copy];
+  expect(copied).toBe(2 * file.run.costsPs["kernel.copyPage"]!);
 });

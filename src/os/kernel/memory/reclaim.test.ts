@@ -6,7 +6,7 @@ import type { AccessHint, SystemTask, Thread } from "../../model.ts";
 import { newCounters } from "../address-space.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { type Mapper, PageCache } from "./page-cache.ts";
-import { BUFFERS, MAPPED, MLOCKED } from "./page-frames.ts";
+import { BUFFERS, MAPPED, MLOCKED, WRITEBACK } from "./page-frames.ts";
 import { Readahead } from "./readahead.ts";
 import { RECLAIM_BATCH, Reclaimer } from "./reclaim.ts";
 
@@ -112,6 +112,15 @@ describe("a page", () => {
     cache.markDirty(cache.index.find(3));
     expect(batch()).toBe(RECLAIM_BATCH - 1);
     expect([cache.active.length, cache.inactive.length, cache.dirtyPages.size]).toEqual([1, 0, 1]);
+  });
+
+  it("stays in its list while it is read or written", () => {
+    const { cache, batch } = fullOf(RECLAIM_BATCH, "sequential");
+    const { frames, index } = cache;
+    frames.flags[index.find(3)]! |= WRITEBACK;
+    frames.io[index.find(4)] = 1;
+    expect(batch()).toBe(RECLAIM_BATCH - 2);
+    expect([index.size, cache.inactive.length, frames.io[index.find(4)]]).toEqual([2, 2, 1]);
   });
 
   it("is on no list any more when it is locked", () => {
