@@ -216,6 +216,15 @@ it("what a full queue pair refused goes down when there is room, and keeps no se
   expect(letGo.mock.calls.length).toBe(held.mock.calls.length);
 });
 
+it("costs a system call, an msync of nothing", () => {
+  const file = new MappedBytes(1);
+  file.perform(function* (thread) {
+    const beganPs = thread.core.cursorPs;
+    yield* file.sync(thread);
+    expect(thread.core.cursorPs - beganPs).toBe(file.run.costsPs["kernel.systemCall"]);
+  });
+});
+
 /** Media that refuse to write one page of drive 0. */
 class Refusing extends SparseMedia {
   override write(...[drive, offset, bytes, from]: Parameters<Media["write"]>): IoStatus {

@@ -46,6 +46,7 @@ function bench() {
   let next = 0;
   return {
     flusher,
+    dirtyPages,
     woken,
     self,
     threadOn,
@@ -70,6 +71,13 @@ describe("the flusher", () => {
     expect(woken).toEqual([]);
     dirtyTo(101, threadOn(1));
     expect(woken).toEqual([self]);
+  });
+
+  it("writes what has been dirty for longest", () => {
+    const { dirtyTo, dirtyPages, clean, threadOn } = bench();
+    dirtyTo(110, threadOn(1));
+    clean(3);
+    expect([...dirtyPages].slice(0, 2)).toEqual([3, 4]);
   });
 });
 
@@ -127,7 +135,18 @@ describe("a dirtier", () => {
     expect(woken).toEqual([first, second]);
   });
 
-  it("goes on sooner below the ceiling, and not before less than a fifth is dirty", () => {
+  it("goes on below the ceiling though more was dirtied while it was cleaned", () => {
+    const { dirtyTo, clean, flusher, woken, threadOn } = bench();
+    const one = threadOn(1);
+    dirtyTo(160, one);
+    clean(9);
+    dirtyTo(160, one);
+    flusher.awaitCleaning(one).next();
+    clean(10);
+    expect(woken.at(-1)).toBe(one);
+  });
+
+  it("goes on when its share is cleaned, and not before less than a fifth is dirty", () => {
     const { clean, woken, first, second } = waiting(162);
     clean(12);
     expect(woken).toEqual([first, second]);
