@@ -190,7 +190,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("what a full queue pair refused goes down when there is room, and keeps no second buffer", () => {
+it("what a full queue pair refused goes down when there is room; no buffer is kept", () => {
   const addOwner = vi.spyOn(RequestPath.prototype, "addOwner");
   const file = new MappedBytes(1);
   const owners = addOwner.mock.calls.map(([owner]) => owner);

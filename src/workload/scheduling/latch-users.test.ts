@@ -25,6 +25,7 @@ function user(users: LatchUsers, index: number) {
       thread.core.cursorPs += ps;
       const wait = body.next().value as Wait;
       const isInside = wait.kind === "compute" && wait.cause === CAUSE.database;
+      if (isInside) expect(wait.remainingPs).toBe(PLAN.insidePs);
       return [isInside ? "inside" : wait.kind === "poll" ? "spins" : "outside", thread.masks];
     },
   };

@@ -6,7 +6,7 @@ import { Flusher } from "./flusher.ts";
 import type { PageCache } from "./page-cache.ts";
 import type { PageWriter } from "./page-writer.ts";
 
-/** Of a thousand frames: it begins above 100, slows dirtiers down above 150, stops them above 200. */
+/** Of 1000 frames: it begins above 100, slows dirtiers down above 150, stops them above 200. */
 function bench() {
   const dirtyPages = new Set<number>();
   const cache = { frames: { count: 1_000 }, dirtyPages, onDirty: (_: Core) => {} };
