@@ -7,6 +7,7 @@ import {
   parseFigure,
   placeOf,
   seriesXs,
+  xName,
 } from "./figure.ts";
 
 const base = {
@@ -80,6 +81,33 @@ describe("figurePoints", () => {
     expect(half?.input.workload).toMatchObject({ blockBytes: 512 });
   });
 
+  it("takes a point over time from around its x, a series by its own width", () => {
+    const x = { name: "t", label: "t", width: 2 };
+    const series = [
+      { id: "a", title: "A" },
+      { ...base.series[1], xs: [2], width: 0.5 },
+    ];
+    const spans = figurePoints(parse({ x, series, calibrated: [] })).map(({ span }) => span);
+    expect(spans).toEqual([
+      { startS: 0, endS: 2 },
+      { startS: 1, endS: 3 },
+      { startS: 1.75, endS: 2.25 },
+    ]);
+  });
+
+  it("prefers what is nearer to a series: its points, its xs, the figure's points", () => {
+    const points = (jobs: number) => [{ x: 4, run: { workload: { jobs } } }];
+    const x = { name: "n", label: "n" };
+    const own = { id: "a", title: "A", points: points(3), xs: [1] };
+    const series = [own, { id: "b", title: "B" }];
+    const given = { x, series, points: points(5), calibrated: [], claims: [] };
+    const jobs = figurePoints(parse(given)).map(({ x, input }) => [x, input.workload]);
+    expect(jobs).toEqual([
+      [4, { ...base.run.workload, jobs: 3 }],
+      [4, { ...base.run.workload, jobs: 5 }],
+    ]);
+  });
+
   it("knows which points are inputs", () => {
     const figure = parse();
     expect(isCalibrated(figure, "a", 1)).toBe(true);
@@ -129,6 +157,32 @@ describe("parseFigure", () => {
       { knownGaps: [{ claim: "falls", why: "w" }] },
       /no claim "falls"/,
     ],
+    [
+      "a known gap at a point that is not run",
+      { knownGaps: [{ series: "a", x: [1, 3], why: "w" }] },
+      /knownGaps: series "a" has no x = 3/,
+    ],
+    [
+      "a known gap of an unknown series",
+      { knownGaps: [{ series: "c", x: 1, why: "w" }] },
+      /knownGaps: there is no series "c"/,
+    ],
+    [
+      "an unknown series whose points are all inputs",
+      { calibrated: [{ series: "c", xs: "all", why: "w" }] },
+      /calibrated: there is no series "c"/,
+    ],
+    [
+      "an x of no series",
+      claim({ kind: "within", x: 1, percent: 5 }),
+      /claims\[0\]: x needs a series/,
+    ],
+    [
+      "an x without a name",
+      { x: { ...base.x, names: ["one"] }, series: [base.series[0]] },
+      /x = 2/,
+    ],
+    ["a series without points", { xs: undefined, calibrated: [] }, /"a": give xs or points/],
     ["x values that do not rise", { xs: [2, 1] }, /must rise/],
     [
       "a series twice",
@@ -149,6 +203,24 @@ describe("parseFigure", () => {
   });
 });
 
+const RUN = { series: "a", x: 1 };
+const NOT_RUN = { series: "a", x: 3 };
+it.each([
+  { kind: "within", ...NOT_RUN, percent: 5 },
+  { kind: "ratio", of: NOT_RUN, to: RUN },
+  { kind: "ratio", of: RUN, to: NOT_RUN },
+  { kind: "crossover", series: ["a", "a"], from: 3, to: 1 },
+  { kind: "crossover", series: ["a", "a"], from: 1, to: 3 },
+  { kind: "saturates-at", series: "a", limit: { value: 1 }, by: 3 },
+  { kind: "saturates-at", series: "a", limit: { value: 1 }, by: 1, notBy: 3 },
+  { kind: "saturates-at", series: "a", limit: NOT_RUN, by: 1 },
+  { kind: "collapses", series: "a", from: 3, to: 1, byFactor: 2 },
+  { kind: "collapses", series: "a", from: 1, to: 3, byFactor: 2 },
+  { kind: "below", ...NOT_RUN, limit: { value: 1 } },
+])("refuses a claim about a point that is not run: %o", (check) => {
+  expect(messageOf(claim(check))).toMatch(/claims\[0\]: series "a" has no x = 3/);
+});
+
 it.each([
   ["2a", "Figure 2a"],
   ["10", "Figure 10"],
@@ -156,6 +228,15 @@ it.each([
   ["§4.1, §5.7", "§4.1, §5.7"],
 ])("says that %s is %s of its source", (figure, place) => {
   expect(placeOf({ source: { ...base.source, figure } })).toBe(place);
+});
+
+it("calls an x by its name, counted from 1, or by its number", () => {
+  const x = { ...base.x, names: ["psync", "libaio"] };
+  const named = parse({ x, series: [base.series[0]] });
+  expect([1, 2].map((value) => [xName(named, value), xName(parse(), value)])).toEqual([
+    ["psync", "1"],
+    ["libaio", "2"],
+  ]);
 });
 
 function claim(check: object): object {

@@ -1,9 +1,14 @@
-/** Do the pages of a batch leave together where that saves a flush? */
+/** Do pages stay dirty until they are written, and leave together where that saves a flush? */
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { IO_WRITE_FAULT, type Wait } from "../../os/model.ts";
 import { type EngineBench, engineBench, logOwner, runWorkers } from "../../testing/engine-bench.ts";
+import type { DatabaseConfig } from "../engine-config.ts";
 import type { EngineTask } from "../model.ts";
+import { LogFailure } from "../wal/group-commit.ts";
 import type { Worker } from "../worker.ts";
+import { IoFailure } from "./page-io.ts";
 import { PageMapping } from "./page-mapping.ts";
+import { Sweep } from "./sweep.ts";
 import { WriteBack } from "./write-back.ts";
 
 const RECORDS = 4_000;
@@ -106,4 +111,96 @@ describe("an eviction where the pool maps pages", () => {
       },
     ]);
   });
+});
+
+/** Twenty pages in memory; calls that write block. */
+function resident(config: Partial<DatabaseConfig> = {}): EngineBench {
+  const on = { backend: "linux", options: { ioengine: "psync" } };
+  const bench = engineBench({ poolPages: 64, ...config }, on);
+  const tree = bench.engine.createTree("records");
+  bench.engine.bulkLoad(
+    tree,
+    Array.from({ length: 140 }, (_, index) => [keyOf(index), VALUE] as const),
+  );
+  return bench;
+}
+
+/** Lets `write` begin, does `meanwhile`, and goes on to its end. */
+function* during<T>(write: EngineTask<T>, meanwhile: () => void): EngineTask<T> {
+  let step: IteratorResult<Wait, T> = write.next();
+  expect(step.done).toBe(false);
+  meanwhile();
+  for (; step.done !== true; step = write.next()) yield step.value;
+  return step.value;
+}
+
+describe("a page on its way to the drives", () => {
+  it("that changes meanwhile is owed for its older changes, too, when the write fails", () => {
+    const bench = resident();
+    const { frames, writeBack } = bench.engine.pool;
+    bench.run.machine.array.media!.write = () => IO_WRITE_FAULT;
+    const owedBefore = (lsn: number): number => new Sweep(frames, writeBack, lsn).pages;
+    runWorkers(bench, [
+      function* (worker) {
+        frames.markDirty(0, 100);
+        try {
+          yield* during(writeBack.write([0], worker), () => frames.markDirty(0, 200));
+          expect.unreachable();
+        } catch (error) {
+          expect(error).toBeInstanceOf(IoFailure);
+        }
+        expect([owedBefore(100), owedBefore(150)]).toEqual([0, 1]);
+      },
+    ]);
+  });
+
+  it("is not written again until it has arrived, nor while somebody has it locked", () => {
+    const bench = resident();
+    const { frames, writeBack } = bench.engine.pool;
+    const isLeftOut = (worker: Worker): boolean => {
+      const { done, value } = writeBack.write([0], worker).next();
+      return done === true && Number.isNaN(value[0]);
+    };
+    runWorkers(bench, [
+      function* (worker) {
+        frames.markDirty(0, 0);
+        yield* during(writeBack.write([0], worker), () => {
+          frames.markDirty(0, 0);
+          expect(isLeftOut(worker)).toBe(true);
+        });
+        frames.latches.tryLock(0);
+        expect(isLeftOut(worker)).toBe(true);
+        frames.latches.unlock(0, worker);
+        yield* writeBack.write([0], worker);
+      },
+    ]);
+    expect(writeBack.writes).toBe(2);
+  });
+});
+
+it("pages whose log cannot be written are as dirty as before, and on their way nowhere", () => {
+  const bench = resident({ wal: true });
+  const { frames, writeBack } = bench.engine.pool;
+  const tree = bench.engine.tree("records");
+  runWorkers(bench, [
+    function* (worker) {
+      for (let record = 0; record < 70; record++) {
+        yield* tree.update(worker, logOwner(), keyOf(record), CHANGE);
+      }
+      const dirty = Array.from(frames.dirty.keys()).filter((frame) => frames.dirty[frame] !== 0);
+      const before = frames.recoveryLsn.slice();
+      expect(dirty.length).toBeGreaterThan(5);
+      bench.run.machine.array.media!.write = () => IO_WRITE_FAULT;
+      try {
+        yield* writeBack.write(dirty, worker);
+        expect.unreachable();
+      } catch (error) {
+        expect(error).toBeInstanceOf(LogFailure);
+      }
+      for (const frame of dirty)
+        expect([frames.dirty[frame], frames.writing[frame]]).toEqual([1, 0]);
+      expect(frames.recoveryLsn).toEqual(before);
+    },
+  ]);
+  expect(writeBack.writes).toBe(0);
 });

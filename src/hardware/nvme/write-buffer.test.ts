@@ -7,7 +7,12 @@ import { WriteBuffer } from "./write-buffer.ts";
 const PROGRAM_PS = 10_000;
 
 /** A buffer of which a command's number is its size in hundreds: command 203 has two units. */
-function bench(capacityUnits: number, programUnits: number, dies = 2) {
+function bench(
+  capacityUnits: number,
+  programUnits: number,
+  dies = 2,
+  readOld: (command: number) => number = () => 0,
+) {
   const simulation = new Simulation();
   const accepted: { command: number; atPs: number }[] = [];
   const flushed: { command: number; atPs: number }[] = [];
@@ -24,7 +29,7 @@ function bench(capacityUnits: number, programUnits: number, dies = 2) {
     flash,
     { capacityUnits, programUnits, programPs: PROGRAM_PS, programSpread: 0, seed: 0, dies },
     (command) => Math.floor(command / 100),
-    () => 0,
+    readOld,
     (command) => accepted.push({ command, atPs: simulation.nowPs }),
     (command) => flushed.push({ command, atPs: simulation.nowPs }),
   );
@@ -72,6 +77,42 @@ describe("a flush of the write buffer", () => {
       { command: 1, atPs: 2 * PROGRAM_PS },
       { command: 2, atPs: 4 * PROGRAM_PS },
     ]);
+    expect(buffer.occupied).toBe(0);
+  });
+});
+
+describe("old content that is kept", () => {
+  const READ_PS = 3_000;
+  /** Writes `commands`, of which the first keeps old content; when room came back, by time. */
+  function roomAt(programUnits: number, commands: readonly number[], isFlushed = false) {
+    const readOld = (command: number): number => (command === commands[0] ? READ_PS : 0);
+    const { simulation, buffer } = bench(100, programUnits, 2, readOld);
+    commands.forEach((command, index) => {
+      buffer.write(command);
+      if (index === 0 && isFlushed) buffer.flush(1);
+    });
+    return [PROGRAM_PS, PROGRAM_PS + READ_PS].map((atPs) => {
+      simulation.runUntil(atPs);
+      return buffer.occupied;
+    });
+  }
+
+  it("holds up the program that takes it, and not the next one", () => {
+    expect(roomAt(2, [200, 201])).toEqual([2, 0]);
+    expect(roomAt(2, [100, 200], true)).toEqual([1, 0]);
+  });
+
+  it("holds up every program that takes a part of its write", () => {
+    expect(roomAt(2, [300, 101])).toEqual([4, 0]);
+  });
+
+  it("is waited for although a later write of the unit has its own sooner", () => {
+    const readOld = (command: number): number => (command === 100 ? READ_PS : 1_000);
+    const { simulation, buffer } = bench(100, 2, 1, readOld);
+    for (const command of [100, 101]) buffer.write(command);
+    simulation.runUntil(PROGRAM_PS + READ_PS - 1);
+    expect(buffer.occupied).toBe(2);
+    simulation.runUntil(PROGRAM_PS + READ_PS);
     expect(buffer.occupied).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 /** Does read() through the page cache keep its laws, and read what a kernel would? */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RandomStream } from "../../base/random.ts";
 import { CAUSE, CAUSES } from "../../hardware/cpu/ledger.ts";
+import { SharedLine } from "../../hardware/cpu/shared-line.ts";
 import { IO_MEDIA_ERROR, IO_OK } from "../../hardware/nvme/status.ts";
 import type { BareRun } from "../../testing/bare-run.ts";
 import {
@@ -108,6 +109,16 @@ describe("threads that read more than memory holds, at random", () => {
   });
 });
 
+it("takes a reference to the open file for each call, and gives it back", () => {
+  const taken = vi.spyOn(SharedLine.prototype, "readAndSwap");
+  const changed = vi.spyOn(SharedLine.prototype, "update");
+  reading(readFile("random"), [[1, 2, 1]]);
+  const [file] = taken.mock.contexts;
+  expect(taken.mock.contexts).toEqual([file, file, file]);
+  expect(changed.mock.contexts.filter((line) => line === file)).toHaveLength(3);
+  vi.restoreAllMocks();
+});
+
 it("reads a stream in windows, each begun while the last one is used", () => {
   const file = readFile("normal");
   reading(file, [upTo(10_000, 13_200)]);
@@ -164,4 +175,8 @@ it("returns the error of a page that cannot be read, each time it is asked for",
   const outcomes: number[] = [];
   reading(file, [[1, 2, 2, 3]], (_, status) => outcomes.push(status));
   expect(outcomes).toEqual([IO_OK, IO_MEDIA_ERROR, IO_MEDIA_ERROR, IO_OK]);
+  // What could not be read is not copied.
+  file.run.system.scheduler.settle(END_PS);
+  const copied = file.run.machine.cores[0]!.rowBetween(0, 1)[CAUSE.copy];
+  expect(copied).toBe(2 * file.run.costsPs["kernel.copyPage"]!);
 });

@@ -1,8 +1,9 @@
 /** What does a fault on a mapped file map, mark and count? */
 import { describe, expect, it } from "vitest";
+import { bareRun } from "../../testing/bare-run.ts";
 import { FRAMES, MappedBytes, PAGES } from "../../testing/mapped-bytes.ts";
 import { MAPPED, NO_FRAME } from "../kernel/memory/page-frames.ts";
-import { CATCH_UP, CAUSE, MISS, type SystemTask, type Thread } from "../model.ts";
+import { type AccessHint, CATCH_UP, CAUSE, MISS, type SystemTask, type Thread } from "../model.ts";
 
 /** Asks for pages and waits until they are in memory; nothing maps them. */
 function* cached(file: MappedBytes, thread: Thread, first: number, count: number): SystemTask {
@@ -98,11 +99,13 @@ describe("a store", () => {
     const file = new MappedBytes(2);
     const { counters } = file.run.system.memory;
     file.perform(function* (thread, index) {
-      if (index === 1) return;
       yield* file.load(thread, 5);
-      file.region.stores!.copyOnWrite(thread.core, 5);
+      if (index === 0) file.region.stores!.copyOnWrite(thread.core, 5);
+      // Whoever has left his core is not asked.
+      else thread.core.charge(CAUSE.application, 1_000_000_000);
+      yield CATCH_UP;
     });
-    expect(counters).toMatchObject({ shootdowns: 1, faults: 2 });
+    expect(counters).toMatchObject({ shootdowns: 1, shootdownRequests: 1, faults: 3 });
   });
 });
 
@@ -112,4 +115,24 @@ it("a mapping is prefilled until `high` frames are free, the kernel's tables apa
   const { cache, freeFrames } = region;
   expect(freeFrames).toBe(cache.watermarks.high);
   expect(cache.index.size).toBeLessThan(FRAMES - cache.watermarks.high);
+});
+
+it("windows that fill more than half of memory are refused, if there is less than the file", () => {
+  const windows = (threads: number, hint: AccessHint) => {
+    return new MappedBytes(threads, { read_ahead_kb: 512 }, undefined, hint);
+  };
+  windows(1, "normal");
+  expect(() => windows(2, "normal")).toThrow(/read_ahead_kb: windows of 512 KiB for 2 threads/);
+  expect(() => windows(2, "random")).not.toThrow();
+  const { memory } = bareRun(
+    {
+      drives: 2,
+      backend: "mmap",
+      options: { machine_memory_gib: 1, read_ahead_kb: 512 },
+      workload: { kind: "engine", buffer: "mmap", threads: 2 },
+    },
+    1,
+  ).system;
+  const scale = 1 / 64;
+  memory.createRegion({ pages: FRAMES, residentMax: FRAMES, backing: "file", scale });
 });

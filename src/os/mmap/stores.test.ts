@@ -1,5 +1,5 @@
 /** Do stores through a file mapping reach the drives, and come back? */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { RandomStream } from "../../base/random.ts";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type IoStatus,
 } from "../../hardware/nvme/status.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
+import { RequestPath } from "../kernel/request-path.ts";
 import {
   CATCH_UP,
   CAUSE,
@@ -182,6 +183,45 @@ it("is not over, an msync, before what the flusher has begun to write is on the 
     yield* storeUntilFlushed(file, thread);
     expect(yield* file.sync(thread)).toBe(IO_OK);
     for (let page = 0; page < DIRTIED; page++) expect(file.onDrive(page)).toBe(page + 1);
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("what a full queue pair refused goes down when there is room; no buffer is kept", () => {
+  const addOwner = vi.spyOn(RequestPath.prototype, "addOwner");
+  const file = new MappedBytes(1);
+  const owners = addOwner.mock.calls.map(([owner]) => owner);
+  const { commands } = file.run.machine.array;
+  const [held, letGo] = [vi.spyOn(commands, "hold"), vi.spyOn(commands, "letGo")];
+  const send = vi.spyOn(RequestPath.prototype, "send");
+  const refusedOnce = function* (call: SystemTask<unknown>, { core }: Thread): SystemTask {
+    const before = send.mockReturnValueOnce(false).mock.calls.length;
+    for (let step = call.next(); step.done !== true; step = call.next()) {
+      if (send.mock.calls.length === before + 1) {
+        for (const owner of owners) owner.roomAgain(core.cursorPs, core);
+      }
+      yield step.value;
+    }
+    expect(send.mock.calls.length).toBe(before + 2);
+  };
+  file.perform(function* (thread) {
+    yield* refusedOnce(file.load(thread, 5), thread);
+    file.store(thread, 5, 9);
+    yield* refusedOnce(file.sync(thread), thread);
+  });
+  expect(file.onDrive(5)).toBe(9);
+  expect(letGo.mock.calls.length).toBe(held.mock.calls.length);
+});
+
+it("costs a system call, an msync of nothing", () => {
+  const file = new MappedBytes(1);
+  file.perform(function* (thread) {
+    const beganPs = thread.core.cursorPs;
+    yield* file.sync(thread);
+    expect(thread.core.cursorPs - beganPs).toBe(file.run.costsPs["kernel.systemCall"]);
   });
 });
 

@@ -46,6 +46,17 @@ it("NORMAL stops reading around a file that misses much more than it hits", () =
   expect(readahead.count).toBe(32);
 });
 
+it("NORMAL forgets misses: a thousand at most have to be made good by hits", () => {
+  const readahead = new Readahead(1e6, "normal");
+  for (let miss = 0; miss < 5_000; miss++) readahead.onMiss(100 * miss);
+  for (let hit = 0; hit < 900; hit++) readahead.onHit();
+  readahead.onMiss(7);
+  expect(readahead.count).toBe(1);
+  for (let hit = 0; hit < 2; hit++) readahead.onHit();
+  readahead.onMiss(500_000);
+  expect(readahead.count).toBe(32);
+});
+
 it("SEQUENTIAL marks the windows of a reader that goes on, not those of others", () => {
   const readahead = new Readahead(1e6, "sequential");
   readahead.onMiss(0);
@@ -75,7 +86,7 @@ it("a lone read() reads its page alone, one that goes on or finds a trace reads 
   expect(window(readahead)).toEqual([700, 3, 702]);
   readahead.onReadMiss(800, 32);
   expect(window(readahead)).toEqual([800, 32, 831]);
-  readahead.hint = "random";
-  readahead.onReadMiss(502, 2);
-  expect(window(readahead)).toEqual([502, 1, NO_MARK]);
+  const random = new Readahead(1_000, "random");
+  random.onReadMiss(502, 2);
+  expect(window(random)).toEqual([502, 1, NO_MARK]);
 });

@@ -30,12 +30,12 @@ export class Readahead {
   count = 0;
   mark = NO_MARK;
 
-  hint: AccessHint;
+  readonly hint: AccessHint;
   /** Pages of a full window. */
   readonly windowPages: number;
   readonly #pages: number;
   #misses = 0;
-  /** Where the file's state expects the next miss. */
+  /** Where the file's state expects the next miss of a SEQUENTIAL reader. */
   #expected = 0;
   /** Last page that a read() has read; the beginning of the file counts as sequential. */
   #lastRead = -1;
@@ -71,7 +71,6 @@ export class Readahead {
       mark = page + pages - 1;
     }
     this.#window(page, pages, mark);
-    if (mark !== NO_MARK) this.#expected = page + pages;
   }
 
   /** A read() has read `page`. */
@@ -105,7 +104,6 @@ export class Readahead {
     const pages = this.windowPages;
     const start = Math.max(0, page - Math.floor(pages / 2));
     this.#window(start, pages, start + pages - Math.floor(pages / 4));
-    this.#expected = start + pages;
   }
 
   #window(start: number, count: number, mark: number): void {

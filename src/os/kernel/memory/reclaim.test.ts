@@ -6,7 +6,15 @@ import type { AccessHint, SystemTask, Thread } from "../../model.ts";
 import { newCounters } from "../address-space.ts";
 import type { FileMemoryCosts } from "./costs.ts";
 import { type Mapper, PageCache } from "./page-cache.ts";
-import { BUFFERS, MAPPED, MLOCKED } from "./page-frames.ts";
+import {
+  ACTIVE,
+  BUFFERS,
+  EVICTING,
+  MAPPED,
+  MLOCKED,
+  REFERENCED,
+  WRITEBACK,
+} from "./page-frames.ts";
 import { Readahead } from "./readahead.ts";
 import { RECLAIM_BATCH, Reclaimer } from "./reclaim.ts";
 
@@ -65,7 +73,7 @@ function fullOf(pages: number, hint: AccessHint = "random", cost?: keyof FileMem
   const reclaimer = new Reclaimer(cache, new Readahead(pages, hint), thread, counters);
   const batch = () => resultOf(reclaimer.batch(RECLAIM_BATCH));
   const use = (from: number, to: number) => mapper.accessed.fill(1, from, to);
-  return { cache, mapper, core, counters, reclaimer, batch, use };
+  return { cache, mapper, core, thread, counters, reclaimer, batch, use };
 }
 
 /** Nobody waits here. */
@@ -112,6 +120,42 @@ describe("a page", () => {
     cache.markDirty(cache.index.find(3));
     expect(batch()).toBe(RECLAIM_BATCH - 1);
     expect([cache.active.length, cache.inactive.length, cache.dirtyPages.size]).toEqual([1, 0, 1]);
+  });
+
+  it("stays in its list while it is read or written", () => {
+    const { cache, batch } = fullOf(RECLAIM_BATCH, "sequential");
+    const { frames, index } = cache;
+    frames.flags[index.find(3)]! |= WRITEBACK;
+    frames.io[index.find(4)] = 1;
+    expect(batch()).toBe(RECLAIM_BATCH - 2);
+    expect([index.size, cache.inactive.length, frames.io[index.find(4)]]).toEqual([2, 2, 1]);
+  });
+
+  it("that read() has used often becomes active, and has to be used anew to be it again", () => {
+    const { cache, batch } = fullOf(RECLAIM_BATCH, "random");
+    const { flags } = cache.frames;
+    for (const frame of cache.frames.page.keys()) flags[frame]! &= ~MAPPED;
+    const frame = cache.index.find(3);
+    flags[frame]! |= ACTIVE | REFERENCED;
+    expect([batch(), cache.active.length]).toEqual([RECLAIM_BATCH - 1, 1]);
+    expect(flags[frame]! & REFERENCED).toBe(0);
+  });
+
+  it("is locked on its way out, and stays if somebody has stored to it meanwhile", () => {
+    const { cache, thread, reclaimer } = fullOf(RECLAIM_BATCH, "sequential");
+    Object.assign(thread, { isAhead: () => true });
+    const { flags, io } = cache.frames;
+    const frame = cache.index.find(3);
+    const batch = reclaimer.batch(RECLAIM_BATCH);
+    let step = batch.next();
+    for (let isStored = false; step.done !== true; step = batch.next()) {
+      if (isStored || (flags[frame]! & MAPPED) !== 0) continue;
+      isStored = true;
+      expect(io[frame]).toBe(EVICTING);
+      cache.markDirty(frame);
+    }
+    expect(step.value).toBe(RECLAIM_BATCH - 1);
+    expect([cache.index.find(3), io[frame]]).toEqual([frame, 0]);
   });
 
   it("is on no list any more when it is locked", () => {
