@@ -1,11 +1,12 @@
 /** The tables of `bench/tables`: interfaces at their operating point, or systems side by side. */
 import { rowsOfPoint } from "../src/cli/figures.ts";
-import type { PointRunner } from "../src/cli/pool.ts";
+import { type PointRunner, resultOf } from "../src/cli/pool.ts";
 import { watched } from "../src/cli/progress.ts";
 import { loadTable } from "../src/cli/tables.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
+import type { FigurePoint } from "../src/experiment/figure.ts";
 import type { RunResult } from "../src/experiment/result.ts";
-import type { ExperimentInput } from "../src/experiment/spec.ts";
+
 import { findMachine } from "../src/hardware/machines/index.ts";
 import { clockGHz } from "../src/hardware/machines/machine-spec.ts";
 import {
@@ -137,14 +138,14 @@ async function benchInterfaces(
 
 async function runPoints(
   id: string,
-  points: readonly { readonly input: ExperimentInput }[],
+  points: readonly Pick<FigurePoint, "series" | "x" | "input">[],
   terminal: Terminal,
   runner: PointRunner,
 ): Promise<RunResult[]> {
   let done = 0;
   const kept = (): string => "the table is not finished";
-  return await watched(terminal, kept, (progress) =>
-    runner.run(
+  const answers = await watched(terminal, kept, (progress) =>
+    runner.outcomes(
       points.map(({ input }) => input),
       () => {
         done += 1;
@@ -152,6 +153,10 @@ async function runPoints(
       },
     ),
   );
+  return answers.map((answer, index) => {
+    const { series, x } = points[index]!;
+    return resultOf(answer, `${id}, ${series} at ${x}`);
+  });
 }
 
 function tableText(

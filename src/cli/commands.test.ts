@@ -118,6 +118,12 @@ describe("run and validate", () => {
     expect(out).toContain("FAILURE");
   });
 
+  it("names the point that the simulator refuses", async () => {
+    const { code, out, err } = await kerneltax("run", FIGURE, "--set", "workload.jobs=4000");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(`${FIGURE}, spdk at 0.5: jobs: 4000 threads`);
+  });
+
   it("runs a spec file", async () => {
     const spec = join(folder, "spec.json");
     const workload = { kind: "raw-io", ioDepth: 8 };

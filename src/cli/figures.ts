@@ -14,7 +14,7 @@ import type { ResultRow, RunResult } from "../experiment/result.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { type FigureJudgement, judgeFigure } from "../report/judge.ts";
 import { type PublishedValue, parsePublished } from "../report/published.ts";
-import type { PointRunner } from "./pool.ts";
+import { type PointRunner, resultOf } from "./pool.ts";
 import { PROJECT_ROOT, readProjectFile } from "./project.ts";
 
 /** A figure and what was published. */
@@ -96,8 +96,15 @@ export async function runFigure(
   const points = figurePoints(figure);
   // Points over time are parts of the same run.
   const runs = distinctRuns(points);
-  const inputs = [...runs.values()].map(({ input }) => adapt(input));
-  const results = await runner.run(inputs, onDone);
+  const each = [...runs.values()];
+  const answers = await runner.outcomes(
+    each.map(({ input }) => adapt(input)),
+    onDone,
+  );
+  const results = answers.map((answer, index) => {
+    const { series, x } = each[index]!;
+    return resultOf(answer, `${figure.id}, ${series} at ${x}`);
+  });
   const places = [...runs.keys()];
   const rows = points.flatMap((point) => {
     const result = results[places.indexOf(JSON.stringify(point.input))]!;

@@ -97,8 +97,7 @@ class AnsweringRunner implements PointRunner {
   }
 
   async run(inputs: readonly ExperimentInput[], onDone?: () => void): Promise<RunResult[]> {
-    const answers = await this.#ask(inputs, onDone, succeeded);
-    return answers.map((answer) => succeeded(answer).result);
+    return this.#ask(inputs, onDone, resultOf);
   }
 
   async outcomes(inputs: readonly ExperimentInput[], onDone?: () => void): Promise<Answer[]> {
@@ -106,12 +105,12 @@ class AnsweringRunner implements PointRunner {
   }
 
   /** Waits for all of them, which leaves no rejection unhandled; then throws the first. */
-  async #ask(
+  async #ask<Accepted>(
     inputs: readonly ExperimentInput[],
     onDone: (() => void) | undefined,
-    accept: (answer: Answer) => Answer,
-  ): Promise<Answer[]> {
-    const one = async (input: ExperimentInput): Promise<Answer> => {
+    accept: (answer: Answer) => Accepted,
+  ): Promise<Accepted[]> {
+    const one = async (input: ExperimentInput): Promise<Accepted> => {
       const accepted = accept(await this.#answered(input));
       onDone?.();
       return accepted;
@@ -144,7 +143,8 @@ function answered(outcome: PointOutcome): Answer {
   throw error;
 }
 
-function succeeded(answer: Answer): Extract<Answer, { kind: "done" }> {
-  if (answer.kind === "done") return answer;
-  throw new UsageError(answer.message);
+/** @param what was run, said before why it was refused. @throws UsageError if it was. */
+export function resultOf(answer: Answer, what?: string): RunResult {
+  if (answer.kind === "done") return answer.result;
+  throw new UsageError(what === undefined ? answer.message : `${what}: ${answer.message}`);
 }
