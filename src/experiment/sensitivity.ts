@@ -57,7 +57,8 @@ function clockVariations(spec: ExperimentSpec, { numbers }: ResolvedExperiment):
   return machine.cpu.clocks.map((point, index): Variation => {
     const inputWith = (value: number): ExperimentInput => {
       const clocks = machine.cpu.clocks.with(index, { ...point, clock: { ...point.clock, value } });
-      return { ...spec, machine: { ...machine, cpu: { ...machine.cpu, clocks } } };
+      const id = `${machine.id}-with-another-clock`;
+      return { ...spec, machine: { ...machine, id, cpu: { ...machine.cpu, clocks } } };
     };
     const { activeCores, clock } = point;
     return { path: `cpu.clock@${activeCores}`, number: clock, ...endsOf(clock), inputWith };
