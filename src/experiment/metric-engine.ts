@@ -59,19 +59,20 @@ export const ENGINE_METRICS = {
     title: "the operating system's cycles per transaction",
     unit: "cycles",
     better: "lower",
-    meaning: "part of cyclesPerTransaction that is neither the engine's nor polling in vain",
+    meaning:
+      "part of cyclesPerTransaction, page walks too, that is neither the engine's nor in vain",
   },
   databasePhaseCyclesPerTransaction: {
     title: "cycles per transaction in the engine's phases",
     unit: "cycles",
     better: "lower",
-    meaning: "databaseCyclesPerTransaction and its share of interrupts, as a clock around it reads",
+    meaning: "databaseCyclesPerTransaction, page walks and a share of interrupts, as a clock reads",
   },
   systemPhaseCyclesPerTransaction: {
     title: "cycles per transaction in the operating system's phases",
     unit: "cycles",
     better: "lower",
-    meaning: "systemCyclesPerTransaction less the interrupts that hit the engine",
+    meaning: "systemCyclesPerTransaction less page walks and the interrupts that hit the engine",
   },
   waitingCyclesPerTransaction: {
     title: "cycles waited per transaction",

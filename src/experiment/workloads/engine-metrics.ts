@@ -97,10 +97,12 @@ export function engineMetrics(
   const pageBytes = spec.workload.kind === "engine" ? spec.workload.pageBytes : 0;
   const [reads, writes] = [counts.within("pageReads"), counts.within("pageWrites")];
   const systemPs = busyPs - enginePs - pollingPs;
-  // Whoever reads a clock before and after a phase counts the interrupts that hit it.
-  const interruptPs = sumOf(CAUSE.interrupt);
+  // Whoever reads a clock before and after a phase counts its page walks and the interrupts that
+  // hit it.
+  const [interruptPs, walksPs] = [sumOf(CAUSE.interrupt), sumOf(CAUSE.addressTranslation)];
+  const phasePs = enginePs + walksPs;
   const uninterruptedPs = enginePs + systemPs - interruptPs;
-  const hitPs = uninterruptedPs === 0 ? 0 : (interruptPs * enginePs) / uninterruptedPs;
+  const hitPs = uninterruptedPs === 0 ? 0 : (interruptPs * phasePs) / uninterruptedPs;
   const cycles = (amountPs: number): number => (each(amountPs) / PS_PER_NS) * clockGHz;
   const visits = counts.within("visits");
   const ended = committed + rolledBack;
@@ -114,8 +116,8 @@ export function engineMetrics(
     cyclesPerTransaction: cycles(busyPs),
     databaseCyclesPerTransaction: cycles(enginePs),
     systemCyclesPerTransaction: cycles(systemPs),
-    databasePhaseCyclesPerTransaction: cycles(enginePs + hitPs),
-    systemPhaseCyclesPerTransaction: cycles(systemPs - hitPs),
+    databasePhaseCyclesPerTransaction: cycles(phasePs + hitPs),
+    systemPhaseCyclesPerTransaction: cycles(systemPs - walksPs - hitPs),
     waitingCyclesPerTransaction: cycles(idlePs + pollingPs),
     concurrentTransactions: threads.length,
     pageIosPerS: (reads + writes) / seconds,
