@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { LoadedTree } from "../engine/tree-loader.ts";
 import { SparseMedia } from "../hardware/nvme/media.ts";
+import { SlabStore } from "../hardware/nvme/slabs.ts";
 import { runExperiment } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 import {
   databaseImage,
-  keepDatabaseImage,
+  keepDatabase,
   keepDatabaseImages,
+  makeRoomForDatabase,
 } from "./workloads/database-images.ts";
 import { loadedBenchmark } from "./workloads/engine-benchmarks.ts";
 import type { EngineSpec } from "./workloads/engine-spec.ts";
@@ -79,19 +81,56 @@ describe("images of databases", () => {
   });
 
   it("make room for newer ones, those first that have not been used for longest", () => {
-    const image = (pieces: number) => {
+    const keep = (key: string, blocks: number): void => {
       const media = new SparseMedia(1);
-      media.write(0, 0, pieces * 65_536, new Uint8Array(pieces * 65_536));
-      return { media: media.image(), trees: new Map([["tree", new LoadedTree()]]) };
+      media.write(0, 0, blocks * 4_096, new Uint8Array(blocks * 4_096));
+      keepDatabase(key, media, new Map([["tree", new LoadedTree()]]));
     };
-    keepDatabaseImages(4 * 65_536);
-    keepDatabaseImage("first", image(1));
-    keepDatabaseImage("second", image(2));
+    keepDatabaseImages(4 * 4_096);
+    keep("first", 1);
+    keep("second", 2);
     databaseImage("first");
-    keepDatabaseImage("third", image(2));
-    keepDatabaseImage("too large", image(5));
+    keep("third", 2);
+    keep("too large", 5);
     const kept = ["first", "second", "third", "too large"].filter(databaseImage);
     expect(kept).toEqual(["first", "third"]);
+  });
+
+  it("lie in memory that earlier runs have used, within what is allowed", () => {
+    const large = spec({ ...TPCC, wal: false, dataBytes: 8e9 }, { backend: "bypass" });
+    const small = spec(LOOKUPS, { backend: "bypass" });
+    const alone = [large, small].map(outcome);
+    // Room for one of the large database: what the first run wrote is the second one's memory.
+    keepDatabaseImages(64 * MIB);
+    const taken: boolean[] = [];
+    const take = SlabStore.prototype.take;
+    SlabStore.prototype.take = function (blocks) {
+      const before = this.bytes;
+      const slab = take.call(this, blocks);
+      taken.push(this.bytes < before);
+      return slab;
+    };
+    try {
+      expect([large, small, large, small].map(outcome)).toEqual([...alone, ...alone]);
+    } finally {
+      SlabStore.prototype.take = take;
+    }
+    expect(taken).toContain(true);
+  });
+
+  it("give way before another database is built", () => {
+    const media = (blocks: number): SparseMedia => {
+      const written = new SparseMedia(1);
+      written.write(0, 0, blocks * 4_096, new Uint8Array(blocks * 4_096));
+      return written;
+    };
+    keepDatabaseImages(4 * 4_096);
+    keepDatabase("first", media(1), new Map());
+    keepDatabase("second", media(2), new Map());
+    makeRoomForDatabase(2 * 4_096);
+    expect(["first", "second"].filter(databaseImage)).toEqual(["second"]);
+    makeRoomForDatabase(3 * 4_096);
+    expect(databaseImage("second")).toBeUndefined();
   });
 
   it("name everything that the records follow from", () => {

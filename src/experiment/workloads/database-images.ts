@@ -2,12 +2,16 @@
  * Databases that were loaded lately, as they lay on the drives before the first transaction.
  *
  * The points of a figure nearly always begin with the same database, and building it takes half of
- * many runs. Whoever runs several specs in one process says how much memory images may take.
+ * many runs. Whoever runs several specs in one process says how much memory images may take; what
+ * they leave of it keeps the memory of drives that no run uses any more.
  *
  * I1  An image follows from its key alone: results do not depend on what has run before.
+ * I2  Images and unused memory take at most what was allowed; a run takes from it before it asks
+ *     the host.
  */
 import type { LoadedTree } from "../../engine/tree-loader.ts";
-import { type MediaImage, PIECE_BYTES } from "../../hardware/nvme/media.ts";
+import { type MediaImage, SparseMedia } from "../../hardware/nvme/media.ts";
+import { SlabStore } from "../../hardware/nvme/slabs.ts";
 import type { ExperimentInput } from "../spec.ts";
 
 export interface DatabaseImage {
@@ -18,15 +22,24 @@ export interface DatabaseImage {
 let bytesMax = 0;
 /** The one that was used last comes last. */
 const images = new Map<string, DatabaseImage>();
+const unused = new SlabStore();
 
 /** From now on images take up to `bytes` of host memory; 0: none is kept, as before any call. */
 export function keepDatabaseImages(bytes: number): void {
   bytesMax = bytes;
   forgetBeyond(bytesMax);
+  unused.shrinkTo(bytesMax - heldBytes());
 }
 
-export const areImagesKept = (): boolean => bytesMax > 0;
+/** Drives for a run to write to. */
+export const newMedia = (driveCount: number): SparseMedia => new SparseMedia(driveCount, unused);
 
+/** A run has ended, and nobody looks at its drives any more. */
+export function endMedia(media: SparseMedia): void {
+  unused.giveBack(media.takeSlabs(), bytesMax - heldBytes());
+}
+
+/** What was loaded under this name, if it is kept. */
 export function databaseImage(key: string): DatabaseImage | undefined {
   const image = images.get(key);
   if (image === undefined) return undefined;
@@ -35,24 +48,34 @@ export function databaseImage(key: string): DatabaseImage | undefined {
   return image;
 }
 
-export function keepDatabaseImage(key: string, image: DatabaseImage): void {
-  if (bytesOf(image) > bytesMax) return;
-  forgetBeyond(bytesMax - bytesOf(image));
-  images.set(key, image);
+/** A database of about `bytes` will be built: others give way before it takes memory. */
+export function makeRoomForDatabase(bytes: number): void {
+  forgetBeyond(bytesMax - bytes);
+}
+
+/** Keeps what has been loaded, unless that is more than all images may take. */
+export function keepDatabase(
+  key: string,
+  media: SparseMedia,
+  trees: ReadonlyMap<string, LoadedTree>,
+): void {
+  const bytes = media.heldBytes;
+  if (bytes > bytesMax) return;
+  forgetBeyond(bytesMax - bytes);
+  images.set(key, { media: media.image(), trees });
 }
 
 /** Forgets those that have not been used for longest, until the others take at most `bytes`. */
 function forgetBeyond(bytes: number): void {
-  let held = [...images.values()].reduce((sum, image) => sum + bytesOf(image), 0);
-  for (const [key, image] of images) {
-    if (held <= bytes) return;
-    held -= bytesOf(image);
+  for (const [key, { media }] of images) {
+    if (heldBytes() <= bytes) return;
     images.delete(key);
+    unused.giveBack(media.slabs, bytesMax - heldBytes());
   }
 }
 
-const bytesOf = ({ media }: DatabaseImage): number =>
-  media.reduce((sum, pieces) => sum + pieces.size * PIECE_BYTES, 0);
+const heldBytes = (): number =>
+  [...images.values()].reduce((sum, { media }) => sum + media.heldBytes, 0);
 
 /**
  * A name that specs share which are likely to begin with the same database; undefined: there is

@@ -19,7 +19,7 @@ import { Engine } from "../../engine/engine.ts";
 import type { DatabaseConfig } from "../../engine/engine-config.ts";
 import type { EngineTask, Session } from "../../engine/model.ts";
 import type { LoadedTree } from "../../engine/tree-loader.ts";
-import { SparseMedia } from "../../hardware/nvme/media.ts";
+import type { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
 import { TransactionStatistics } from "../../workload/transaction-statistics.ts";
@@ -32,7 +32,13 @@ import type {
   WorkloadResult,
   WorkloadSite,
 } from "../workload-kind.ts";
-import { areImagesKept, databaseImage, keepDatabaseImage } from "./database-images.ts";
+import {
+  databaseImage,
+  endMedia,
+  keepDatabase,
+  makeRoomForDatabase,
+  newMedia,
+} from "./database-images.ts";
 import {
   cachedShareOf,
   clientsOf,
@@ -83,6 +89,7 @@ class EngineRun implements RunningWorkload {
   readonly #site: WorkloadSite;
   readonly #benchmark: LoadedBenchmark;
   readonly #database: Engine;
+  readonly #media: SparseMedia;
   readonly #statistics: TransactionStatistics;
   readonly #clients: readonly TransactionClient[];
   readonly #loadedPages: number;
@@ -98,7 +105,8 @@ class EngineRun implements RunningWorkload {
     // Rows shrink and so do page tables; a walk takes what it takes in the original's.
     machine.mmu.scale = 1 / twinOf(spec).scale;
     this.#benchmark = loadedBenchmark(spec, site.spec.seed, machine.lastLevelBytes);
-    const media = new SparseMedia(machine.array.shape.driveCount);
+    const media = newMedia(machine.array.shape.driveCount);
+    this.#media = media;
     machine.array.media = media;
     const { dataPages, poolPages } = twinPages(twinOf(spec), cachedShareOf(spec));
     assert(spec.buffer !== "default", "a resolved spec says how pages are found");
@@ -141,9 +149,10 @@ class EngineRun implements RunningWorkload {
       this.#benchmark.load(database, { trees: new Map(image.trees), restore, cacheBytes });
       return;
     }
+    makeRoomForDatabase(dataPages * database.pageLayout.pageBytes);
     const trees = new Map<string, LoadedTree>();
     this.#benchmark.load(database, { trees, cacheBytes });
-    if (areImagesKept()) keepDatabaseImage(key, { media: media.image(), trees });
+    keepDatabase(key, media, trees);
   }
 
   start(scheduler: SchedulerFacet): readonly Thread[] {
@@ -180,6 +189,7 @@ class EngineRun implements RunningWorkload {
       ...stallWarnings(statistics, measured.windowPs),
       ...this.#starvedWarnings(),
     ];
+    endMedia(this.#media);
     return { metrics, operations: simulatedTransactions, scale, warnings };
   }
 

@@ -46,7 +46,7 @@ describe("SparseMedia", () => {
     const image = first.image();
     const second = new SparseMedia(2);
     second.adopt(image);
-    expect(second.heldBytes).toBe(2 * 65_536);
+    expect(second.heldBytes).toBe(4 * 4_096);
     first.write(1, 60_000, 10, bytesOf(10, 6));
     second.write(1, 66_000, 10, bytesOf(10, 7));
     const third = new SparseMedia(2);
@@ -70,7 +70,7 @@ describe("SparseMedia", () => {
   it("keeps memory for what was written only", () => {
     const media = new SparseMedia(1);
     media.write(0, 3.8e12 - 4_096, 4_096, bytesOf(4_096, 1));
-    expect(media.heldBytes).toBe(65_536);
+    expect(media.heldBytes).toBe(4_096);
   });
 });
 

@@ -104,8 +104,8 @@ export class Dispatcher {
   readonly #needs: number[] = [NOTHING];
   readonly #sincePs: number[] = [NEVER];
   readonly #arrived = new ThreadRing();
-  /** Looks at workers and at the clock in a round, and how long they take. */
-  #looks = LOOKS_PER_ROUND;
+  /** What each look of a round takes if it finds nothing to do: at workers, then at the clock. */
+  readonly #lookPs: number[];
   #roundPs: number;
   /** The place that the dispatcher comes to next, and when. */
   #place = 0;
@@ -125,6 +125,7 @@ export class Dispatcher {
     this.#costs = costs;
     this.#runnable = runnable;
     this.#alarm = new Alarm(simulation, () => this.#comeBy());
+    this.#lookPs = new Array<number>(LOOKS_PER_ROUND).fill(costs.visitPs);
     this.#roundPs = LOOKS_PER_ROUND * costs.visitPs;
     core.isOccupied = true;
   }
@@ -133,7 +134,7 @@ export class Dispatcher {
   enlist(seat: Seat): number {
     this.#needs.unshift(TASK);
     this.#sincePs.unshift(0);
-    this.#looks += 1;
+    this.#lookPs.unshift(this.#costs.glancePs);
     this.#roundPs += this.#costs.glancePs;
     return this.#seats.push(seat) - 1;
   }
@@ -159,24 +160,21 @@ export class Dispatcher {
   }
 
   #need(place: number, what: number, sincePs: number): void {
-    const beforePs = this.#lookPs(place);
+    const beforePs = this.#lookPs[place]!;
     this.#goRound();
     this.#setNeed(place, what);
     this.#sincePs[place] = sincePs;
-    if (this.#lookPs(place) < beforePs) this.#planNext();
+    if (this.#lookPs[place]! < beforePs) this.#planNext();
     else this.#resumeAt(this.#visitPs(place), place);
   }
 
-  /** What the look at `place` takes if it finds nothing to do. */
-  #lookPs(place: number): number {
-    const isTimed = place >= this.#seats.length || this.#needs[place] === INTERRUPT;
-    return isTimed ? this.#costs.visitPs : this.#costs.glancePs;
-  }
-
   #setNeed(place: number, what: number): void {
-    this.#roundPs -= this.#lookPs(place);
     this.#needs[place] = what;
-    this.#roundPs += this.#lookPs(place);
+    if (place === this.#seats.length) return;
+    const { visitPs, glancePs } = this.#costs;
+    const lookPs = what === INTERRUPT ? visitPs : glancePs;
+    this.#roundPs += lookPs - this.#lookPs[place]!;
+    this.#lookPs[place] = lookPs;
   }
 
   /** Follows the round, which has found nothing to do, up to now: its looks change. */
@@ -186,9 +184,14 @@ export class Dispatcher {
     if (this.#placePs >= nowPs || roundPs === 0) return;
     this.#placePs += Math.floor((nowPs - this.#placePs) / roundPs) * roundPs;
     while (this.#placePs < nowPs) {
-      this.#placePs += this.#lookPs(this.#place);
-      this.#place = this.#place + 1 === this.#looks ? 0 : this.#place + 1;
+      this.#placePs += this.#lookPs[this.#place]!;
+      this.#place = this.#after(this.#place);
     }
+  }
+
+  /** The place that the round comes to after `place`. */
+  #after(place: number): number {
+    return place + 1 === this.#lookPs.length ? 0 : place + 1;
   }
 
   /** Since when there has been something to do at `place`. */
@@ -204,9 +207,8 @@ export class Dispatcher {
     const readyPs = this.#readyPs(place);
     if (readyPs === NEVER) return NEVER;
     let atPs = this.#placePs;
-    for (let before = this.#place; before !== place; ) {
-      atPs += this.#lookPs(before);
-      before = before + 1 === this.#looks ? 0 : before + 1;
+    for (let before = this.#place; before !== place; before = this.#after(before)) {
+      atPs += this.#lookPs[before]!;
     }
     return this.#atOrAfter(atPs, readyPs);
   }
@@ -230,7 +232,7 @@ export class Dispatcher {
     if (this.#visitPs(place) <= nowPs) {
       this.#core.passUntil(nowPs, CAUSE.pollingEmpty);
       this.#serve(place);
-      this.#place = place + 1 === this.#looks ? 0 : place + 1;
+      this.#place = this.#after(place);
       this.#placePs = this.#core.cursorPs;
     }
     this.#planNext();
@@ -238,16 +240,15 @@ export class Dispatcher {
 
   /** Finds the place with something to do that the round comes to first. */
   #planNext(): void {
-    const looks = this.#looks;
     const needs = this.#needs;
     let firstPs = NEVER;
     let first = -1;
     let atPs = this.#placePs;
-    for (let look = 0, place = this.#place; look < looks; look++) {
+    for (let look = 0, place = this.#place; look < this.#lookPs.length; look++) {
       const visitPs = atPs;
       const looked = place;
-      atPs += this.#lookPs(place);
-      place = place + 1 === looks ? 0 : place + 1;
+      atPs += this.#lookPs[place]!;
+      place = this.#after(place);
       if (looked >= needs.length || needs[looked] === NOTHING) continue;
       const readyPs = this.#readyPs(looked);
       if (readyPs >= firstPs) continue;
