@@ -12,6 +12,7 @@ import {
   type Thread,
   type ThreadTask,
 } from "../os/model.ts";
+import type { OptionValues } from "../os/options.ts";
 import { bareRun } from "./bare-run.ts";
 
 /** Frames of memory, and pages of the file. */
@@ -32,7 +33,7 @@ export class MappedBytes {
 
   constructor(
     threads: number,
-    options: Record<string, number> = {},
+    options: OptionValues = {},
     media?: Media,
     hint: AccessHint = "random",
   ) {

@@ -8,6 +8,8 @@ import { RECLAIM_BATCH } from "../kernel/memory/reclaim.ts";
 import { Volume } from "../kernel/memory/volume.ts";
 import { type AccessHint, CATCH_UP, CAUSE, type SystemTask, type Thread } from "../model.ts";
 
+const END_PS = 900_000_000_000;
+
 /** Touches every page from `first` on: far more than memory holds. */
 function* scan(file: MappedBytes, thread: Thread, first: number): SystemTask {
   for (let page = first; page < PAGES; page++) {
@@ -201,6 +203,18 @@ it("kswapd sleeps until `low` frames are free, and then reclaims until `high` ar
   expect(cache.freeFrames).toBeLessThan(high + RECLAIM_BATCH);
   expect(counters.releasedDirectly).toBe(0);
   expect(counters.backgroundPs).toBeGreaterThan(0);
+});
+
+it("each kswapd is woken, and reclaims on a core of its own behind the workload's", () => {
+  const file = new MappedBytes(1, { ...WIDE, kswapds: 2 });
+  file.perform(function* (thread) {
+    yield* scan(file, thread, 600);
+  });
+  const { simulation, machine, system } = file.run;
+  simulation.runUntil(END_PS);
+  system.scheduler.settle(END_PS);
+  const reclaims = machine.cores.map((core) => core.rowBetween(0, 1)[CAUSE.reclaim]! > 0);
+  expect(reclaims.slice(1, 4)).toEqual([true, true, false]);
 });
 
 it("a thread that would take one of the last `min` frames reclaims some itself", () => {

@@ -75,6 +75,7 @@ export class PageFiller {
         read = -1;
         if (index.find(page) !== NO_FRAME) continue;
         yield* this.#reclaimerOf(thread).directly();
+        if (thread.isAhead()) yield CATCH_UP;
         if (index.find(page) !== NO_FRAME) continue;
         frame = this.cache.insert(core, page);
         // Others took what was freed: read-ahead gives up, a fault comes back.
