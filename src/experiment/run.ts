@@ -63,7 +63,9 @@ function perform(resolved: ResolvedExperiment, hooks: RunHooks): RunResult {
   system.scheduler.settle(endPs);
   const utilisation = machine.array.utilisation();
   assertUtilisations(machine);
-  const rows = ledgerRows(machine, resolved.coresUsed, window);
+  // A thread that moves may have its place behind those that many threads fill.
+  const cores = after.threadCores.reduce((most, core) => Math.max(most, core + 1), 0);
+  const rows = ledgerRows(machine, Math.max(resolved.coresUsed, cores), window);
   assertLedgers(rows, endPs - startPs);
   drain(simulation, machine, workload);
 
@@ -73,6 +75,7 @@ function perform(resolved: ResolvedExperiment, hooks: RunHooks): RunResult {
     traits,
     rows,
     threads,
+    threadCores: after.threadCores,
     windowPs: endPs - startPs,
     clockGHz,
     switches: after.switches - before.switches,
@@ -163,7 +166,12 @@ function checkLength(resolved: ResolvedExperiment, allowLong: boolean): void {
 function counters(
   { system }: AssembledRun,
   threads: readonly Thread[],
-): { switches: number; threadSwitches: readonly number[]; interrupts: number } {
+): {
+  readonly switches: number;
+  readonly threadSwitches: readonly number[];
+  readonly threadCores: readonly number[];
+  readonly interrupts: number;
+} {
   const threadSwitches = threads.map((thread) => thread.switches);
   return {
     switches: threadSwitches.reduce(
@@ -171,6 +179,7 @@ function counters(
       system.storage.workerSwitches ?? 0,
     ),
     threadSwitches,
+    threadCores: threads.map(({ core }) => core.index),
     interrupts: system.storage.interrupts,
   };
 }

@@ -1,6 +1,7 @@
 /** Threads that wait in one queue for whichever core is free. */
 import { describe, expect, it } from "vitest";
 import { freeSoftware } from "../testing/bare-run.ts";
+import { type IoRunResult, runIo } from "../testing/io-run.ts";
 import { runQueries } from "../testing/query-run.ts";
 import { metricOf } from "./metric.ts";
 import type { RunResult } from "./result.ts";
@@ -44,6 +45,63 @@ describe("a thread that moves between cores", () => {
     const free = { options: { run_queue: "shared" }, set: freeSoftware("unikernel") };
     const { operations } = lookups({ backend: "unikernel", ...free }, 4, 64, 10_000);
     expect(operations).toBeGreaterThan(0);
+  });
+});
+
+/** Jobs of raw I/O that move between cores. */
+const jobs = (input: Partial<ExperimentInput>, workload: object): IoRunResult =>
+  runIo({ runtimeUs: 200, rampUs: 100, ...input, workload: { kind: "raw-io", ...workload } });
+
+describe("a job that moves between cores", () => {
+  it.each([
+    [
+      { backend: "unikernel", drives: 4, cores: 2, seed: 777_756 },
+      { jobs: 6, submitBatch: 4 },
+    ],
+    [
+      { backend: "bypass", drives: 4, cores: 5, seed: 55_250, facets: { storage: "unikernel" } },
+      { jobs: 7, readPercent: 0 },
+    ],
+  ] as const)("is not forgotten where it slept last: %j", (input, workload) => {
+    const own = input.backend === "bypass" ? { threads: "tasks" } : { queue_pairs: "core" };
+    const options = { ...own, run_queue: "shared" };
+    const set = { rw: "rw", readPercent: 30, ioDepth: 16, ...workload };
+    const runtimeUs = input.backend === "bypass" ? 1_000 : 200;
+    const rampUs = input.backend === "bypass" ? 0 : 100;
+    expect(jobs({ ...input, options, runtimeUs, rampUs }, set).operations).toBeGreaterThan(100);
+  });
+
+  it("has its times from the clock of the core that it is on", () => {
+    const { metrics } = jobs(
+      {
+        backend: "custom",
+        facets: { scheduler: "unikernel" },
+        drives: 2,
+        cores: 2,
+        options: { run_queue: "shared" },
+        runtimeUs: 3_000,
+        rampUs: 1_000,
+        seed: 246_132,
+      },
+      { blockBytes: 262_144, jobs: 3 },
+    );
+    expect(metrics.outstandingMean).toBeLessThanOrEqual(3);
+  });
+
+  it("is told of where draining leads it behind the cores of the window", () => {
+    const result = jobs(
+      {
+        backend: "unikernel",
+        options: { completion: "interrupt", run_queue: "shared" },
+        drives: 2,
+        seed: 530_670,
+        runtimeUs: 3_000,
+        rampUs: 1_000,
+        set: { "drive.controllerTime": 0.3, "drive.writeControllerTime": 0.3 },
+      },
+      { rw: "read", blockBytes: 8_192, ioDepth: 4, jobs: 3, submitBatch: 64, completeMin: 8 },
+    );
+    expect(result.jobs).toHaveLength(3);
   });
 });
 

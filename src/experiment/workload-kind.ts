@@ -63,6 +63,8 @@ export interface Measured {
   readonly switches: number;
   /** Of each of `threads`. */
   readonly threadSwitches: readonly number[];
+  /** Where each of `threads` was when the window closed: draining may move it. */
+  readonly threadCores: readonly number[];
   readonly interrupts: number;
   readonly utilisation: readonly DriveUtilisation[];
 }

@@ -133,13 +133,13 @@ export class RawIoJob {
 
   /** The job's control flow. */
   *body(thread: Thread): ThreadTask {
-    const { core } = thread;
     const channel = this.#storage.openChannel(thread, this.#plan.ioDepth);
     const reapLimit = Math.min(REAP_LIMIT, this.#plan.completeBatch ?? REAP_LIMIT);
     const syncChannel = this.#plan.writesPerSync > 0 ? channel.openSyncChannel?.() : undefined;
     const pause: Until = { kind: "until", atPs: 0, other: channel.completionWait };
     while (true) {
-      while (this.#mayPrepare() && this.#duePs <= core.cursorPs) {
+      // The thread may be on another core after each yield.
+      while (this.#mayPrepare() && this.#duePs <= thread.core.cursorPs) {
         if (syncChannel !== undefined && this.#isSyncDue) {
           yield* this.#syncNow(syncChannel, thread);
           continue;
@@ -150,7 +150,7 @@ export class RawIoJob {
             batchSize = position;
             break;
           }
-          const tag = this.#choose(position, core.cursorPs);
+          const tag = this.#choose(position, thread.core.cursorPs);
           const opcode = this.#opcodes[tag] as Opcode;
           if (opcode === FLUSH || opcode === FLUSH_METADATA) {
             channel.prepare(opcode, this.#writtenDrive, 0, 0, tag);
@@ -168,7 +168,7 @@ export class RawIoJob {
           channel.submit(true);
         }
         for (let position = 0; position < batchSize; position++) {
-          this.#timesPs[2 * this.#batch[position]! + 1] = core.cursorPs;
+          this.#timesPs[2 * this.#batch[position]! + 1] = thread.core.cursorPs;
         }
         if (thread.isAhead() && this.#mayPrepare()) yield CATCH_UP;
       }
@@ -182,7 +182,7 @@ export class RawIoJob {
       if (found > 0) {
         if (thread.isAhead()) yield CATCH_UP;
       } else if (!this.#mayPrepare()) yield channel.completionWait;
-      else if (this.#duePs > core.cursorPs) {
+      else if (this.#duePs > thread.core.cursorPs) {
         pause.atPs = Math.ceil(this.#duePs);
         yield pause;
       }
@@ -213,13 +213,12 @@ export class RawIoJob {
 
   /** Syncs by a call that blocks: the job does nothing else before it returns. */
   *#syncNow(channel: IoChannel, thread: Thread): ThreadTask {
-    const { core } = thread;
-    const tag = this.#choose(0, core.cursorPs);
+    const tag = this.#choose(0, thread.core.cursorPs);
     channel.prepare(this.#opcodes[tag] as Opcode, this.#writtenDrive, 0, 0, tag);
-    this.#timesPs[2 * tag + 1] = core.cursorPs;
+    this.#timesPs[2 * tag + 1] = thread.core.cursorPs;
     channel.submit();
     while (channel.reap(1) === 0) yield channel.completionWait;
-    this.#complete(tag, core.cursorPs);
+    this.#complete(tag, thread.core.cursorPs);
     if (thread.isAhead()) yield CATCH_UP;
   }
 

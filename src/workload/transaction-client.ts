@@ -31,11 +31,10 @@ export class TransactionClient {
 
   *body(thread: Thread): ThreadTask {
     const { statistics } = this.#plan;
-    const { core } = thread;
     const session = this.#plan.openSession(thread);
     const source = this.#plan.openSource(thread);
     // The client does not think: what comes between two transactions is a wait for the core.
-    let begunPs = core.cursorPs;
+    let begunPs = thread.core.cursorPs;
     while (!this.isStopping) {
       this.hasBegun = true;
       source.draw();
@@ -45,9 +44,9 @@ export class TransactionClient {
       if (source.tryRun?.(first) !== true || !first.tryCommit()) {
         outcome = yield* this.#attempt(session, source, thread, first);
       }
-      if (outcome === undefined) statistics.abandoned(core.cursorPs);
-      else statistics.ended(outcome, begunPs, core.cursorPs);
-      begunPs = core.cursorPs;
+      if (outcome === undefined) statistics.abandoned(thread.core.cursorPs);
+      else statistics.ended(outcome, begunPs, thread.core.cursorPs);
+      begunPs = thread.core.cursorPs;
       if (thread.isAhead()) yield CATCH_UP;
     }
     const { afterwards } = this.#plan;

@@ -191,8 +191,8 @@ function tpccBenchmark(spec: EngineSpec, seed: number): LoadedBenchmark {
   return {
     records: [tpcc, seed, builtShapes(twin)],
     load: (database, loading) => loadTpcc(shaped(database, twin, spec, loading), tpcc, seed),
-    openSource: (database, index, { core }) =>
-      clientOf(treesOf(database), index, () => Math.floor(core.cursorPs / PS_PER_US)),
+    openSource: (database, index, thread) =>
+      clientOf(treesOf(database), index, () => Math.floor(thread.core.cursorPs / PS_PER_US)),
     *check(database, session) {
       const transaction = session.begin("read-uncommitted");
       const faults = yield* tpccFaults(transaction, treesOf(database), tpcc.warehouses);

@@ -332,12 +332,12 @@ function assertLittle(
 
 function jobResult(
   statistics: JobStatistics,
-  { traits, rows, threads, threadSwitches }: Measured,
+  { traits, rows, threadCores, threadSwitches }: Measured,
   index: number,
 ): JobResult {
-  const core = threads[index]!.core.index;
+  const core = threadCores[index]!;
   const row: LedgerRow = rows[core]!;
-  const sharers = threads.filter((thread) => thread.core.index === core).length;
+  const sharers = threadCores.filter((other) => other === core).length;
   const elapsedPs = row.reduce((sum, time) => sum + time, 0);
   const busyShare = (elapsedPs - row[CAUSE.idle]!) / elapsedPs / sharers;
   const applicationShare = row[CAUSE.application]! / elapsedPs / sharers;

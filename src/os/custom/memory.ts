@@ -86,31 +86,29 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   }
 
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { core } = thread;
     const { costs, pool } = this.#plan;
-    core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
-    this.#plan.lines.begin(core);
+    thread.core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
+    this.#plan.lines.begin(thread.core);
     const from = this.#interfaceOf(thread);
     for (let i = 0; i < count; i++) {
-      const frame = this.#pool.take(core, from);
+      const frame = this.#pool.take(thread.core, from);
       if (pool === "system") {
         // A frame that belonged to anybody must be cleared; the pool's never leave the database.
-        core.charge(CAUSE.zeroing, costs["kernel.zeroPage"]);
+        thread.core.charge(CAUSE.zeroing, costs["kernel.zeroPage"]);
         this.frames.bytesOf(frame)?.fill(0);
       }
-      core.charge(CAUSE.pageTable, costs["exmap.allocatePage"]);
+      thread.core.charge(CAUSE.pageTable, costs["exmap.allocatePage"]);
       this.space.table.map(this.base + pages[i]!, frame, WRITABLE);
       this.space.counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
     }
-    this.#plan.lines.end(core);
+    this.#plan.lines.end(thread.core);
   }
 
   *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { core } = thread;
-    core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
-    this.#plan.lines.begin(core);
-    this.#plan.lines.mmapLock.update(core);
+    thread.core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
+    this.#plan.lines.begin(thread.core);
+    this.#plan.lines.mmapLock.update(thread.core);
     if (this.#plan.isFlushedOnce) yield* this.#free(thread, pages, count);
     else for (let i = 0; i < count; i++) yield* this.#free(thread, pages.subarray(i, i + 1), 1);
     this.#plan.lines.mmapLock.update(thread.core);
@@ -118,22 +116,21 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   }
 
   *#free(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { core } = thread;
     const { costs } = this.#plan;
     const frames = new Int32Array(count);
     for (let i = 0; i < count; i++) {
-      core.charge(CAUSE.pageTable, costs["exmap.freePage"]);
+      thread.core.charge(CAUSE.pageTable, costs["exmap.freePage"]);
       frames[i] = this.unmap(pages[i]!);
       if (thread.isAhead()) yield CATCH_UP;
     }
     const { counters } = this.space;
-    const fromPs = core.cursorPs;
+    const fromPs = thread.core.cursorPs;
     yield* this.space.flushAll(thread);
-    counters.flushPs += core.cursorPs - fromPs;
+    counters.flushPs += thread.core.cursorPs - fromPs;
     const own = this.#interfaceOf(thread);
     for (const frame of frames) {
       if (frame < 0) continue;
-      this.#pool.give(core, own, frame);
+      this.#pool.give(thread.core, own, frame);
       counters.released += 1;
     }
   }

@@ -2,7 +2,7 @@
  * The address space of the database's process: its page table, and the cores that may have copies
  * of its entries in their TLBs.
  *
- * Interface: `attach` a core before a thread on it accesses anything; `translate` is one load or
+ * Interface: `attach` a core where threads of the process begin; `translate` is one load or
  * store; whoever clears or restricts entries calls `flush` before it reuses the frames. A flush
  * does what Linux does [linux-5.x arch/x86/mm/tlb.c flush_tlb_mm_range]: counts the generation up,
  * drops the pages from this core's TLB, up to 33 of them one by one, else everything; sends a
@@ -107,6 +107,8 @@ export class AddressSpace {
   /** One load from or store to `page`: its frame, or `NOT_MAPPED`. */
   translate(core: Core, page: number, isWrite: boolean): number {
     const { mmu } = this.#machine;
+    // A thread has moved here: its process comes along. [linux-5.x arch/x86/mm/tlb.c switch_mm]
+    if (this.#isMember[core.index] !== 1) this.attach(core);
     if (this.#isBehind[core.index] === 1) {
       this.#isBehind[core.index] = 0;
       mmu.tlbOf(core).invalidateAll();

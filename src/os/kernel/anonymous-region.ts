@@ -79,32 +79,31 @@ export class AnonymousRegion extends PagedRegion implements MemoryRegion {
   }
 
   *#zap(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { core } = thread;
     const { systemCallPs, zapPs } = this.#plan;
-    core.charge(CAUSE.systemCall, systemCallPs);
-    this.#lines.mmap.update(core);
-    this.#lines.beforeRelease(core);
-    this.#lines.pendingFlushes.update(core);
+    thread.core.charge(CAUSE.systemCall, systemCallPs);
+    this.#lines.mmap.update(thread.core);
+    this.#lines.beforeRelease(thread.core);
+    this.#lines.pendingFlushes.update(thread.core);
     const frames = new Int32Array(count);
     for (let i = 0; i < count; i++) {
-      core.charge(CAUSE.pageTable, zapPs);
+      thread.core.charge(CAUSE.pageTable, zapPs);
       frames[i] = this.unmap(pages[i]!);
       if (thread.isAhead()) yield CATCH_UP;
     }
-    this.#lines.residentPages.update(core);
+    this.#lines.residentPages.update(thread.core);
     // No frame may be given to another page while a TLB may still lead to it.
     const { counters } = this.space;
-    const fromPs = core.cursorPs;
+    const fromPs = thread.core.cursorPs;
     yield* this.space.flush(thread, pages, count, this.base);
-    counters.flushPs += core.cursorPs - fromPs;
-    this.#lines.removePages(core, pages, count, this.base);
+    counters.flushPs += thread.core.cursorPs - fromPs;
+    this.#lines.removePages(thread.core, pages, count, this.base);
     for (const frame of frames) {
       if (frame < 0) continue;
       this.frames.free(frame);
       counters.released += 1;
     }
-    this.#lines.pendingFlushes.update(core);
-    this.#lines.mmap.update(core);
+    this.#lines.pendingFlushes.update(thread.core);
+    this.#lines.mmap.update(thread.core);
   }
 
   beforeStore(): void {}

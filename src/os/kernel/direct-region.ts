@@ -47,13 +47,12 @@ export class DirectRegion extends PagedRegion implements MemoryRegion {
   }
 
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { core } = thread;
     const { callPs, allocatePs, mapPs } = this.#plan;
-    core.charge(CAUSE.pageTable, callPs);
+    thread.core.charge(CAUSE.pageTable, callPs);
     for (let i = 0; i < count; i++) {
       const frame = this.frames.allocate();
       assert(frame >= 0, "no frame is free: release pages before populating more");
-      core.charge(CAUSE.pageTable, allocatePs + mapPs);
+      thread.core.charge(CAUSE.pageTable, allocatePs + mapPs);
       this.space.table.map(this.base + pages[i]!, frame, WRITABLE);
       this.space.counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
@@ -69,18 +68,17 @@ export class DirectRegion extends PagedRegion implements MemoryRegion {
   }
 
   *#releaseBatch(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { core } = thread;
-    core.charge(CAUSE.pageTable, this.#plan.callPs);
+    thread.core.charge(CAUSE.pageTable, this.#plan.callPs);
     const frames = new Int32Array(count);
     for (let i = 0; i < count; i++) {
-      core.charge(CAUSE.pageTable, this.#plan.unmapPs);
+      thread.core.charge(CAUSE.pageTable, this.#plan.unmapPs);
       frames[i] = this.unmap(pages[i]!);
       if (thread.isAhead()) yield CATCH_UP;
     }
     const { counters } = this.space;
-    const fromPs = core.cursorPs;
+    const fromPs = thread.core.cursorPs;
     yield* this.#flush(thread, pages, count, this.base);
-    counters.flushPs += core.cursorPs - fromPs;
+    counters.flushPs += thread.core.cursorPs - fromPs;
     for (const frame of frames) {
       if (frame < 0) continue;
       this.frames.free(frame);

@@ -34,19 +34,18 @@ export class Allocation implements VmPattern {
     const { memory, region } = this.#ground;
     const batch = this.#batch;
     const pages = Int32Array.from({ length: batch }, (_, i) => index * PAGES_PER_THREAD + i);
-    const { core } = thread;
     memory.attach(thread);
     while (!this.isStopping) {
       this.#count.begin(batch);
       yield* region.populate(thread, pages, batch);
       for (let i = 0; i < batch; i++) {
-        while (region.tryAccess(core, pages[i]!, true) < 0) {
+        while (region.tryAccess(thread.core, pages[i]!, true) < 0) {
           yield* region.fault(thread, pages[i]!, true);
         }
         if (thread.isAhead()) yield CATCH_UP;
       }
       yield* region.release(thread, pages, batch);
-      this.#count.end(batch, core.cursorPs);
+      this.#count.end(batch, thread.core.cursorPs);
       if (thread.isAhead()) yield CATCH_UP;
     }
   }

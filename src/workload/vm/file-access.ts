@@ -87,7 +87,6 @@ export class FileAccess {
   *#random(thread: Thread, index: number): ThreadTask {
     const { pages, seed, willNeed } = this.#plan;
     const random = new RandomStream(seed, `file access ${index}`);
-    const { core } = thread;
     const { reads } = this.#region;
     this.#memory.attach(thread);
     yield* this.#lock(thread, index);
@@ -108,7 +107,7 @@ export class FileAccess {
       }
       if (reads !== undefined) yield* this.#read(reads, thread, page);
       else {
-        while (this.#region.tryAccess(core, page, false) === MISS) {
+        while (this.#region.tryAccess(thread.core, page, false) === MISS) {
           yield* this.#region.fault(thread, page, false);
         }
       }
@@ -125,7 +124,6 @@ export class FileAccess {
 
   *#sequential(thread: Thread, index: number): ThreadTask {
     const { pages, blockPages } = this.#plan;
-    const { core } = thread;
     const { reads } = this.#region;
     this.#memory.attach(thread);
     yield* this.#lock(thread, index);
@@ -136,7 +134,7 @@ export class FileAccess {
       for (let page = first; page < end && !this.isStopping; page++) {
         if (reads !== undefined) yield* this.#read(reads, thread, page);
         else {
-          while (this.#region.tryAccess(core, page, false) === MISS) {
+          while (this.#region.tryAccess(thread.core, page, false) === MISS) {
             yield* this.#region.fault(thread, page, false);
           }
         }

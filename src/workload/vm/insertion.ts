@@ -83,7 +83,6 @@ export class Insertion implements VmPattern {
     const random = new RandomStream(seed, `insertion ${index}`);
     const channel = this.#storage.openChannel(thread, batch);
     const one = new Int32Array(1);
-    const { core } = thread;
     memory.attach(thread);
     while (!this.isStopping) {
       // Threads insert different pages: of each group of neighbours everybody owns one, and never
@@ -92,26 +91,25 @@ export class Insertion implements VmPattern {
       const page = group * threads + ((index + (mixBits(group) >>> 0)) % threads);
       if (region.isResident(page)) continue;
       this.#count.begin(1);
-      core.charge(cause, costs["vm.initialChecks"]);
+      thread.core.charge(cause, costs["vm.initialChecks"]);
       if (this.#used >= FULL * this.#plan.frames) yield* this.#evict(thread, channel, random);
       one[0] = page;
       yield* region.populate(thread, one, 1);
-      const startPs = core.cursorPs;
+      const startPs = thread.core.cursorPs;
       channel.prepare(READ, this.#driveOf(page), this.#offsetOf(page), PAGE_BYTES, 0);
       channel.submit();
       yield* drain(thread, channel, 1);
-      this.steps.readPs += core.cursorPs - startPs;
-      core.charge(cause, costs["vm.bookkeeping"]);
+      this.steps.readPs += thread.core.cursorPs - startPs;
+      thread.core.charge(cause, costs["vm.bookkeeping"]);
       this.#enter(page);
-      this.#count.end(1, core.cursorPs);
+      this.#count.end(1, thread.core.cursorPs);
       if (thread.isAhead()) yield CATCH_UP;
     }
   }
 
   *#evict(thread: Thread, channel: IoChannel, random: RandomStream): SystemTask {
-    const { core } = thread;
     const { batch, costs, cause, writePercent } = this.#plan;
-    const startPs = core.cursorPs;
+    const startPs = thread.core.cursorPs;
     const victims = new Int32Array(batch);
     let count = 0;
     let prepared = 0;
@@ -119,7 +117,7 @@ export class Insertion implements VmPattern {
       victims[count] = this.#resident[this.#head]!;
       this.#head = this.#head + 1 === this.#plan.frames ? 0 : this.#head + 1;
       this.#length -= 1;
-      core.charge(cause, costs["vm.selectVictim"]);
+      thread.core.charge(cause, costs["vm.selectVictim"]);
       if (writePercent > 0 && random.below(100) < writePercent) {
         // A blocking interface takes one write at a time.
         if (prepared === channel.depth) {
@@ -136,7 +134,7 @@ export class Insertion implements VmPattern {
     if (prepared > 0) yield* this.#write(thread, channel, prepared);
     yield* this.#ground.region.release(thread, victims, count);
     this.#used -= count;
-    this.steps.evictionPs += core.cursorPs - startPs;
+    this.steps.evictionPs += thread.core.cursorPs - startPs;
   }
 
   /** Hands over what has been prepared, and waits for it. */

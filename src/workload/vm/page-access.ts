@@ -42,13 +42,15 @@ export class PageAccess implements VmPattern {
     const { memory, region, seed } = this.#ground;
     const { pages, loopPs, loadPs, cause, writePercent } = this.#plan;
     const random = new RandomStream(seed, `page access ${index}`);
-    const { core } = thread;
     memory.attach(thread);
     while (!this.isStopping) {
       const page = random.below(pages);
       const isWrite = writePercent > 0 && random.below(100) < writePercent;
       this.#count.begin(1);
-      while (region.tryAccess(core, page, isWrite) < 0) yield* region.fault(thread, page, isWrite);
+      while (region.tryAccess(thread.core, page, isWrite) < 0) {
+        yield* region.fault(thread, page, isWrite);
+      }
+      const { core } = thread;
       core.charge(cause, loopPs);
       // A sibling's loads are under way beside it.
       core.passUntil(core.cursorPs + loadPs, cause);

@@ -57,7 +57,7 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
   /** Ran last and gave way; if nobody else runs there is no switch back to it. */
   #gaveWay: KernelThread | undefined;
   readonly #sent = new SentSignal();
-  /** Went to sleep although it is known when what it waits for will be there. */
+  /** Went to sleep though it is known when what it waits for is there; may be elsewhere since. */
   #early: KernelThread | undefined;
   /** The worker is a thread that the kernel has switched away from. */
   isWorkerAsleep = false;
@@ -314,7 +314,9 @@ export class RunQueue implements ThreadHome, DispatchedWorker, Poller {
     }
     const early = this.#early;
     this.#early = undefined;
-    if (early?.isSleeping === true) this.makeRunnable(early, early.readyPs, early.wokenBy);
+    if (early?.isSleeping === true && early.home === this && early.readyPs < NEVER) {
+      this.makeRunnable(early, early.readyPs, early.wokenBy);
+    }
     return next !== undefined;
   }
 
