@@ -35,6 +35,14 @@ export function readNamedRun(name: string, field: string): NamedRun {
   return isFile(name) || !name.includes(":") ? fromFile(name, field) : fromPoint(name, field);
 }
 
+/**
+ * What a file says of a run: a spec, or the spec in the JSON that a run printed.
+ * @param field what the command calls this argument.
+ */
+export function readSpecFile(name: string, field: string): ExperimentInput {
+  return fromFile(name, field).input;
+}
+
 function fromFile(name: string, field: string): NamedRun {
   const data = readJsonObject(name, field);
   const title = name.split(/[/\\]/).at(-1)!;

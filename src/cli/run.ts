@@ -22,9 +22,9 @@ import {
   rowsOfPoint,
   runFigure,
 } from "./figures.ts";
-import { readJsonObject } from "./input-file.ts";
 import { parseSet } from "./io-arguments.ts";
 import { metricsTable } from "./metrics-table.ts";
+import { readSpecFile } from "./named-run.ts";
 import { type OutputFolder, withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
 import { type PointRunner, withRunner } from "./pool.ts";
@@ -51,7 +51,10 @@ interface RunFlags {
 export function runCommand(context: CommandContext): Command {
   return new Command("run")
     .description("run published figures or spec files; print tables and verdicts")
-    .argument("<what...>", "ids of figures (see list), or spec files that end in .json")
+    .argument(
+      "<what...>",
+      "ids of figures (see list), or files that end in .json: a spec, or the JSON of a run",
+    )
     .option("--seed <n>", "another seed for every point")
     .addOption(setOption())
     .addOption(formatOption())
@@ -68,7 +71,7 @@ async function run(
   const files = what.filter((name) => /[/\\]|\.json$/i.test(name));
   const ids = what.filter((name) => !files.includes(name));
   const figures = ids.length === 0 ? [] : loadFigures(ids);
-  const specs = files.map((file) => parseSpec(readJsonObject(file, "spec")));
+  const specs = files.map((file) => parseSpec(readSpecFile(file, "spec")));
   const inputs = [
     ...figures.flatMap(({ figure }) => figurePoints(figure).map(({ input }) => input)),
     ...specs,

@@ -88,6 +88,12 @@ describe("kerneltax sched", () => {
     expect(out).not.toMatch(/as a guest/);
   });
 
+  it("warns of a window that holds few of the longest operations", async () => {
+    const { code, err } = await kerneltax("sched", "mixed", "--runtime=20ms");
+    expect(code).toBe(0);
+    expect(err).toMatch(/^warning: the window is shorter than 20 of the longest operations/);
+  });
+
   it("prints no number, and one warning, where nothing ended that it measures", async () => {
     const query = await kerneltax("sched", "query", "--runtime", "1ms");
     expect(query.code).toBe(0);

@@ -87,7 +87,7 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
     const { terminal } = context;
     if (results.some((result) => experiment.metrics.some((name) => isMissing(result, name)))) {
       terminal.err(`warning: ${NONE_ENDED}\n`);
-    }
+    } else if (results.some(isShort)) terminal.err(`warning: ${SHORT}\n`);
     const runs = results.map((result, index) => ({
       point: pointOf(index).title,
       ...envelope(result, "sched", VERSION),
@@ -186,6 +186,19 @@ async function runAll(
 const NONE_ENDED =
   "in some runs nothing ended of what a metric is about, and it is left out (–): " +
   "lengthen --runtime";
+
+/** Windows that hold fewer of the longest operations show no queue behind them yet. */
+const LONGEST_IN_WINDOW = 20;
+const SHORT =
+  `the window is shorter than ${LONGEST_IN_WINDOW} of the longest operations: too few of them ` +
+  "run at a time as in steady state, and tails are too good; lengthen --runtime";
+
+function isShort({ spec }: RunResult): boolean {
+  const { workload, runtimeUs } = spec;
+  if (workload.kind !== "sched" || workload.work.pattern !== "requests") return false;
+  const { service } = workload.work;
+  return service.kind === "bimodal" && runtimeUs < LONGEST_IN_WINDOW * service.longUs;
+}
 
 const isMissing = ({ metrics }: RunResult, name: MetricName): boolean =>
   metrics[name] === undefined;

@@ -93,6 +93,11 @@ describe("sensitivity", () => {
     expect(out).toMatch(/3 of them shown\.\n$/);
     expect(out).not.toMatch(/NaN|undefined/);
   });
+
+  it("says that a run is too short where another seed alone changes much", async () => {
+    const { out } = await kerneltax(...RUN, "--top=3");
+    expect(out).toMatch(/\nChance decides most of this: .* give a longer runtime\.\n$/);
+  });
 });
 
 describe("sensitivity of a run by its name", () => {

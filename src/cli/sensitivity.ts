@@ -161,10 +161,15 @@ async function answered(
 
 /** Seeds that nobody gives by hand: they show what chance alone changes. */
 const OTHER_SEEDS = [1_000_003, 1_000_033, 1_000_037];
+/** Where chance alone changes more than this share, few numbers can be told from it. */
+const CHANCE_MAX = 0.05;
 /** Changes below this share are printed as 0.0 %. */
 const SHOWN = 0.000_5;
 const CLOCK_NOTE =
   "cpu.clock@1 is the clock at which costs were measured: the lower, the fewer cycles they are.";
+const CHANCE_NOTE =
+  "Chance decides most of this: whatever changes the drives' addresses seems to matter, and what " +
+  "matters less than chance is not shown; give a longer runtime.";
 
 function sensitivityText(
   { base, bySeed, varied }: Answers,
@@ -186,6 +191,7 @@ function sensitivityText(
     ...(rows.some(({ path }) => path === "cpu.clock@1") ? [CLOCK_NOTE] : []),
     `${varied.length} numbers varied one at a time: ${moving.length} change ${title} by more ` +
       `than another seed does (${(100 * chance).toFixed(2)} %), ${rows.length} of them shown.`,
+    ...(chance > CHANCE_MAX ? [CHANCE_NOTE] : []),
     "",
   ].join("\n");
 }

@@ -40,6 +40,24 @@ const read = (folder: string, file = "sweep.csv"): string =>
   readFileSync(join(at(folder), file), "utf8");
 
 describe("sweep", () => {
+  it("takes the JSON of a run as the spec that it holds, as run and trace do", async () => {
+    const printed = await kerneltax("io", "--drives=1", "--runtime=200us", "--output-format=json");
+    writeFileSync(at("printed.json"), printed.out);
+    const [swept, again, trace] = [
+      await kerneltax(
+        "sweep",
+        at("printed.json"),
+        "--vary=workload.jobs=2",
+        `--out=${at("of-run")}`,
+      ),
+      await kerneltax("run", at("printed.json"), "--output-format=json"),
+      await kerneltax("trace", at("printed.json"), "--runtime-us=50"),
+    ];
+    expect([swept.err, again.err, trace.code]).toEqual(["", "", 0]);
+    const specHash = (text: string): unknown => /"specHash": "\w+"/.exec(text)?.[0];
+    expect(specHash(again.out)).toBe(specHash(printed.out));
+  });
+
   it("makes a row per metric of every combination, named after what is varied", async () => {
     const { code, out, err } = await sweep("whole");
     expect({ code, err }).toEqual({ code: 0, err: "" });

@@ -9,8 +9,8 @@ import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { stableJson } from "../report/json.ts";
 import { loadFigures, rowsDuring } from "./figures.ts";
-import { readJsonObject } from "./input-file.ts";
 import { parseSet } from "./io-arguments.ts";
+import { readSpecFile } from "./named-run.ts";
 import { type OutputFolder, withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
 import { type PointRunner, withRunner } from "./pool.ts";
@@ -59,11 +59,15 @@ interface Shard {
 export function sweepCommand(context: CommandContext): Command {
   return new Command("sweep")
     .description("many runs into one directory, in shards if need be; what is finished is kept")
-    .argument("<what...>", "spec files that end in .json, or ids of figures (see list)")
+    .argument(
+      "<what...>",
+      "files that end in .json: a spec, or the JSON of a run; or ids of figures (see list)",
+    )
     .requiredOption("--out <dir>", "a file per run goes there, and sweep.csv when all are there")
     .option(
       "--vary <path=value,…>",
-      "a spec's field and its values, such as workload.jobs=1,2,4 (repeatable: all combinations)",
+      "a spec's field and its values, such as workload.jobs=1,2,4, or a model number's, as in " +
+        "set.drive.readTime=3,80 (repeatable: all combinations)",
       (value: string, before: readonly string[]) => [...before, value],
       [],
     )
@@ -157,7 +161,7 @@ function pointsOf(what: readonly string[], varied: readonly Varied[]): NamedPoin
     if (names.has(id)) throw new UsageError(`sweep: "${id}" is given twice`);
     names.add(id);
     if (/[/\\]|\.json$/i.test(name)) {
-      const spec = readJsonObject(name, "spec");
+      const spec = readSpecFile(name, "spec");
       return variedPoints({ ...spec }, varied).map((point) => ({
         ...point,
         figure: id,

@@ -6,8 +6,8 @@ import { figurePoints } from "../experiment/figure.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { figureIds, loadFigures } from "./figures.ts";
 import { parseCount } from "./fio-value.ts";
-import { readJsonObject } from "./input-file.ts";
 import { parseSet } from "./io-arguments.ts";
+import { readSpecFile } from "./named-run.ts";
 import { withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
 import { SCHED_EXPERIMENTS } from "./sched-experiments.ts";
@@ -31,7 +31,10 @@ export function traceCommand(context: CommandContext): Command {
     .description(
       "one run as a Chrome trace: cores, waiting threads, interrupts, queue pairs, drives",
     )
-    .argument("<spec.json|figure|experiment>", "what to run: a spec, a figure's, or one of sched's")
+    .argument(
+      "<spec.json|figure|experiment>",
+      "what to run: a spec or the JSON of a run, a figure's, or one of sched's",
+    )
     .option("--point <n>", "which of the figure's or experiment's runs, from 1 (default: 1)")
     .option("--runtime-us <n>", "record so many simulated microseconds, without a ramp")
     .option("--seed <n>", "another seed")
@@ -68,7 +71,7 @@ async function runTrace(context: CommandContext, what: string, flags: TraceFlags
 }
 
 function inputsOf(what: string): readonly ExperimentInput[] {
-  if (what.endsWith(".json")) return [readJsonObject(what, "spec") as unknown as ExperimentInput];
+  if (what.endsWith(".json")) return [readSpecFile(what, "spec")];
   const experiment = SCHED_EXPERIMENTS.find(({ id }) => id === what);
   if (experiment !== undefined) return experiment.points.map(({ input }) => input);
   const known = figureIds();

@@ -158,8 +158,22 @@ class FileAccessRun implements RunningWorkload {
       },
       operations,
       scale: this.#workload.scale,
+      warnings: this.#warnings(first, last),
       intervals: samples.slice(1).map((sample, index) => this.#interval(samples[index]!, sample)),
     };
+  }
+
+  /** Until memory is full nothing is reclaimed, and shootdowns and locks cost nothing yet. */
+  #warnings(first: Sample, last: Sample): readonly string[] {
+    const { ramBytes, dataBytes, scale } = this.#workload;
+    const frames = pagesOf(ramBytes, scale);
+    const { released, populated } = last.counters;
+    if (pagesOf(dataBytes, scale) <= frames || released > first.counters.released) return [];
+    const times = Math.max(2, Math.ceil(frames / Math.max(1, populated)));
+    return [
+      `memory was still filling: ${populated} of its ${frames} pages were read and none was ` +
+        `evicted while measuring; give a ramp and runtime ${times} times as long, or less memory`,
+    ];
   }
 
   #sample(): void {

@@ -31,7 +31,8 @@ export const DRIVE_NUMBERS = {
     kind: "time",
     min: 0,
     max: 1e7,
-    meaning: "slow page types read by this much slower than the mean, fast ones faster",
+    meaning:
+      "slow page types read by this much slower than the mean, fast ones faster; at most readTime",
   },
   fixedLatency: {
     kind: "time",

@@ -31,6 +31,12 @@ describe("Flash", () => {
     expect(flash.read(4, 5_000)).toBe(6_000);
   });
 
+  it("keeps the mean when the spread is wider than it", () => {
+    let sumPs = 0;
+    for (let unit = 0; unit < 30_000; unit++) sumPs += flashOf(8 * READ_PS).read(unit, 0);
+    expect(sumPs / 30_000 / READ_PS).toBeCloseTo(1, 1);
+  });
+
   it("has three page types in equal shares, decided by the address for good", () => {
     const times = new Map<number, number>();
     for (let unit = 0; unit < 30_000; unit++) {

@@ -51,11 +51,9 @@ export class Flash {
 
   constructor(times: FlashTimes) {
     this.#dies = times.dies;
-    this.#readPsByType = [
-      Math.max(0, times.readPs - times.readSpreadPs),
-      times.readPs,
-      times.readPs + times.readSpreadPs,
-    ];
+    // Fast page types cannot take less than no time: a wider spread would raise the mean.
+    const spreadPs = Math.min(times.readSpreadPs, times.readPs);
+    this.#readPsByType = [times.readPs - spreadPs, times.readPs, times.readPs + spreadPs];
     this.#suspendPs = times.suspendPs;
     this.#safePointPs = times.safePointPs;
     this.#isSuspending = times.safePointPs < times.programPs;
