@@ -128,10 +128,14 @@ export class AddressSpace {
    * @param pages what to drop; more than `count` says so may be dropped.
    */
   *flush(thread: Thread, pages: Int32Array, count: number, base = 0): SystemTask {
-    const { core } = thread;
-    const flush = this.#begin(core, pages, count, base);
+    // It must not go on from another core, and others' requests may wait for an interrupt that it
+    // has still to send. [linux-5.x arch/x86/mm/tlb.c get_cpu]
+    // [osv-source arch/x64/mmu.cc flush_tlb_all, migration_lock]
+    thread.maskPreemption();
+    const flush = this.#begin(thread.core, pages, count, base);
     if (flush !== undefined) yield* this.#tellOthers(thread, flush);
     yield* this.#returnToHost(thread);
+    thread.unmaskPreemption();
   }
 
   /** Every other core that may have the pages drops them; waits for the last. */
@@ -139,8 +143,6 @@ export class AddressSpace {
     const { core } = thread;
     const { call } = flush;
     const { isQueueing } = this.#calls;
-    // Others' requests may wait for an interrupt that this thread has still to send.
-    if (isQueueing) thread.maskPreemption();
     // By number: an iterator that lives across a yield is called once per core.
     for (let number = 0; number < this.#cores.length; number++) {
       const other = this.#cores[number]!;
@@ -155,12 +157,12 @@ export class AddressSpace {
       }
     }
     if (this.#plan.style.isOwnLast) this.#dropOwn(core, flush);
-    yield* this.#awaitAnswers(core, call);
-    if (isQueueing) thread.unmaskPreemption();
+    yield* this.#awaitAnswers(thread, call);
   }
 
   /** Waits until everybody has answered, with interrupts enabled. */
-  *#awaitAnswers(core: Core, call: RemoteCall): SystemTask {
+  *#awaitAnswers(thread: Thread, call: RemoteCall): SystemTask {
+    const { core } = thread;
     const spin: Spin = { kind: "spin", atPs: 0, cause: CAUSE.shootdownWait };
     // Others have still to interrupt cores for which requests of this call wait, too.
     while (call.outstanding > 0) {
@@ -170,7 +172,7 @@ export class AddressSpace {
     if (call.answeredPs <= core.cursorPs) return;
     const { wakePs } = this.#plan;
     if (wakePs !== undefined) {
-      yield* this.#sleepUntilAnswered(core, call, wakePs);
+      yield* this.#sleepUntilAnswered(thread, call, wakePs);
       return;
     }
     spin.atPs = call.answeredPs + this.#machine.lineTransfer.farPs;
@@ -178,11 +180,15 @@ export class AddressSpace {
   }
 
   /** The handler that counts down to nothing wakes the sender, as any thread wakes another. */
-  *#sleepUntilAnswered(core: Core, { answeredPs, last }: RemoteCall, wakePs: number): SystemTask {
+  *#sleepUntilAnswered(
+    thread: Thread,
+    { answeredPs, last }: RemoteCall,
+    wakePs: number,
+  ): SystemTask {
     assert(last !== undefined, "somebody has answered");
     const wokenPs = this.#machine.ipis.prolong(last, answeredPs, wakePs, CAUSE.wakeUp);
     const nap: Sleep = { kind: "sleep", earliestPs: () => wokenPs, wokenBy: () => last };
-    while (core.cursorPs < wokenPs) yield nap;
+    while (thread.core.cursorPs < wokenPs) yield nap;
   }
 
   /**
