@@ -26,9 +26,12 @@ describe.each([
     const { system, machine } = siteOf(backend, { ...options, tlb_flush: "miracle" });
     const region = system.memory.createRegion(request);
     const [first, second] = machine.cores;
-    const thread = { core: first!, isAhead: () => true } as {
-      -readonly [K in keyof Thread]: Thread[K];
-    };
+    const thread = {
+      core: first!,
+      isAhead: () => true,
+      maskPreemption: () => {},
+      unmaskPreemption: () => {},
+    } as { -readonly [K in keyof Thread]: Thread[K] };
     const complete = (task: SystemTask): number => [...task].length;
     if (name === "release") complete(region.populate(thread, pages, PAGES));
     const task = change(region, thread);
