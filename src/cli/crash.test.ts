@@ -65,6 +65,13 @@ describe("kerneltax crash", () => {
     expect(code).toBe(1);
   });
 
+  it("does not call safe what drives that lie have not hurt yet", async () => {
+    const { out } = await kerneltax("crash", "--states=10", "--fault=misdirected");
+    expect(out).toContain("10 distinct states");
+    expect(out).toContain("NOTHING PROVED: nothing was lost in these states");
+    expect(out).not.toContain("nothing acknowledged is lost");
+  });
+
   it.each(["linux", "bypass"])("runs on %s", async (backend) => {
     const { code, printed } = await crash("--states=10", `--backend=${backend}`);
     expect([code, printed.distinct, printed.violations]).toEqual([0, 10, []]);

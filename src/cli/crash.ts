@@ -10,7 +10,7 @@ import { type CampaignSpec, replayState, together } from "../experiment/crash/ca
 import { SUBSETS_MAX } from "../experiment/crash/crash-states.ts";
 import { CRASH_WORKLOADS, type CrashWorkload } from "../experiment/crash/engine-subject.ts";
 import { parseStateName } from "../experiment/crash/explorer.ts";
-import { FAULTS, type FaultKind } from "../experiment/crash/faulty-media.ts";
+import { FAULTS, type FaultKind, LIES } from "../experiment/crash/faulty-media.ts";
 import { resolveStage } from "../experiment/crash/open-stage.ts";
 import { safeCampaigns } from "../experiment/crash/safe-configurations.ts";
 import { crashTable } from "../report/crash-table.ts";
@@ -98,7 +98,10 @@ async function runCrash(
   if (flags.outputFormat === "json") {
     const data = { tool: "kerneltax", version: VERSION, command: "crash", spec, ...exploration };
     terminal.out(`${stableJson(data, 2, "given")}\n`);
-  } else terminal.out(crashText(spec, exploration, flags.replay));
+  } else {
+    const isLie = LIES.includes(spec.fault);
+    terminal.out(crashText({ ...spec, isLie }, exploration, flags.replay));
+  }
   const isEmpty = flags.replay === undefined && exploration.distinct === 0;
   if (isEmpty || exploration.violations.length > 0) context.exitCode = EXIT_CODES.failed.code;
 }

@@ -14,6 +14,8 @@ export interface CrashTextSpec {
   readonly atomicBytes: number;
   readonly drives: number;
   readonly fault: string;
+  /** Whether with this fault drives say what is not so. */
+  readonly isLie: boolean;
   readonly seed: number;
 }
 
@@ -32,7 +34,7 @@ export function crashText(
     `  ${pool}, pages of ${spec.pageBytes} bytes ${logText(spec)}; ` +
       `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
   ];
-  const verdict = verdictLines(result);
+  const verdict = verdictLines(result, spec.isLie);
   if (replay !== undefined) return [...head, ...verdict, ""].join("\n");
   const never = Object.entries(result.coverage).filter(([, count]) => count === 0);
   const notMet = never.map(([name]) => name).join(", ");
@@ -71,8 +73,15 @@ const NOTHING_VISITED = [
   "  NOTHING PROVED: no command could be hit by this fault, no state was visited",
 ];
 
-function verdictLines({ violations }: Exploration): string[] {
+/** An exploration in which a drive lied, and nobody was hurt. */
+const NOTHING_LOST_YET = [
+  "  NOTHING PROVED: nothing was lost in these states, but no engine survives drives that lie;",
+  "    visit more of them (--states)",
+];
+
+function verdictLines({ violations }: Exploration, isLie: boolean): string[] {
   if (violations.length === 0) {
+    if (isLie) return NOTHING_LOST_YET;
     return ["  nothing acknowledged is lost, nothing else is shown, pages and trees are in order"];
   }
   return violations.flatMap(({ state, message }) => [

@@ -10,7 +10,7 @@
  * - misdirected: a write goes to another place;
  * - torn: of a write, only some atomic units arrive, and it is reported complete.
  *
- * The last three lie: no drive that does that can be trusted, but an engine may notice.
+ * The last three lie (`LIES`): no drive that does that can be trusted, but an engine may notice.
  */
 import { RandomStream } from "../../base/random.ts";
 import type { Media } from "../../hardware/nvme/media.ts";
@@ -34,6 +34,8 @@ export const FAULTS = [
   "torn",
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
+/** Of them, those of drives that say what is not so. */
+export const LIES: readonly string[] = ["lost", "misdirected", "torn"];
 
 /** What goes wrong, and when: with the `after`-th command that it can hit, counted from 0. */
 export interface FaultPlan {
