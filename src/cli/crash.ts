@@ -100,7 +100,7 @@ async function runCrash(
     terminal.out(`${stableJson(data, 2, "given")}\n`);
   } else {
     const isLie = LIES.includes(spec.fault);
-    terminal.out(crashText({ ...spec, isLie }, exploration, flags.replay));
+    terminal.out(crashText(spec, isLie, exploration, flags.replay));
   }
   const isEmpty = flags.replay === undefined && exploration.distinct === 0;
   if (isEmpty || exploration.violations.length > 0) context.exitCode = EXIT_CODES.failed.code;

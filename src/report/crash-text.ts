@@ -14,14 +14,16 @@ export interface CrashTextSpec {
   readonly atomicBytes: number;
   readonly drives: number;
   readonly fault: string;
-  /** Whether with this fault drives say what is not so. */
-  readonly isLie: boolean;
   readonly seed: number;
 }
 
-/** @param replay the state that was replayed; undefined: states were explored. */
+/**
+ * @param isLie whether with the spec's fault drives say what is not so.
+ * @param replay the state that was replayed; undefined: states were explored.
+ */
 export function crashText(
   spec: CrashTextSpec,
+  isLie: boolean,
   result: Exploration,
   replay: string | undefined,
 ): string {
@@ -34,7 +36,7 @@ export function crashText(
     `  ${pool}, pages of ${spec.pageBytes} bytes ${logText(spec)}; ` +
       `a drive writes ${spec.atomicBytes} bytes as a whole; fault: ${spec.fault}`,
   ];
-  const verdict = verdictLines(result, spec.isLie);
+  const verdict = verdictLines(result, isLie);
   if (replay !== undefined) return [...head, ...verdict, ""].join("\n");
   const never = Object.entries(result.coverage).filter(([, count]) => count === 0);
   const notMet = never.map(([name]) => name).join(", ");
