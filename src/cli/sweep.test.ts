@@ -40,6 +40,17 @@ const read = (folder: string, file = "sweep.csv"): string =>
   readFileSync(join(at(folder), file), "utf8");
 
 describe("sweep", () => {
+  it("passes on what runs warn of, once, and of which", async () => {
+    // A quarter of a microsecond is too short for any read.
+    const short = ["--vary=runtimeUs=200,0.25", "--vary=workload.jobs=1,2"];
+    const { code, err } = await kerneltax("sweep", SPEC, ...short, `--out=${at("warned")}`);
+    expect(code).toBe(0);
+    const lines = err.trim().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^warning: run-0001\.csv and 3 more: iodepth/);
+    expect(lines[1]).toMatch(/^warning: run-0003\.csv and 1 more: no I\/O completed/);
+  });
+
   it("takes the JSON of a run as the spec that it holds, as run and trace do", async () => {
     const printed = await kerneltax("io", "--drives=1", "--runtime=200us", "--output-format=json");
     writeFileSync(at("printed.json"), printed.out);

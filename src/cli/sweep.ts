@@ -214,12 +214,15 @@ async function runAll(
 ): Promise<void> {
   if (open.length === 0) return;
   let done = 0;
+  /** Which runs each warning is about. */
+  const warned = new Map<string, number[]>();
   const kept = (): string => `${done} of ${open.length} runs finished and kept`;
   const one = async (index: number, runner: PointRunner): Promise<void> => {
     const { input, points } = runs[index]!;
     const [result] = await runner.run([input]);
     const rows = points.flatMap((point) => rowsDuring(point.figure, point, result!));
     folder.write(runFile(index), resultRowsToCsv(rows));
+    for (const text of result!.warnings) warned.set(text, [...(warned.get(text) ?? []), index]);
     done += 1;
   };
   await withRunner(
@@ -234,4 +237,21 @@ async function runAll(
       ),
     { allowLong, remembers: false },
   );
+  terminal.err(warningsText(warned));
+}
+
+/** A line per warning, told of the first of its runs: they end in any order. */
+function warningsText(warned: ReadonlyMap<string, readonly number[]>): string {
+  const lines = [...warned].map(([text, indices]) => ({
+    text,
+    indices,
+    first: Math.min(...indices),
+  }));
+  return lines
+    .sort((left, right) => left.first - right.first)
+    .map(({ text, indices, first }) => {
+      const others = indices.length > 1 ? ` and ${indices.length - 1} more` : "";
+      return `warning: ${runFile(first)}${others}: ${text}\n`;
+    })
+    .join("");
 }
