@@ -46,9 +46,10 @@ describe("sweep", () => {
     const { code, err } = await kerneltax("sweep", SPEC, ...short, `--out=${at("warned")}`);
     expect(code).toBe(0);
     const lines = err.trim().split("\n");
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^warning: run-0001\.csv and 3 more: iodepth/);
-    expect(lines[1]).toMatch(/^warning: run-0003\.csv and 1 more: no I\/O completed/);
+    expect(lines[1]).toMatch(/^warning: run-0001\.csv: the queues were still filling/);
+    expect(lines[2]).toMatch(/^warning: run-0003\.csv and 1 more: no I\/O completed/);
   });
 
   it("takes the JSON of a run as the spec that it holds, as run and trace do", async () => {
