@@ -105,33 +105,6 @@ describe("a job that moves between cores", () => {
   });
 });
 
-it("ends although threads of a shared queue tell other cores to drop pages all the time", () => {
-  const { metrics } = runExperiment(
-    parseSpec({
-      machine: "milan-pm1733",
-      backend: "unikernel",
-      options: { run_queue: "shared" },
-      cores: 4,
-      drives: 1,
-      seed: 367_515,
-      rampUs: 3_000,
-      runtimeUs: 1_000,
-      workload: {
-        kind: "engine",
-        benchmark: "ycsb-a",
-        buffer: "vmcache",
-        threads: 9,
-        dataBytes: 2e7,
-        ramBytes: 4e6,
-        scale: 0.2,
-        wal: true,
-        isolationLevel: "read-committed",
-      },
-    }),
-  );
-  expect(metrics.transactionsPerS).toBeGreaterThan(0);
-});
-
 describe("urgent threads that arrive together", () => {
   it.each([
     ["light threads", { backend: "unikernel", options: { preemption: "arrival" } }],

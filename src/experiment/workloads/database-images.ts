@@ -63,6 +63,7 @@ export function keepDatabase(
   if (bytes > bytesMax) return;
   forgetBeyond(bytesMax - bytes);
   images.set(key, { media: media.image(), trees });
+  unused.shrinkTo(bytesMax - heldBytes());
 }
 
 /** Forgets those that have not been used for longest, until the others take at most `bytes`. */

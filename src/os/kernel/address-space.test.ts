@@ -52,12 +52,18 @@ function bench({ isGuest = false, count = 4, idle = -1, ...plan }: Setting = {})
   }
   const startPs = Math.max(...cores.map(({ cursorPs }) => cursorPs));
   for (const core of cores) core.passUntil(startPs, CAUSE.application);
+  /** How many flushes keep their threads where they are. */
+  const masks = { open: 0 };
   const thread = (core: Core) =>
     ({
       core,
       isAhead: () => true,
-      maskPreemption() {},
-      unmaskPreemption() {},
+      maskPreemption() {
+        masks.open += 1;
+      },
+      unmaskPreemption() {
+        masks.open -= 1;
+      },
     }) as unknown as Thread;
   const flush = (by: number, pages: number): SystemTask =>
     space.flush(thread(cores[by]!), pagesUpTo(pages), pages);
@@ -72,7 +78,7 @@ function bench({ isGuest = false, count = 4, idle = -1, ...plan }: Setting = {})
       core.passUntil(END_PS, CAUSE.idle);
       return core.rowBetween(0, 1)[cause]!;
     });
-  return { machine, space, counters, cores, startPs, flush, remembers, spent };
+  return { machine, space, counters, cores, startPs, masks, thread, flush, remembers, spent };
 }
 
 /** Lets tasks of these cores take turns until all have ended. */
@@ -87,6 +93,37 @@ function perform(...tasks: readonly (readonly [Core, SystemTask])[]): void {
     }
   }
 }
+
+describe("a flush", () => {
+  it.each([
+    ["Linux", LINUX_CALLS],
+    ["OSv", OSV_CALLS],
+    ["uCache", UCACHE_CALLS],
+  ])("keeps its thread on its core until everybody has answered: %s", (_, style) => {
+    const { cores, masks, flush } = bench({ style });
+    const task = flush(0, 1);
+    let pauses = 0;
+    for (let step = task.next(); step.done !== true; step = task.next()) {
+      expect(masks.open).toBe(1);
+      if (step.value.kind === "spin") cores[0]!.passUntil(step.value.atPs, step.value.cause);
+      pauses += 1;
+    }
+    expect(pauses).toBeGreaterThan(1);
+    expect(masks.open).toBe(0);
+  });
+
+  it("ends for a thread that sleeps meanwhile and wakes on another core", () => {
+    const { space, cores, thread } = bench({ style: OSV_CALLS, wakePs: 1_000 });
+    const moving = thread(cores[0]!) as { -readonly [K in keyof Thread]: Thread[K] };
+    const task = space.flush(moving, pagesUpTo(1), 1);
+    let step = task.next();
+    while (step.done !== true && step.value.kind !== "sleep") step = task.next();
+    expect(step.done).toBe(false);
+    moving.core = cores[1]!;
+    moving.core.passUntil(END_PS, CAUSE.idle);
+    expect(task.next().done).toBe(true);
+  });
+});
 
 describe("a flush on Linux", () => {
   it.each([

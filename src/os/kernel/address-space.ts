@@ -179,7 +179,10 @@ export class AddressSpace {
     yield spin;
   }
 
-  /** The handler that counts down to nothing wakes the sender, as any thread wakes another. */
+  /**
+   * The handler that counts down to nothing wakes the sender, as any thread wakes another. OSv locks
+   * its migration meanwhile; here it may wake on another core where all share a queue.
+   */
   *#sleepUntilAnswered(
     thread: Thread,
     { answeredPs, last }: RemoteCall,
