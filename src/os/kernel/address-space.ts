@@ -180,8 +180,8 @@ export class AddressSpace {
   }
 
   /**
-   * The handler that counts down to nothing wakes the sender, as any thread wakes another. OSv locks
-   * its migration meanwhile; here it may wake on another core where all share a queue.
+   * The handler that counts down to nothing wakes the sender, as any thread wakes another. OSv
+   * locks its migration meanwhile; here it may wake on another core where all share a queue.
    */
   *#sleepUntilAnswered(
     thread: Thread,
