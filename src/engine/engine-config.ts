@@ -3,7 +3,7 @@ import { badValue } from "../base/usage-error.ts";
 import type { AdversaryConfig } from "./buffer/adversary.ts";
 import { UPDATE_PROTOCOLS, type UpdateProtocolName } from "./buffer/mapped/update-protocol.ts";
 import { BUFFER_KINDS, type BufferKind } from "./buffer/translation.ts";
-import { checkPageBytes } from "./page/page-memory.ts";
+import { type BufferSource, checkPageBytes } from "./page/page-memory.ts";
 import type { EngineTimes } from "./times.ts";
 import type { TransactionCosts } from "./transaction/transaction-context.ts";
 
@@ -39,6 +39,8 @@ export interface DatabaseConfig {
   readonly mapped?: MappedConfig;
   readonly times: EngineTimes;
   readonly transactionCosts: TransactionCosts;
+  /** Where the host's memory for the frames comes from; the default is the host. */
+  readonly frameSource?: BufferSource;
   /** Only in tests: forces the suspending path. */
   readonly adversary?: AdversaryConfig;
 }

@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { SpareBuffers } from "../base/spare-buffers.ts";
+import { allocatePages } from "../engine/page/page-memory.ts";
 import { LoadedTree } from "../engine/tree-loader.ts";
 import { SparseMedia } from "../hardware/nvme/media.ts";
 import { SlabStore } from "../hardware/nvme/slabs.ts";
@@ -6,9 +8,12 @@ import { runExperiment } from "./run.ts";
 import { type ExperimentInput, parseSpec } from "./spec.ts";
 import {
   databaseImage,
+  endDatabase,
+  frameSource,
   keepDatabase,
   keepDatabaseImages,
   makeRoomForDatabase,
+  newMedia,
 } from "./workloads/database-images.ts";
 import { loadedBenchmark } from "./workloads/engine-benchmarks.ts";
 import type { EngineSpec } from "./workloads/engine-spec.ts";
@@ -119,6 +124,35 @@ describe("images of databases", () => {
     }
     expect(taken).toContain(true);
     expect(most).toBeLessThanOrEqual(64 * MIB);
+  });
+
+  it("leave room for memory that nobody uses, and take it back when one is added", () => {
+    const spare: { pools?: SpareBuffers; slabs?: SlabStore } = {};
+    const takePool = vi.spyOn(SpareBuffers.prototype, "take");
+    const takeSlab = vi.spyOn(SlabStore.prototype, "take");
+    const written = (mebibytes: number): SparseMedia => {
+      const media = newMedia(1);
+      media.write(0, 0, mebibytes * MIB, new Uint8Array(mebibytes * MIB));
+      return media;
+    };
+    const pages = (mebibytes: number) => allocatePages(4_096, mebibytes * 256, frameSource);
+    keepDatabaseImages(40 * MIB);
+    const [first, second] = [pages(12), pages(6)];
+    first.bytes.fill(7);
+    endDatabase(written(16), first);
+    endDatabase(written(1), second);
+    spare.pools = takePool.mock.contexts[0] as SpareBuffers;
+    spare.slabs = takeSlab.mock.contexts[0] as SlabStore;
+    const unusedBytes = (): number => spare.pools!.bytes + spare.slabs!.bytes;
+    expect(unusedBytes()).toBeGreaterThan(25 * MIB);
+    expect(unusedBytes()).toBeLessThanOrEqual(40 * MIB);
+    keepDatabase("one", written(20), new Map());
+    expect(unusedBytes()).toBeGreaterThan(4 * MIB);
+    expect(unusedBytes()).toBeLessThanOrEqual(20 * MIB);
+    keepDatabase("two", written(16), new Map());
+    expect(unusedBytes()).toBeLessThanOrEqual(4 * MIB);
+    keepDatabaseImages(0);
+    expect(unusedBytes()).toBe(0);
   });
 
   it("give way before another database is built", () => {

@@ -2,8 +2,9 @@
  * The workers that simulate while the page stays responsive.
  *
  * Interface: `want` says what the page needs now, most urgent first, and what it may need next;
- * `answer` gives what is there. Work that nobody wants any more is dropped from the queue, and a
- * worker that is busy with it is ended and replaced. Answers are kept: going back costs nothing.
+ * `answer` gives what is there. Work that nobody wants any more is dropped from the queue. A worker
+ * that is busy with it, or with what can wait, is ended and replaced when something more urgent has
+ * no worker and has waited for this one. Answers are kept: going back costs nothing.
  */
 import type { Answer, Reply, Task } from "./protocol.ts";
 
@@ -14,8 +15,8 @@ interface Seat {
   sinceMs: number;
 }
 
-/** A short run is cheaper to finish than a worker is to replace. */
-const PATIENCE_MS = 120;
+/** A new worker takes about so long to load the simulator, and is slow at first. */
+const PATIENCE_MS = 300;
 
 export class SimulatorPool {
   readonly #makeWorker: () => Worker;
@@ -28,6 +29,7 @@ export class SimulatorPool {
   #likely = new Map<string, Task>();
   #nextId = 0;
   #cancelled = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onAnswer is told whether the answer is wanted now, or may be later. */
   constructor(makeWorker: () => Worker, size: number, onAnswer: (isWanted: boolean) => void) {
@@ -40,12 +42,6 @@ export class SimulatorPool {
   want(tasks: readonly Task[], likely: readonly Task[]): void {
     this.#wanted = new Map(tasks.map((task) => [keyOf(task), task]));
     this.#likely = new Map(likely.map((task) => [keyOf(task), task]));
-    for (const seat of this.#seats) {
-      const { busyWith } = seat;
-      if (busyWith === undefined || this.#isUrgent(busyWith)) continue;
-      const isHopeless = performance.now() - seat.sinceMs > PATIENCE_MS;
-      if (isHopeless || this.#pendingAhead(busyWith)) this.#replace(seat);
-    }
     this.#dispatch();
   }
 
@@ -63,7 +59,7 @@ export class SimulatorPool {
     return this.#open(this.#likely);
   }
 
-  /** Tasks whose worker was ended because nobody wanted them any more. */
+  /** Tasks whose worker was ended for the sake of others. */
   get cancelled(): number {
     return this.#cancelled;
   }
@@ -74,42 +70,50 @@ export class SimulatorPool {
     return count;
   }
 
-  /** Claims take long: they give way to anything else. */
-  #isUrgent(key: string): boolean {
-    const task = this.#wanted.get(key);
-    return task !== undefined && task.kind !== "claim";
-  }
-
-  /** Whether something more urgent than the claim `key` waits for a worker. */
-  #pendingAhead(key: string): boolean {
-    if (!this.#wanted.has(key)) return key.includes('"claim"');
-    for (const [other, task] of this.#wanted) {
-      if (task.kind !== "claim" && !this.#answers.has(other) && !this.#isRunning(other))
-        return true;
-    }
-    return false;
-  }
-
   #isRunning(key: string): boolean {
     return this.#seats.some(({ busyWith }) => busyWith === key);
   }
 
   #replace(seat: Seat): void {
     seat.worker.terminate();
-    this.#cancelled += 1;
     seat.worker = this.#makeWorker();
     seat.busyWith = undefined;
   }
 
   #dispatch(): void {
+    clearTimeout(this.#timer);
     for (const tasks of [this.#wanted, this.#likely]) {
       for (const [key, task] of tasks) {
         if (this.#answers.has(key) || this.#isRunning(key)) continue;
-        const seat = this.#freeSeat();
+        const seat = this.#freeSeat() ?? this.#seatInsteadOf(key);
         if (seat === undefined) return;
         this.#start(seat, key, task);
       }
     }
+  }
+
+  /** The seat that has worked longest on what is less urgent than `key`; if not yet long, later. */
+  #seatInsteadOf(key: string): Seat | undefined {
+    const urgency = this.#urgency(key);
+    const [seat] = this.#seats
+      .filter(({ busyWith }) => busyWith !== undefined && this.#urgency(busyWith) < urgency)
+      .sort((a, b) => a.sinceMs - b.sinceMs);
+    if (seat === undefined) return undefined;
+    const waitMs = seat.sinceMs + PATIENCE_MS - performance.now();
+    if (waitMs > 0) {
+      this.#timer = setTimeout(() => this.#dispatch(), waitMs);
+      return undefined;
+    }
+    this.#replace(seat);
+    this.#cancelled += 1;
+    return seat;
+  }
+
+  /** Claims take long: they give way to anything else that is wanted. */
+  #urgency(key: string): number {
+    const task = this.#wanted.get(key);
+    if (task === undefined) return 0;
+    return task.kind === "claim" ? 1 : 2;
   }
 
   #freeSeat(): Seat | undefined {
@@ -126,19 +130,20 @@ export class SimulatorPool {
     seat.busyWith = key;
     seat.sinceMs = performance.now();
     const { worker } = seat;
+    const isCurrent = (): boolean => seat.worker === worker && seat.busyWith === key;
     const finish = (answer: Answer): void => {
-      if (seat.worker !== worker || seat.busyWith !== key) return;
       this.#answers.set(key, answer);
       seat.busyWith = undefined;
       this.#dispatch();
       this.#onAnswer(this.#wanted.has(key));
     };
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-      if (data.id === id) finish(data.answer);
+      if (data.id === id && isCurrent()) finish(data.answer);
     };
     worker.onerror = (event) => {
-      finish({ kind: "refused", message: event.message, isFault: true });
+      if (!isCurrent()) return;
       this.#replace(seat);
+      finish({ kind: "refused", message: event.message, isFault: true });
     };
     worker.postMessage({ id, task });
   }

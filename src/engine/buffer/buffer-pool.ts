@@ -13,7 +13,7 @@ import { assert } from "../../base/assert.ts";
 import { LeafCaches } from "../leaf-caches.ts";
 import type { EngineTask } from "../model.ts";
 import { childWord } from "../page/child-references.ts";
-import type { PageMemory } from "../page/page-memory.ts";
+import type { BufferSource, PageMemory } from "../page/page-memory.ts";
 import type { EngineTimes } from "../times.ts";
 import type { IoOwner, Worker } from "../worker.ts";
 import type { Adversary } from "./adversary.ts";
@@ -40,6 +40,8 @@ export interface BufferPoolConfig {
   readonly evictionBatch?: number;
   /** Leaves that a last-level cache holds; the default is none. */
   readonly lastLevelLeaves?: number;
+  /** Where the host's memory for the frames comes from; the default is the host. */
+  readonly frameSource?: BufferSource;
 }
 
 export class BufferPool implements IoOwner {
@@ -70,14 +72,14 @@ export class BufferPool implements IoOwner {
   #freeCount: number;
 
   constructor(
-    { pageBytes, poolPages, buffer, evictionBatch, lastLevelLeaves }: BufferPoolConfig,
+    { pageBytes, poolPages, buffer, evictionBatch, lastLevelLeaves, frameSource }: BufferPoolConfig,
     io: PageIo,
     log: WriteAhead,
     times: EngineTimes,
     adversary?: Adversary,
     mapping?: PageMapping,
   ) {
-    this.frames = new Frames(pageBytes, poolPages);
+    this.frames = new Frames(pageBytes, poolPages, frameSource);
     this.times = times;
     this.caches = new LeafCaches(lastLevelLeaves ?? 0);
     this.adversary = adversary;

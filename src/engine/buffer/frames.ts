@@ -11,7 +11,7 @@
  */
 import { Latches } from "../latch.ts";
 import { setPageLsn } from "../page/page-header.ts";
-import { allocatePages, type PageMemory } from "../page/page-memory.ts";
+import { allocatePages, type BufferSource, type PageMemory } from "../page/page-memory.ts";
 
 export const FREE = 0;
 export const LOADING = 1;
@@ -43,9 +43,9 @@ export class Frames {
   readonly #pageShift: number;
   readonly #views: Uint8Array[] = [];
 
-  constructor(pageBytes: number, count: number) {
+  constructor(pageBytes: number, count: number, source?: BufferSource) {
     this.count = count;
-    this.memory = allocatePages(pageBytes, count);
+    this.memory = allocatePages(pageBytes, count, source);
     this.latches = new Latches(count);
     this.state = new Uint8Array(count);
     this.pageIds = new Int32Array(count).fill(NO_PAGE);

@@ -19,24 +19,32 @@ export interface PageMemory {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   /** What both are views of, and where in it they begin. */
-  readonly buffer: ArrayBufferLike;
+  readonly buffer: ArrayBuffer;
   readonly origin: number;
 }
 
+/** Where memory comes from: a buffer that begins with so many zeroes, and may be larger. */
+export type BufferSource = (bytes: number) => ArrayBuffer;
+
 /** Memory for `pages` pages of `pageBytes` each, all zero. */
-export function allocatePages(pageBytes: number, pages: number): PageMemory {
+export function allocatePages(
+  pageBytes: number,
+  pages: number,
+  source: BufferSource = (bytes) => new ArrayBuffer(bytes),
+): PageMemory {
   checkPageBytes(pageBytes);
   const most = MEMORY_BYTES_MAX / pageBytes;
   if (!Number.isInteger(pages) || pages < 1 || pages > most) {
     throw badValue("poolPages", pages, `give a whole number from 1 to ${most}`);
   }
-  const buffer = new ArrayBuffer(pageBytes * pages);
-  const bytes = new Uint8Array(buffer);
-  return { pageBytes, bytes, words: new Int32Array(buffer), buffer, origin: 0 };
+  const length = pageBytes * pages;
+  const buffer = source(length);
+  const bytes = new Uint8Array(buffer, 0, length);
+  return { pageBytes, bytes, words: new Int32Array(buffer, 0, length >> 2), buffer, origin: 0 };
 }
 
 /** One page in bytes of its own, which begin at a multiple of 4; its base is 0. */
-export function pageInBytes(bytes: Uint8Array): PageMemory {
+export function pageInBytes(bytes: Uint8Array<ArrayBuffer>): PageMemory {
   const { buffer, byteOffset: origin, length: pageBytes } = bytes;
   const words = new Int32Array(buffer, origin, pageBytes >> 2);
   return { pageBytes, bytes, words, buffer, origin };

@@ -34,7 +34,8 @@ import type {
 } from "../workload-kind.ts";
 import {
   databaseImage,
-  endMedia,
+  endDatabase,
+  frameSource,
   keepDatabase,
   makeRoomForDatabase,
   newMedia,
@@ -117,6 +118,7 @@ class EngineRun implements RunningWorkload {
       ...(spec.buffer === "mmap" && mappedConfig(spec, dataPages, poolPages)),
       evictionBatch: spec.evictionBatch,
       lastLevelLeaves: lastLevelLeaves(twinOf(spec), machine.lastLevelBytes),
+      frameSource,
       wal: spec.wal,
       logBytes: CHECKPOINTS_IN_LOG * CHECKPOINT_BYTES,
       logRoomBytes: CHECKPOINTS_IN_LOG * checkpointBytes(twinOf(spec)),
@@ -189,7 +191,7 @@ class EngineRun implements RunningWorkload {
       ...stallWarnings(statistics, measured.windowPs),
       ...this.#starvedWarnings(),
     ];
-    endMedia(this.#media);
+    endDatabase(this.#media, this.#database.pool.memory);
     return { metrics, operations: simulatedTransactions, scale, warnings };
   }
 
