@@ -1,7 +1,10 @@
 /** A thread that another core takes over works there from then on, and its process comes along. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { Core } from "../hardware/cpu/core.ts";
 import { bareRun, spentUntil } from "../testing/bare-run.ts";
-import { type MemoryRegion, MISS, type SystemTask, type Thread } from "./model.ts";
+import { FILE_END_PS, FILE_FRAMES, FILE_PAGES, pagedFileRun } from "../testing/paged-file.ts";
+import { PageCache } from "./kernel/memory/page-cache.ts";
+import { CAUSE, type MemoryRegion, MISS, type SystemTask, type Thread } from "./model.ts";
 import type { OptionValues } from "./options.ts";
 
 const PAGES = 4;
@@ -57,5 +60,92 @@ describe.each([
     spentUntil(run, 1e9);
     expect(memory.counters.released).toBe(PAGES);
     expect(region.tryAccess(other, 0, false)).toBe(MISS);
+  });
+});
+
+/** Does `work` as a thread that goes on elsewhere after every pause; tells what others pay. */
+function* wandering(
+  thread: Thread,
+  cores: readonly Core[],
+  work: (mover: Thread) => SystemTask<unknown>,
+  onStray: (strayPs: number) => void,
+): SystemTask {
+  let turn = 0;
+  let masks = 0;
+  const mover = {
+    core: cores[0]!,
+    isAhead: () => true,
+    wake: (atPs: number) => thread.wake(atPs),
+    maskPreemption: () => {
+      masks += 1;
+    },
+    unmaskPreemption: () => {
+      masks -= 1;
+    },
+  } as { -readonly [K in keyof Thread]: Thread[K] };
+  const steps = work(mover);
+  while (true) {
+    if (masks === 0) turn += 1;
+    mover.core = cores[turn % cores.length]!;
+    mover.core.passUntil(thread.core.cursorPs, CAUSE.idle);
+    const others = (): number =>
+      cores.reduce((sum, core) => sum + (core === mover.core ? 0 : core.cursorPs), 0);
+    const before = others();
+    const step = steps.next();
+    onStray(others() - before);
+    if (step.done === true) return;
+    yield step.value;
+  }
+}
+
+describe("a thread that moves, over the page cache", () => {
+  it.each<
+    [string, boolean, (region: MemoryRegion, mover: Thread, page: number) => SystemTask<unknown>]
+  >([
+    ["touches a mapping", false, (region, mover, page) => region.fault(mover, page, false)],
+    ["announces pages", false, (region, mover, page) => region.paging!.willNeed(mover, page, 3)],
+    ["reads by calls", true, (region, mover, page) => region.reads!.read(mover, page)],
+  ])("is charged where it is when it %s", (_name, isRead, access) => {
+    const run = pagedFileRun();
+    const { memory, scheduler } = run.system;
+    const region = memory.createRegion({
+      pages: FILE_PAGES,
+      residentMax: FILE_FRAMES,
+      backing: "file",
+      hint: "normal",
+      scale: 1 / 64,
+      isRead,
+    });
+    region.prefill(FILE_FRAMES);
+    // Nothing else runs on these two.
+    const cores = run.machine.cores.slice(20, 22);
+    let strayPs = 0;
+    let moves = 0;
+    const { addGathered } = PageCache.prototype;
+    vi.spyOn(PageCache.prototype, "addGathered").mockImplementation(function (
+      this: PageCache,
+      core,
+    ) {
+      expect(this.hasGathered(core)).toBe(true);
+      addGathered.call(this, core);
+    });
+    scheduler.spawn(0, function* (thread) {
+      memory.attach(thread);
+      for (let page = FILE_PAGES - 1; page > FILE_FRAMES; page -= 5) {
+        yield* wandering(
+          thread,
+          cores,
+          (mover) => access(region, mover, page),
+          (ps) => {
+            strayPs += ps;
+            moves += 1;
+          },
+        );
+      }
+    });
+    run.simulation.runUntil(FILE_END_PS);
+    expect(moves).toBeGreaterThan(10_000);
+    expect(memory.counters.releasedDirectly).toBeGreaterThan(0);
+    expect(strayPs).toBe(0);
   });
 });

@@ -52,29 +52,27 @@ export class BufferedReads implements FileReads {
   }
 
   *read(thread: Thread, page: number): SystemTask<IoStatus> {
-    const { core } = thread;
     const times = this.#times;
-    core.charge(CAUSE.systemCall, times.systemCallPs);
-    this.#file.readAndSwap(core);
-    core.charge(CAUSE.ioInterface, times.readCallPs + times.fileReferencePs);
-    core.charge(CAUSE.fileSystem, this.#cache.costs["kernel.cachedRead"]);
+    thread.core.charge(CAUSE.systemCall, times.systemCallPs);
+    this.#file.readAndSwap(thread.core);
+    thread.core.charge(CAUSE.ioInterface, times.readCallPs + times.fileReferencePs);
+    thread.core.charge(CAUSE.fileSystem, this.#cache.costs["kernel.cachedRead"]);
     const status = yield* this.#bringIn(thread, page);
-    if (status === IO_OK) core.charge(CAUSE.copy, times.copyPagePs);
+    if (status === IO_OK) thread.core.charge(CAUSE.copy, times.copyPagePs);
     if (thread.isAhead()) yield CATCH_UP;
-    this.#file.update(core);
+    this.#file.update(thread.core);
     return status;
   }
 
   /** Makes `page` present and up to date, and marks it accessed. */
   *#bringIn(thread: Thread, page: number): SystemTask<IoStatus> {
-    const { core } = thread;
     const cache = this.#cache;
     const filler = this.#filler;
     const { flags, io } = cache.frames;
     let hasWaited = false;
     while (true) {
       if (thread.isAhead()) yield CATCH_UP;
-      const known = hasWaited ? cache.index.find(page) : cache.find(core, page);
+      const known = hasWaited ? cache.index.find(page) : cache.find(thread.core, page);
       if (known === NO_FRAME) {
         filler.readahead.onReadMiss(page, this.#history(page));
         yield* filler.readWindow(thread);
@@ -86,16 +84,16 @@ export class BufferedReads implements FileReads {
       }
       if ((flags[frame]! & UPTODATE) !== 0) {
         filler.readahead.onRead(page);
-        this.#markAccessed(core, frame);
+        this.#markAccessed(thread.core, frame);
         return IO_OK;
       }
       if (io[frame] === 0) {
         if (hasWaited) return IO_MEDIA_ERROR;
-        filler.readAgain(core, frame, page);
+        filler.readAgain(thread.core, frame, page);
       }
       if (io[frame] === EVICTING) {
         // A page that could not be read is being thrown away; look again.
-        cache.chargeRetry(core);
+        cache.chargeRetry(thread.core);
         yield CATCH_UP;
       } else yield* filler.reader.waitFor(thread, frame);
       hasWaited = true;

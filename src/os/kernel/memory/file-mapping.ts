@@ -46,16 +46,15 @@ export class FileMapping {
    * @throws BusError when the drive could not read it.
    */
   *fault(thread: Thread, page: number): SystemTask {
-    const { core } = thread;
     const cache = this.#cache;
     this.#counters.faults += 1;
-    core.charge(CAUSE.pageFault, cache.costs["kernel.fileFault"]);
-    this.lockMap(core);
+    thread.core.charge(CAUSE.pageFault, cache.costs["kernel.fileFault"]);
+    this.lockMap(thread.core);
     let hasWaited = false;
     while (true) {
       if (thread.isAhead()) yield CATCH_UP;
-      if (this.#mapAround(core, page)) break;
-      const frame = cache.find(core, page);
+      if (this.#mapAround(thread.core, page)) break;
+      const frame = cache.find(thread.core, page);
       if (frame === NO_FRAME) {
         this.#filler.readahead.onMiss(page);
         yield* this.#filler.readWindow(thread);
@@ -68,24 +67,24 @@ export class FileMapping {
       const isLocked = cache.frames.io[found] !== 0;
       const isUpToDate = (cache.frames.flags[found]! & UPTODATE) !== 0;
       if (!isLocked && isUpToDate) {
-        cache.map(core, found);
+        cache.map(thread.core, found);
         break;
       }
       if (!isLocked) {
         if (hasWaited) throw new BusError(page);
-        this.#filler.readAgain(core, found, page);
+        this.#filler.readAgain(thread.core, found, page);
       }
-      this.lockMap(core);
+      this.lockMap(thread.core);
       if (cache.frames.io[found] === EVICTING) {
         // The page lock is held for a moment only; then the page is gone.
-        cache.chargeRetry(core);
+        cache.chargeRetry(thread.core);
         yield CATCH_UP;
       } else yield* this.#filler.reader.waitFor(thread, found);
       hasWaited = true;
-      cache.chargeRetry(core);
-      this.lockMap(core);
+      cache.chargeRetry(thread.core);
+      this.lockMap(thread.core);
     }
-    this.lockMap(core);
+    this.lockMap(thread.core);
   }
 
   /** Takes or gives back the process's map for reading. */

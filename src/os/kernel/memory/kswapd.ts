@@ -42,13 +42,12 @@ function* body(
   reclaimer: Reclaimer,
   counters: MemoryCounters,
 ): ThreadTask {
-  const { core } = thread;
   while (true) {
     if (cache.freeFrames >= cache.watermarks.high) yield SLEEP;
     else {
-      const beganPs = core.cursorPs;
+      const beganPs = thread.core.cursorPs;
       yield* reclaimer.batch(RECLAIM_BATCH);
-      counters.backgroundPs += core.cursorPs - beganPs;
+      counters.backgroundPs += thread.core.cursorPs - beganPs;
       if (thread.isAhead()) yield CATCH_UP;
     }
   }

@@ -64,34 +64,34 @@ export class PageFiller {
 
   /** Puts `count` pages into the cache and sends what was missing to the drive. */
   *read(thread: Thread, start: number, count: number, mark = -1): SystemTask {
-    const { core } = thread;
     const { frames, index } = this.cache;
     let read = -1;
     for (let page = start; page < start + count; page++) {
       if (thread.isAhead()) yield CATCH_UP;
-      let frame = index.find(page) === NO_FRAME ? this.cache.insert(core, page) : NO_FRAME;
+      let frame = index.find(page) === NO_FRAME ? this.cache.insert(thread.core, page) : NO_FRAME;
       if (frame === NO_FRAME) {
-        if (read >= 0) this.reader.submit(core, read);
+        if (read >= 0) this.reader.submit(thread.core, read);
         read = -1;
         if (index.find(page) !== NO_FRAME) continue;
         yield* this.#reclaimerOf(thread).directly();
         if (thread.isAhead()) yield CATCH_UP;
         if (index.find(page) !== NO_FRAME) continue;
-        frame = this.cache.insert(core, page);
+        frame = this.cache.insert(thread.core, page);
         // Others took what was freed: read-ahead gives up, a fault comes back.
         if (frame === NO_FRAME) return;
       }
       if (page === mark) frames.flags[frame]! |= READAHEAD;
       if (read < 0) read = this.reader.begin(page);
       this.reader.add(read, frame);
-      if (!this.cache.hasGathered(core)) continue;
+      if (!this.cache.hasGathered(thread.core)) continue;
       if (thread.isAhead()) yield CATCH_UP;
-      this.cache.addGathered(core);
+      // It may have come to a core that has gathered fewer.
+      if (this.cache.hasGathered(thread.core)) this.cache.addGathered(thread.core);
     }
     if (read < 0) return;
     if (thread.isAhead()) yield CATCH_UP;
-    if (count === 1) this.#attachBuffers(core, start);
-    this.reader.submit(core, read);
+    if (count === 1) this.#attachBuffers(thread.core, start);
+    this.reader.submit(thread.core, read);
   }
 
   /** A single page of a block device is read through buffer heads (block_read_full_page). */

@@ -79,27 +79,27 @@ export class Reclaimer {
   /** One batch of at most `limit` ≤ 32 frames; returns how many were freed. */
   *batch(limit: number): SystemTask<number> {
     const cache = this.#cache;
-    const { core } = this.#thread;
+    const thread = this.#thread;
     const { costs } = cache;
     if (this.#activeIsTooLong()) yield* this.#shrinkActive();
-    if (this.#thread.isAhead()) yield CATCH_UP;
+    if (thread.isAhead()) yield CATCH_UP;
     const expected = Math.min(limit, cache.inactive.length);
-    cache.lruLock.hold(core, CAUSE.reclaim, expected * costs["kernel.lruIsolate"]);
+    cache.lruLock.hold(thread.core, CAUSE.reclaim, expected * costs["kernel.lruIsolate"]);
     const isolated = cache.inactive.takeOldest(expected, this.#isolated);
     let kept = 0;
     let evicted = 0;
     let unmapped = 0;
     for (let position = 0; position < isolated; position++) {
       const frame = this.#isolated[position]!;
-      if (this.#thread.isAhead()) yield CATCH_UP;
-      if (this.#mustKeep(core, frame)) {
+      if (thread.isAhead()) yield CATCH_UP;
+      if (this.#mustKeep(thread.core, frame)) {
         this.#kept[kept++] = frame;
         continue;
       }
       cache.frames.io[frame] = EVICTING;
       if ((cache.frames.flags[frame]! & MAPPED) !== 0) {
-        if (this.#thread.isAhead()) yield CATCH_UP;
-        cache.unmap(core, frame);
+        if (thread.isAhead()) yield CATCH_UP;
+        cache.unmap(thread.core, frame);
         unmapped += 1;
       }
       if ((cache.frames.flags[frame]! & DIRTY) !== 0) {
@@ -109,29 +109,29 @@ export class Reclaimer {
         this.#kept[kept++] = frame;
         continue;
       }
-      core.charge(CAUSE.reclaim, costs["kernel.reclaimPage"]);
+      thread.core.charge(CAUSE.reclaim, costs["kernel.reclaimPage"]);
       if ((cache.frames.flags[frame]! & BUFFERS) !== 0) {
-        if (this.#thread.isAhead()) yield CATCH_UP;
-        cache.touchBuffers(core);
+        if (thread.isAhead()) yield CATCH_UP;
+        cache.touchBuffers(thread.core);
       }
-      if (this.#thread.isAhead()) yield CATCH_UP;
+      if (thread.isAhead()) yield CATCH_UP;
       if ((cache.frames.flags[frame]! & (DIRTY | MAPPED)) !== 0) {
         // Somebody has stored to it in the meantime.
         cache.frames.io[frame] = 0;
         this.#kept[kept++] = frame;
         continue;
       }
-      cache.evict(core, frame);
+      cache.evict(thread.core, frame);
       cache.frames.io[frame] = 0;
       this.#evicted[evicted++] = frame;
     }
-    if (unmapped > 0) yield* cache.mapper.flush(this.#thread);
+    if (unmapped > 0) yield* cache.mapper.flush(thread);
     for (let position = 0; position < evicted; position++) {
       cache.frames.release(this.#evicted[position]!);
     }
     if (kept > 0) {
-      if (this.#thread.isAhead()) yield CATCH_UP;
-      cache.lruLock.hold(core, CAUSE.reclaim, kept * costs["kernel.lruPutBack"]);
+      if (thread.isAhead()) yield CATCH_UP;
+      cache.lruLock.hold(thread.core, CAUSE.reclaim, kept * costs["kernel.lruPutBack"]);
       for (let position = 0; position < kept; position++) cache.putBack(this.#kept[position]!);
     }
     this.#counters.scanned += isolated;
@@ -165,20 +165,20 @@ export class Reclaimer {
   /** A batch goes from active to inactive. [linux-5.x mm/vmscan.c shrink_active_list] */
   *#shrinkActive(): SystemTask {
     const cache = this.#cache;
-    const { core } = this.#thread;
-    if (this.#thread.isAhead()) yield CATCH_UP;
+    const thread = this.#thread;
+    if (thread.isAhead()) yield CATCH_UP;
     const count = cache.active.takeOldest(RECLAIM_BATCH, this.#isolated);
-    cache.lruLock.hold(core, CAUSE.reclaim, count * cache.costs["kernel.lruIsolate"]);
+    cache.lruLock.hold(thread.core, CAUSE.reclaim, count * cache.costs["kernel.lruIsolate"]);
     for (let position = 0; position < count; position++) {
       const frame = this.#isolated[position]!;
       if ((cache.frames.flags[frame]! & MAPPED) !== 0) {
-        cache.walkReverseMap(core);
+        cache.walkReverseMap(thread.core);
         cache.mapper.testAndClearAccessed(cache.frames.page[frame]!);
       }
       cache.frames.flags[frame]! &= ~ACTIVE;
     }
-    if (this.#thread.isAhead()) yield CATCH_UP;
-    cache.lruLock.hold(core, CAUSE.reclaim, count * cache.costs["kernel.lruPutBack"]);
+    if (thread.isAhead()) yield CATCH_UP;
+    cache.lruLock.hold(thread.core, CAUSE.reclaim, count * cache.costs["kernel.lruPutBack"]);
     for (let position = 0; position < count; position++) cache.putBack(this.#isolated[position]!);
   }
 }

@@ -215,9 +215,8 @@ export class SqpollChannel implements IoChannel, RequestOwner {
    * [linux-5.x fs/io_uring.c __io_sq_thread]
    */
   *kernelThread(thread: Thread, ioPoll: IoPoll | undefined): ThreadTask {
-    const { core } = thread;
     const wait = this.#kernelWait(ioPoll);
-    let busyPs = core.cursorPs;
+    let busyPs = thread.core.cursorPs;
     while (true) {
       let done = 0;
       if (ioPoll !== undefined) {
@@ -225,33 +224,35 @@ export class SqpollChannel implements IoChannel, RequestOwner {
           ioPoll.poll(thread, this.#pollList);
           if (thread.isAhead()) yield CATCH_UP;
         } while (ioPoll.isCut);
-        done += this.#postPolled(core.cursorPs);
+        done += this.#postPolled(thread.core.cursorPs);
       }
       // As io_uring_enter does, a round opens a plug. [linux-5.x __io_sq_thread: io_submit_sqes]
       const round = this.#published.length;
       this.#path.plug(this.#owner, round);
-      for (let left = round; left > 0 && this.#submitNext(core); left--) {
+      for (let left = round; left > 0 && this.#submitNext(thread.core); left--) {
         done += 1;
         if (thread.isAhead()) yield CATCH_UP;
       }
-      this.#path.unplug(core, this.#owner);
-      for (let left = TASK_WORK_MAX; left > 0 && this.#doTaskWork(core); left--) {
+      this.#path.unplug(thread.core, this.#owner);
+      for (let left = TASK_WORK_MAX; left > 0 && this.#doTaskWork(thread.core); left--) {
         done += 1;
         if (thread.isAhead()) yield CATCH_UP;
       }
       if (done > 0) {
-        busyPs = core.cursorPs;
+        busyPs = thread.core.cursorPs;
         continue;
       }
       // Requests that only its own polling can complete keep the thread awake.
       const isPolling = ioPoll !== undefined && this.#outstanding > 0;
       const mayPoll = isPolling || this.#arrived.earliestPs() < Number.POSITIVE_INFINITY;
-      wait.timeoutPs = mayPoll ? Number.POSITIVE_INFINITY : busyPs + this.#idlePs - core.cursorPs;
+      wait.timeoutPs = mayPoll
+        ? Number.POSITIVE_INFINITY
+        : busyPs + this.#idlePs - thread.core.cursorPs;
       if (wait.timeoutPs > 0) yield wait;
       else {
         this.#sleeper = thread;
         yield SLEEP;
-        busyPs = core.cursorPs;
+        busyPs = thread.core.cursorPs;
       }
     }
   }

@@ -31,12 +31,12 @@ export class MappedFilePaging implements FilePaging {
   }
 
   *willNeed(thread: Thread, first: number, count: number): SystemTask {
-    const { core } = thread;
     this.#enter(thread);
     const end = Math.min(first + count, this.#filler.pages);
     for (let page = first; page < end; page++) {
       if (thread.isAhead()) yield CATCH_UP;
-      if (this.#cache.find(core, page) === NO_FRAME) yield* this.#filler.read(thread, page, 1);
+      if (this.#cache.find(thread.core, page) === NO_FRAME)
+        yield* this.#filler.read(thread, page, 1);
     }
   }
 
