@@ -94,6 +94,7 @@ function* wandering(
     const step = steps.next();
     onStray(others() - before);
     if (step.done === true) return;
+    thread.core.passUntil(mover.core.cursorPs, CAUSE.idle);
     yield step.value;
   }
 }
@@ -131,7 +132,7 @@ describe("a thread that moves, over the page cache", () => {
     });
     scheduler.spawn(0, function* (thread) {
       memory.attach(thread);
-      for (let page = FILE_PAGES - 1; page > FILE_FRAMES; page -= 5) {
+      for (let page = FILE_PAGES - 1; page > FILE_FRAMES; page -= 8) {
         yield* wandering(
           thread,
           cores,
