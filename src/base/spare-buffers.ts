@@ -15,10 +15,10 @@ export class SpareBuffers {
 
   /** A buffer that begins with `bytes` zeroes; it may be larger, and hold anything behind them. */
   take(bytes: number): ArrayBuffer {
-    const fitting = this.#buffers.filter(({ byteLength }) => byteLength >= bytes);
-    const [first] = fitting;
-    if (first === undefined) return new ArrayBuffer(bytes);
-    const closest = fitting.reduce((a, b) => (b.byteLength < a.byteLength ? b : a), first);
+    const [closest] = this.#buffers
+      .filter(({ byteLength }) => byteLength >= bytes)
+      .sort((a, b) => a.byteLength - b.byteLength);
+    if (closest === undefined) return new ArrayBuffer(bytes);
     this.#buffers = this.#buffers.filter((buffer) => buffer !== closest);
     new Uint8Array(closest, 0, bytes).fill(0);
     return closest;

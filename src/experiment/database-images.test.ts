@@ -127,7 +127,6 @@ describe("images of databases", () => {
   });
 
   it("leave room for memory that nobody uses, and take it back when one is added", () => {
-    const spare: { pools?: SpareBuffers; slabs?: SlabStore } = {};
     const takePool = vi.spyOn(SpareBuffers.prototype, "take");
     const takeSlab = vi.spyOn(SlabStore.prototype, "take");
     const written = (mebibytes: number): SparseMedia => {
@@ -141,9 +140,9 @@ describe("images of databases", () => {
     first.bytes.fill(7);
     endDatabase(written(24), first);
     endDatabase(written(1), second);
-    spare.pools = takePool.mock.contexts[0] as SpareBuffers;
-    spare.slabs = takeSlab.mock.contexts[0] as SlabStore;
-    const unusedBytes = (): number => spare.pools!.bytes + spare.slabs!.bytes;
+    const pools = takePool.mock.contexts[0] as SpareBuffers;
+    const slabs = takeSlab.mock.contexts[0] as SlabStore;
+    const unusedBytes = (): number => pools.bytes + slabs.bytes;
     expect(unusedBytes()).toBeGreaterThan(22 * MIB);
     expect(unusedBytes()).toBeLessThanOrEqual(30 * MIB);
     keepDatabase("one", written(10), new Map());
