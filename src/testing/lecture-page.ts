@@ -13,15 +13,23 @@ export interface LecturePage {
   readonly html: () => string;
   readonly address: () => string;
   readonly newContext: (options?: BrowserContextOptions) => ReturnType<Browser["newContext"]>;
-  /** Opens the page, does `what`, and complains about errors and about any request at all. */
+  /**
+   * Goes to a place of the page, does `what`, and complains about errors and about any request at
+   * all. The page stays open from test to test, and knows what earlier ones made it compute.
+   */
   readonly visit: (
     hash: string,
     what: (page: Page) => Promise<void>,
-    options?: BrowserContextOptions,
+    screen?: Screen,
   ) => Promise<void>;
-  /** The same on a page that is open already, and knows what earlier tests made it compute. */
-  readonly revisit: (hash: string, what: (page: Page) => Promise<void>) => Promise<void>;
 }
+/** What a reader looks at; unless told, a window of a desk, light, with motion. */
+export interface Screen {
+  readonly size: { readonly width: number; readonly height: number };
+  readonly colorScheme?: "dark" | "light";
+  readonly reducedMotion?: "reduce" | "no-preference";
+}
+const DESK: Screen = { size: { width: 1280, height: 800 } };
 type Browser = Awaited<ReturnType<typeof openBrowser>>;
 
 interface OpenPage {
@@ -59,16 +67,9 @@ export function describePage(name: string, tests: (lecture: LecturePage) => void
     });
 
     let kept: OpenPage | undefined;
-    const visit: LecturePage["visit"] = async (hash, what, options) => {
-      const opened = await open(browser, address, hash, options);
-      try {
-        await judged(opened, what);
-      } finally {
-        await opened.close();
-      }
-    };
-    const revisit: LecturePage["revisit"] = async (hash, what) => {
+    const visit: LecturePage["visit"] = async (hash, what, screen = DESK) => {
       kept ??= await open(browser, address, NOTHING_TO_COMPUTE);
+      await lookAt(kept.page, screen);
       await follow(kept.page, hash);
       try {
         await judged(kept, what);
@@ -81,20 +82,21 @@ export function describePage(name: string, tests: (lecture: LecturePage) => void
       }
     };
     const newContext: LecturePage["newContext"] = (options) => browser.newContext(options);
-    tests({ html: () => html, address: () => address, newContext, visit, revisit });
+    tests({ html: () => html, address: () => address, newContext, visit });
   });
 }
 
 /** A view for which no worker has anything to do. */
 const NOTHING_TO_COMPUTE = "show=figures";
 
-async function open(
-  browser: Browser,
-  address: string,
-  hash: string,
-  options: BrowserContextOptions = {},
-): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+const lookAt = (page: Page, { size, ...media }: Screen): Promise<unknown> =>
+  Promise.all([
+    page.setViewportSize(size),
+    page.emulateMedia({ colorScheme: "light", reducedMotion: "no-preference", ...media }),
+  ]);
+
+async function open(browser: Browser, address: string, hash: string): Promise<OpenPage> {
+  const context = await browser.newContext();
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

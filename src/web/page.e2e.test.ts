@@ -1,7 +1,7 @@
 /** The lecture page in a real browser: everything that a reader or lecturer does with it. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { loadChapters } from "../cli/chapters.ts";
 import { serveLecture } from "../cli/lecture-server.ts";
@@ -10,7 +10,7 @@ import { runExperiment } from "../experiment/run.ts";
 import { parseSpec } from "../experiment/spec.ts";
 import { resultHash } from "../experiment/spec-hash.ts";
 import { storyOf } from "../experiment/story.ts";
-import { describePage, field, settled } from "../testing/lecture-page.ts";
+import { answered, describePage, field, type Screen, settled } from "../testing/lecture-page.ts";
 import { KEYS } from "./keys.ts";
 import { panelsOf } from "./state.ts";
 
@@ -20,12 +20,15 @@ const first = chapters.find(({ id }) => id === "storage")!;
 const failing = chapters.find(({ failures }) => failures.length > 0)!;
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-describePage("the lecture page", ({ visit, revisit, html, address, newContext }) => {
+describePage("the lecture page", ({ visit, html, address, newContext }) => {
   for (const { number, title } of chapters) {
-    it(`shows all of ${title}, and keeps the rules of accessibility`, async () => {
-      await revisit(`show=${number}&reveal=1`, async (page) => {
-        await page.waitForSelector("#path figure svg");
-        await settled(page);
+    it(`shows all of ${title} where it was before the answers came, accessibly`, async () => {
+      await visit(`show=${number}&reveal=1`, async (page) => {
+        expect(await page.getAttribute("#chart", "aria-busy")).toBe("true");
+        const before = await topOf(page, "#chart");
+        await answered(page);
+        expect(Math.abs((await topOf(page, "#chart")) - before)).toBeLessThan(2);
+        expect(await page.locator("#path figure svg").count()).toBe(1);
         expect(await page.locator("#ledger figure svg rect").count()).toBeGreaterThan(1);
         expect(await page.locator(".refused").count()).toBe(0);
         expect(await accessibilityFaults(page)).toEqual([]);
@@ -34,7 +37,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   }
 
   it("computes the same results as Node, to the last bit", async () => {
-    await revisit(`show=${first.number}&reveal=1`, async (page) => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
       await settled(page);
       const cells = await page
         .locator(`#table-${first.id}-chart tbody tr td:last-child`)
@@ -49,7 +52,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("steps through every failure, as a run of it went", async () => {
-    await revisit(`show=${failing.number}&reveal=1`, async (page) => {
+    await visit(`show=${failing.number}&reveal=1`, async (page) => {
       for (const failure of failing.failures) {
         const { moments, specHash } = storyOf(parseSpec(storyInput(failing, failure, 0)));
         await page.waitForSelector(`#chart-${failing.id}-${failure.id} svg`);
@@ -66,8 +69,47 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
     });
   });
 
+  it("takes a click although an answer comes while the button is pressed", async () => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
+      const { id, options, initial } = first.knobs[0]!;
+      const chosen = (initial + options.length - 1) % options.length;
+      const nextFrames = () =>
+        page.evaluate(async () => {
+          dispatchEvent(new Event("resize"));
+          for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+        });
+      await page.hover(`#knob-${id}-${chosen}`);
+      await answered(page);
+      await page.mouse.down();
+      await nextFrames();
+      await page.mouse.up();
+      expect(await field(page, `knob.${id}`)).toBe(String(chosen));
+      await page.focus(`#knob-${id}-${initial}`);
+      await page.keyboard.down("Space");
+      await nextFrames();
+      await page.keyboard.up("Space");
+      expect(await field(page, `knob.${id}`)).toBe(null);
+    });
+  });
+
+  it("keeps what the pointer is over under it when a panel above grows", async () => {
+    await visit(`show=${first.number}`, async (page) => {
+      await answered(page);
+      await page.hover("#path-title");
+      const { x, y, height } = (await page.locator("#path-title").boundingBox())!;
+      const before = await topOf(page, "#path-title");
+      await page.keyboard.press("r");
+      expect(await topOf(page, "#path-title")).toBeGreaterThan(before + 2 * height);
+      const under = await page.evaluate((at) => document.elementFromPoint(at.x, at.y)?.id, {
+        x: x + 5,
+        y: y + height / 2,
+      });
+      expect(under).toBe("path-title");
+    });
+  });
+
   it("hides what is simulated until somebody has guessed", async () => {
-    await revisit(`show=${first.number}`, async (page) => {
+    await visit(`show=${first.number}`, async (page) => {
       expect(await page.locator("#chart, #ledger, #claims, #figures").count()).toBe(0);
       await page.click("#guess-2");
       expect(await field(page, "guess")).toBe("2");
@@ -80,7 +122,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("answers every knob, and shows the last of many quick turns", async () => {
-    await revisit(`show=${first.number}&reveal=1`, async (page) => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
       const before = await page.textContent("#chart .origin");
       const last: Record<string, number> = {};
       for (const { id, options, initial } of first.knobs) {
@@ -100,7 +142,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("has computed ahead what one turn of any knob shows", async () => {
-    await revisit(`show=${first.number}&reveal=1`, async (page) => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
       await page.waitForSelector('body[data-pending="0"][data-ahead="0"]', { timeout: 120_000 });
       for (const { id, options, initial } of first.knobs) {
         await page.click(`#knob-${id}-${(initial + 1) % options.length}`);
@@ -111,7 +153,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("obeys every key that its list names", async () => {
-    await revisit(`show=${first.number}&reveal=1`, async (page) => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
       await page.waitForSelector("#path figure svg");
       for (const { shown, keys } of KEYS) {
         const check = KEY_CHECKS[shown];
@@ -135,7 +177,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("follows a request step by step, and says what each step is charged to", async () => {
-    await revisit(`show=${first.number}&path=1`, async (page) => {
+    await visit(`show=${first.number}&path=1`, async (page) => {
       await page.waitForSelector("#path figure svg");
       const seen: string[] = [];
       for (let step = 0; step < 20; step++) {
@@ -151,7 +193,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("writes every chart as SVG, PNG and CSV, with seed, specs and version", async () => {
-    await revisit(`show=${first.number}&reveal=1`, async (page) => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
       await settled(page);
       for (const chart of [`${first.id}-path`, `${first.id}-chart`, `${first.id}-ledger`]) {
         const spec = /[0-9a-f]{12}/.exec((await page.textContent(`#chart-${chart} .origin`)) ?? "");
@@ -169,7 +211,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("presents one thing at a time, large, without controls, on a 16:9 projector", async () => {
-    const options = { viewport: { width: 1600, height: 900 }, reducedMotion: "reduce" } as const;
+    const screen = { size: { width: 1600, height: 900 }, reducedMotion: "reduce" } as const;
     const link = `show=${first.number}&reveal=1&present=1`;
     await visit(
       link,
@@ -195,16 +237,15 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
         await page.keyboard.press("Escape");
         expect(await page.locator("nav").isVisible()).toBe(true);
       },
-      options,
+      screen,
     );
   });
 
   it("fits a phone, in dark, without motion", async () => {
-    const options: BrowserContextOptions = {
-      viewport: { width: 390, height: 844 },
+    const screen: Screen = {
+      size: { width: 390, height: 844 },
       colorScheme: "dark",
       reducedMotion: "reduce",
-      hasTouch: true,
     };
     await visit(
       `show=${first.number}&reveal=1`,
@@ -216,12 +257,12 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
         expect(await page.textContent("#step")).toContain("The application has it");
         expect(await accessibilityFaults(page)).toEqual([]);
       },
-      options,
+      screen,
     );
   });
 
   it("shows tables, costs with sources, and every published figure", async () => {
-    await revisit("show=table", async (page) => {
+    await visit("show=table", async (page) => {
       expect(await page.locator("#tables table").count()).toBeGreaterThan(1);
       expect(await accessibilityFaults(page)).toEqual([]);
       await page.keyboard.press("$");
@@ -241,7 +282,7 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
   });
 
   it("judges the claims, and shows what the mechanism switched off does to them", async () => {
-    await revisit(`show=${first.number}&reveal=1`, async (page) => {
+    await visit(`show=${first.number}&reveal=1`, async (page) => {
       await page.locator("#claims").scrollIntoViewIfNeeded();
       await page.waitForSelector(".claim.holds .switch", { timeout: 100_000 });
       const id = await page.locator(".claim.holds").first().getAttribute("id");
@@ -327,6 +368,13 @@ describePage("the lecture page", ({ visit, revisit, html, address, newContext })
     });
   }
 });
+
+/** Where an element begins, from the top of the page. */
+const topOf = (page: Page, selector: string): Promise<number> =>
+  page.evaluate(
+    (name) => document.querySelector(name)!.getBoundingClientRect().top + scrollY,
+    selector,
+  );
 
 type KeyCheck = (page: Page, hashes: readonly string[]) => Promise<void> | void;
 
