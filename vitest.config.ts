@@ -8,6 +8,7 @@ export default defineConfig({
     pool: "forks",
     // Files share a worker and what it has loaded; spies must not outlive their test.
     isolate: false,
+    setupFiles: ["src/testing/shared-images.ts"],
     restoreMocks: true,
     // Unasked, Vitest leaves one core to whoever watches: on two cores that doubles the wait.
     maxWorkers: "100%",
