@@ -19,6 +19,8 @@ const MAX_WIDTH = 1_240;
 /** What stands above and below a chart when presenting, in sizes of the page's type. */
 const HEADINGS_EM = 10.4;
 const MAX_WORKERS = 4;
+/** Drawing a case study takes some 100 ms in Chromium; workers that answer faster would wait for it. */
+const BETWEEN_ANSWERS_MS = 250;
 
 class Page {
   readonly #data: PageData;
@@ -30,6 +32,8 @@ class Page {
   #state: State;
   #own: ViewState = { knob: -1, cameFrom: undefined };
   #isScheduled = false;
+  #drawnAtMs = 0;
+  #nextAnswer: ReturnType<typeof setTimeout> | undefined;
   /** Something is pressed and not released yet: what is drawn has to stay until then. */
   #isPressed = false;
   /** Where the mouse was last seen; a finger points at nothing between two touches. */
@@ -41,7 +45,7 @@ class Page {
     this.#data = data;
     const workers = Math.max(2, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1));
     this.#pool = new SimulatorPool(makeWorker, workers, (isWanted) => {
-      if (isWanted) this.#schedule();
+      if (isWanted) this.#drawAnswer();
       else this.#showProgress();
     });
     this.#state = parseState(data, location.hash);
@@ -125,7 +129,14 @@ class Page {
     this.#demand();
   }
 
-  /** Answers come in bursts: one drawing per frame is enough. */
+  /** The last answer is drawn at once; while more are to come, curves grow step by step. */
+  #drawAnswer(): void {
+    const waitMs = this.#drawnAtMs + BETWEEN_ANSWERS_MS - performance.now();
+    if (this.#pool.pending === 0 || waitMs <= 0) this.#schedule();
+    else this.#nextAnswer ??= setTimeout(() => this.#schedule(), waitMs);
+  }
+
+  /** Much may change at once: one drawing per frame is enough. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -170,6 +181,9 @@ class Page {
   }
 
   #render(): void {
+    clearTimeout(this.#nextAnswer);
+    this.#nextAnswer = undefined;
+    this.#drawnAtMs = performance.now();
     const ctx = this.#context();
     const { state } = ctx;
     const root = document.documentElement;

@@ -26,8 +26,12 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
       await visit(`show=${number}&reveal=1`, async (page) => {
         expect(await page.getAttribute("#chart", "aria-busy")).toBe("true");
         const before = await topOf(page, "#chart");
+        const drawings = await countDrawings(page);
         await answered(page);
         expect(Math.abs((await topOf(page, "#chart")) - before)).toBeLessThan(2);
+        // Workers would wait for a page that draws every answer by itself.
+        const { count, ms } = await drawings();
+        expect(count).toBeLessThan(4 + ms / 250);
         expect(await page.locator("#path figure svg").count()).toBe(1);
         expect(await page.locator("#ledger figure svg rect").count()).toBeGreaterThan(1);
         expect(await page.locator(".refused").count()).toBe(0);
@@ -368,6 +372,23 @@ describePage("the lecture page", ({ visit, html, address, newContext }) => {
     });
   }
 });
+
+/** How often the page is drawn anew until it is asked, and in what time. */
+async function countDrawings(page: Page): Promise<() => Promise<{ count: number; ms: number }>> {
+  const counter = await page.evaluateHandle(() => {
+    const seen = { count: 0, sinceMs: performance.now() };
+    const observer = new MutationObserver(() => {
+      seen.count += 1;
+    });
+    observer.observe(document.getElementById("page")!, { childList: true });
+    return { seen, observer };
+  });
+  return () =>
+    counter.evaluate(({ seen, observer }) => {
+      observer.disconnect();
+      return { count: seen.count, ms: performance.now() - seen.sinceMs };
+    });
+}
 
 /** Where an element begins, from the top of the page. */
 const topOf = (page: Page, selector: string): Promise<number> =>
