@@ -8,14 +8,13 @@ import { STRIPE_BYTES } from "../../engine/wal/log-area.ts";
 import { UNIT_BYTES } from "../../hardware/nvme/command-table.ts";
 import type { DriveNumbers } from "../../hardware/nvme/drive-numbers.ts";
 import type { MemoryTraits } from "../../os/model.ts";
-import { twinPages } from "../../workload/twin.ts";
+import type { TwinPages } from "../../workload/twin.ts";
 import type { WorkloadGround } from "../workload-kind.ts";
 import { cachedShareOf, changesEntries, clientsOf, twinOf } from "./engine-benchmarks.ts";
 import type { EngineSpec } from "./engine-spec.ts";
+import { enoughRam, enoughScale, pagesOf, TWIN_BYTES_MAX, twinBytes } from "./enough-scale.ts";
 import { missingBuffer } from "./write-buffer-limit.ts";
 
-/** A twin whose pages, on drives and in the pool, take more is too large for the host's memory. */
-const TWIN_BYTES_MAX = 3.5 * 1024 * 1024 * 1024;
 /** Frames that each client may have fixed, latched or on their way at a time. */
 const FRAMES_PER_CLIENT = 4;
 export const FRAMES_MIN = 64;
@@ -100,27 +99,21 @@ export function resolveEngine(spec: EngineSpec, ground: WorkloadGround): EngineS
   if (resolved.valueBytes < recordMin) {
     throw badValue("valueBytes", resolved.valueBytes, `give at least ${recordMin}`);
   }
-  const { dataPages, poolPages } = twinPages(twinOf(resolved), cachedShareOf(resolved));
-  const twinBytes = (dataPages + poolPages) * resolved.pageBytes;
-  if (twinBytes > TWIN_BYTES_MAX) {
+  const bytes = twinBytes(resolved);
+  if (bytes > TWIN_BYTES_MAX) {
     const [field, advice] =
       resolved.warehouses > 0
         ? ["warehouses", "give fewer, or a smaller scale"]
         : ["scale", "choose a smaller scale, or 0"];
     throw new UsageError(
-      `${field}: the twin would take ${twinBytes} bytes of the host's memory, ` +
+      `${field}: the twin would take ${bytes} bytes of the host's memory, ` +
         `at most ${TWIN_BYTES_MAX} are allowed; ${advice}`,
     );
   }
   checkInnerPages(resolved);
-  const frames = FRAMES_MIN + FRAMES_PER_CLIENT * clientsOf(resolved);
-  if (poolPages < frames) {
-    throw new UsageError(
-      `ramBytes: the twin's buffer pool would have ${poolPages} pages, ` +
-        `${clientsOf(resolved)} clients need ${frames}; give more memory or a larger scale`,
-    );
-  }
+  checkFrames(resolved);
   if (hasTooManyHotPages(resolved)) warnings.push(HOT_PAGES_WARNING);
+  const { poolPages } = pagesOf(resolved);
   const reach = clientsOf(resolved) * resolved.evictionBatch;
   if (
     resolved.buffer !== "mmap" &&
@@ -150,13 +143,32 @@ function checkWrites({ pageBytes, wal }: EngineSpec, numbers: DriveNumbers): voi
  */
 function checkInnerPages(spec: EngineSpec): void {
   const twin = twinOf(spec);
-  const { dataPages, innerPages } = twinPages(twin, cachedShareOf(spec));
+  const { dataPages, innerPages } = pagesOf(spec);
   const least = Math.ceil(((innerPages + 1) / dataPages) * twin.originalBytes);
   if (spec.ramBytes >= least) return;
   throw badValue(
     "ramBytes",
     spec.ramBytes,
     `pools keep what is above the leaves: give at least ${least} bytes`,
+  );
+}
+
+/** @throws UsageError naming a scale, or an amount of memory, that is enough for the clients. */
+function checkFrames(spec: EngineSpec): void {
+  const clients = clientsOf(spec);
+  const frames = FRAMES_MIN + FRAMES_PER_CLIENT * clients;
+  const isEnough = ({ poolPages }: TwinPages): boolean => poolPages >= frames;
+  const pages = pagesOf(spec);
+  if (isEnough(pages)) return;
+  const [scale, bytes] = [enoughScale(spec, isEnough), enoughRam(spec, isEnough)];
+  const ways = [
+    ...(scale === undefined ? [] : [`a scale of ${scale}`]),
+    ...(bytes === undefined ? [] : [`${bytes} bytes of memory`]),
+  ];
+  const advice = ways.length === 0 ? "fewer clients, or more data" : ways.join(" or ");
+  throw new UsageError(
+    `ramBytes: the twin's buffer pool would have ${pages.poolPages} pages, ` +
+      `${clients} clients need ${frames}; give ${advice}`,
   );
 }
 

@@ -23,7 +23,7 @@ import type { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
 import { TransactionStatistics } from "../../workload/transaction-statistics.ts";
-import { lastLevelLeaves, type Twin, twinPages } from "../../workload/twin.ts";
+import { lastLevelLeaves, type Twin } from "../../workload/twin.ts";
 import { littleError } from "../laws.ts";
 import type {
   Measured,
@@ -40,16 +40,11 @@ import {
   makeRoomForDatabase,
   newMedia,
 } from "./database-images.ts";
-import {
-  cachedShareOf,
-  clientsOf,
-  type LoadedBenchmark,
-  loadedBenchmark,
-  twinOf,
-} from "./engine-benchmarks.ts";
+import { clientsOf, type LoadedBenchmark, loadedBenchmark, twinOf } from "./engine-benchmarks.ts";
 import { FRAMES_MIN, resolveEngine, usesRegions } from "./engine-input.ts";
 import { EngineCounts, engineMetrics } from "./engine-metrics.ts";
 import type { EngineSpec } from "./engine-spec.ts";
+import { enoughScale, pagesOf } from "./enough-scale.ts";
 
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
@@ -109,7 +104,7 @@ class EngineRun implements RunningWorkload {
     const media = newMedia(machine.array.shape.driveCount);
     this.#media = media;
     machine.array.media = media;
-    const { dataPages, poolPages } = twinPages(twinOf(spec), cachedShareOf(spec));
+    const { dataPages, poolPages } = pagesOf(spec);
     assert(spec.buffer !== "default", "a resolved spec says how pages are found");
     this.#database = Engine.create(system, {
       pageBytes: spec.pageBytes,
@@ -176,13 +171,7 @@ class EngineRun implements RunningWorkload {
     const statistics = this.#statistics;
     const metrics = engineMetrics(measured, statistics, this.#counts, this.#loadedPages);
     const { dataGrowth, simulatedTransactions } = metrics;
-    if (dataGrowth > GROWTH_MAX) {
-      throw new UsageError(
-        `runtime: the data grew by ${(100 * dataGrowth).toFixed(1)} % until the end, ` +
-          `at most ${100 * GROWTH_MAX} % leave it the same database; shorten ramp and runtime, ` +
-          "or choose a larger scale",
-      );
-    }
+    if (dataGrowth > GROWTH_MAX) throw tooMuchGrowth(this.#spec, dataGrowth);
     assertLittle(statistics, measured.windowPs);
     const { scale } = twinOf(this.#spec);
     const warnings = [
@@ -294,6 +283,20 @@ const mappedConfig = (
     scale: twinOf(spec).scale,
   },
 });
+
+/** What a larger twin's rate may be higher by. */
+const RATE_MARGIN = 1.1;
+
+function tooMuchGrowth(spec: EngineSpec, growth: number): UsageError {
+  // As much is added to a larger twin, which is a smaller share of it.
+  const wanted = pagesOf(spec).dataPages * (growth / GROWTH_MAX) * RATE_MARGIN;
+  const scale = enoughScale(spec, ({ dataPages }) => dataPages >= wanted);
+  return new UsageError(
+    `runtime: the data grew by ${(100 * growth).toFixed(1)} % until the end, ` +
+      `at most ${100 * GROWTH_MAX} % leave it the same database; shorten ramp and runtime` +
+      (scale === undefined ? "" : `, or give a scale of ${scale}`),
+  );
+}
 
 const isSteady = ({ longestPs }: TransactionStatistics, windowPs: number): boolean =>
   longestPs <= LONGEST_SHARE * windowPs;
