@@ -85,10 +85,20 @@ const KEYS_OF_FIO = {
     "seed",
     "scale",
     "metrics",
+    "busiestStage",
     "ledger",
     "warnings",
   ],
 };
+
+it.each([
+  ["controller", "drive.controllerTime=20"],
+  ["link to the host", "drive.linkBandwidth=0.1"],
+  ["flash dies", "drive.readTime=90"],
+] as const)("says that the busiest stage is: %s", async (stage, number) => {
+  const { out, err } = await kerneltax("io", ...SHORT, "--backend=bypass", "--set", number);
+  expect(out, err).toMatch(new RegExp(`drives : 2, busiest stage \\(${stage}\\) `));
+});
 
 describe("JSON", () => {
   it("has fio's keys in fio's order and one envelope", async () => {

@@ -52,6 +52,9 @@ export interface Interval {
   readonly metrics: Metrics;
 }
 
+/** Part of a drive that works on one thing at a time, or on a few. */
+export type DriveStage = "controller" | "writeController" | "readLink" | "writeLink" | "flash";
+
 /** The one envelope of design.md §7, without `tool` and `command`, which the command line adds. */
 export interface RunResult {
   /** The spec as it ran: every default filled in. */
@@ -72,6 +75,8 @@ export interface RunResult {
   readonly operations: number;
   /** The metrics of this kind of workload. */
   readonly metrics: Metrics;
+  /** Which stage `deviceUtilisation` is mostly of; absent: the drives had nothing to do. */
+  readonly busiestStage?: DriveStage;
   /** Metrics over time, for workloads that report them. */
   readonly intervals?: readonly Interval[];
   readonly ledger: LedgerResult;

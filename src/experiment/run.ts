@@ -12,7 +12,7 @@ import { assemble, resolveExperiment, sharesQueuePairs } from "./assemble.ts";
 import { assertLedgers, assertUtilisations, drain } from "./laws.ts";
 import type { RunResult } from "./result.ts";
 import type { ExperimentSpec } from "./spec.ts";
-import { ledgerResult } from "./summary.ts";
+import { busiestStage, ledgerResult } from "./summary.ts";
 
 /** A run above this many simulated I/Os must be asked for explicitly. */
 export const IO_LIMIT = 1e9;
@@ -70,6 +70,7 @@ function perform(resolved: ResolvedExperiment, hooks: RunHooks): RunResult {
   drain(simulation, machine, workload);
 
   const { clockGHz, traits } = resolved;
+  const stage = busiestStage(utilisation);
   const { jobs = [], ...outcome } = workload.result({
     spec: resolved.spec,
     traits,
@@ -95,6 +96,7 @@ function perform(resolved: ResolvedExperiment, hooks: RunHooks): RunResult {
     operation: resolved.kind.operation,
     threads: resolved.kind.threads(resolved.spec.workload),
     ...outcome,
+    ...(stage && { busiestStage: stage }),
     ledger: ledgerResult(rows),
     jobs,
     warnings: [

@@ -3,7 +3,7 @@ import { CAUSE, emptyLedgerRow } from "../hardware/cpu/ledger.ts";
 import { fioJson } from "../report/fio-json.ts";
 import { DirectionStatistics } from "../workload/job-statistics.ts";
 import type { JobResult, RunResult } from "./result.ts";
-import { directionResult, ioMetrics, meanBusiest } from "./summary.ts";
+import { busiestStage, directionResult, ioMetrics, meanBusiest } from "./summary.ts";
 import type { Measured } from "./workload-kind.ts";
 
 const WINDOW_PS = 1e9;
@@ -80,6 +80,13 @@ describe("a summary", () => {
     expect([interruptsPerIo, contextSwitchesPerIo, deviceUtilisation]).toEqual([1.5, 0.25, 0.7]);
     expect(submissionNsMean).toBeCloseTo(750.75, 6);
     expect(meanBusiest(measured().utilisation)).toBe(0.7);
+    expect(busiestStage(measured().utilisation)).toBe("controller");
+  });
+
+  it("has no busiest stage of drives that had nothing to do", () => {
+    const idle = { controller: 0, writeController: 0, readLink: 0, writeLink: 0, flash: 0 };
+    expect(busiestStage([idle, idle])).toBeUndefined();
+    expect(busiestStage([idle, { ...idle, readLink: 0.1 }])).toBe("readLink");
   });
 
   it("gives fio's readers each direction's own numbers in fio's units", () => {

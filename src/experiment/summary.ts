@@ -6,7 +6,7 @@ import { CAUSE, CAUSES, ledgerTotal } from "../hardware/cpu/ledger.ts";
 import type { DriveUtilisation } from "../hardware/nvme/drive.ts";
 import type { DirectionStatistics } from "../workload/job-statistics.ts";
 import type { IoMetricName } from "./metric.ts";
-import type { DirectionResult, LatencySummary, LedgerResult } from "./result.ts";
+import type { DirectionResult, DriveStage, LatencySummary, LedgerResult } from "./result.ts";
 import type { Measured } from "./workload-kind.ts";
 
 /** fio's default percentiles. */
@@ -95,4 +95,13 @@ export function ioMetrics(
 export function meanBusiest(utilisation: readonly DriveUtilisation[]): number {
   const busiest = utilisation.map((stages) => Math.max(...Object.values(stages)));
   return busiest.reduce((sum, share) => sum + share, 0) / busiest.length;
+}
+
+/** The stage that is the busiest one over all drives; undefined: none had anything to do. */
+export function busiestStage(utilisation: readonly DriveUtilisation[]): DriveStage | undefined {
+  const shareOf = (stage: DriveStage): number =>
+    utilisation.reduce((sum, stages) => sum + stages[stage], 0);
+  const stages = Object.keys(utilisation[0] ?? {}) as DriveStage[];
+  const [busiest] = stages.toSorted((one, other) => shareOf(other) - shareOf(one));
+  return busiest === undefined || shareOf(busiest) === 0 ? undefined : busiest;
 }

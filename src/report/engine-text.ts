@@ -6,7 +6,7 @@ import { metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { roundedBytes, short, sizeText, timeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
-import { optionsText, systemText } from "./system-text.ts";
+import { optionsText, stageText, systemText } from "./system-text.ts";
 import { renderTable } from "./table.ts";
 
 /** @param columns characters of a line, if somebody reads it. */
@@ -42,7 +42,7 @@ export function engineText(result: RunResult, columns?: number): string {
       `hit rate ${percent(metric("hitRate"))}`,
     `  cores  : ${short(metric("coresBusy"))} burnt at ${short(result.clockGHz)} GHz, ` +
       `${short(metric("coresPolling"))} of them polling in vain; ` +
-      `drives ${percent(metric("deviceUtilisation"))} busy`,
+      `drives ${percent(metric("deviceUtilisation"))} busy${stageText(result)}`,
     `  run    : ${timeText(toNs(result.windowPs))} simulated, ` +
       `${metric("simulatedTransactions")} transactions, data grew by ` +
       `${percent(metric("dataGrowth"))}, seed ${result.seed}, spec ${result.specHash}` +

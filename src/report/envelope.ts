@@ -11,6 +11,7 @@ export interface Envelope {
   readonly seed: number;
   readonly scale: number;
   readonly metrics: RunResult["metrics"];
+  readonly busiestStage?: RunResult["busiestStage"];
   readonly ledger: RunResult["ledger"];
   /** Metrics over time, for workloads that report them. */
   readonly intervals?: RunResult["intervals"];
@@ -26,7 +27,8 @@ export interface Envelope {
 
 /** @param command the command's name, without its options: those are in `spec`. */
 export function envelope(result: RunResult, command: string, version: string): Envelope {
-  const { spec, specHash, seed, scale, metrics, ledger, intervals, warnings } = result;
+  const { spec, specHash, seed, scale, metrics, busiestStage, ledger, intervals, warnings } =
+    result;
   return {
     tool: "kerneltax",
     version,
@@ -36,6 +38,7 @@ export function envelope(result: RunResult, command: string, version: string): E
     seed,
     scale,
     metrics,
+    ...(busiestStage && { busiestStage }),
     ledger,
     ...(intervals && { intervals }),
     warnings,

@@ -11,6 +11,7 @@ import type {
 import { rawIoOf } from "../experiment/workloads/raw-io-spec.ts";
 import { short, timeText } from "./amount-text.ts";
 import { causeTitle, ledgerTable } from "./ledger-table.ts";
+import { stageText } from "./system-text.ts";
 import { renderTable } from "./table.ts";
 
 /** @param job all jobs of the run together. */
@@ -27,7 +28,8 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
   const ledger = [
     `  cores  : ${short(metrics.coresBusy)} burnt, of them ${short(metrics.coresPolling)} ` +
       `${causeTitle("pollingEmpty")}; clock ${short(result.clockGHz)} GHz`,
-    `  drives : ${spec.drives}, busiest stage ${percent(metrics.deviceUtilisation)} busy, ` +
+    `  drives : ${spec.drives}, busiest stage${stageText(result)} ` +
+      `${percent(metrics.deviceUtilisation)} busy, ` +
       `${short(metrics.outstandingMean)} requests outstanding`,
     `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ` +
       `${short(metrics.interruptsPerIo)} interrupts, ` +

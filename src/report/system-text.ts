@@ -1,5 +1,6 @@
 /** What a run was on, as the commands for people say it. */
-import type { RunResult } from "../experiment/result.ts";
+
+import type { DriveStage, RunResult } from "../experiment/result.ts";
 
 /** `linux, scheduler of unikernel`: the storage's system, and the others where they differ. */
 export function systemText({ spec }: RunResult): string {
@@ -25,3 +26,15 @@ export function optionsText({ spec }: RunResult, columns = Number.POSITIVE_INFIN
   }
   return lines.join("\n");
 }
+
+const STAGES: Readonly<Record<DriveStage, string>> = {
+  controller: "controller",
+  writeController: "controller cores of writes",
+  readLink: "link to the host",
+  writeLink: "link from the host",
+  flash: "flash dies",
+};
+
+/** ` (controller)`: which stage of the drives is the busiest, where one had anything to do. */
+export const stageText = ({ busiestStage }: RunResult): string =>
+  busiestStage === undefined ? "" : ` (${STAGES[busiestStage]})`;
