@@ -114,6 +114,17 @@ describe("kerneltax sched", () => {
     expect(metrics).toMatchObject({ operationsPerS: 0 });
   });
 
+  it("warns once of a number outside of its range, not of one that is free", async () => {
+    const query = ["sched", "query", "--runtime=40ms", "--set"];
+    const { err } = await kerneltax(...query, "task.slice=1");
+    expect(err).toMatch(
+      /^warning: set: task.slice is 1 ns, outside of the range 5000 … 1000000 ns/,
+    );
+    expect(err.match(/task.slice/g)).toHaveLength(1);
+    const inside = await kerneltax(...query, "task.slice=5000");
+    expect(inside.err).not.toMatch(/range/);
+  });
+
   it("takes a machine of one's own, and says where it ran, in one unit of time", async () => {
     const file = join(folder, "mine.json");
     writeFileSync(file, '{ "extends": "xeon5418y", "id": "mine", "driveCount": 3 }');

@@ -1,6 +1,7 @@
 /** `kerneltax sched`: one scheduling microbenchmark, or an experiment of several. */
 import { Argument, Command } from "commander";
 import { counted } from "../base/counted.ts";
+import { resolveExperiment } from "../experiment/assemble.ts";
 import { METRICS, type MetricName } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { seedsFrom } from "../experiment/seeds.ts";
@@ -85,6 +86,7 @@ async function runSched(context: CommandContext, id: string, flags: SchedFlags):
   await withOutput(flags.out, async (folder) => {
     const results = await runAll(context, adapted, flags.allowLong ?? false);
     const { terminal } = context;
+    for (const warning of warningsBefore(adapted)) terminal.err(`warning: ${warning}\n`);
     if (results.some((result) => experiment.metrics.some((name) => isMissing(result, name)))) {
       terminal.err(`warning: ${NONE_ENDED}\n`);
     } else if (results.some(isShort)) terminal.err(`warning: ${SHORT}\n`);
@@ -182,6 +184,10 @@ async function runAll(
     { allowLong },
   );
 }
+
+/** What is clear of the runs before they begin, each of it once. */
+const warningsBefore = (inputs: readonly ExperimentInput[]): ReadonlySet<string> =>
+  new Set(inputs.flatMap((input) => resolveExperiment(parseSpec(input)).warnings));
 
 const NONE_ENDED =
   "in some runs nothing ended of what a metric is about, and it is left out (–): " +

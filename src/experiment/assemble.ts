@@ -30,7 +30,7 @@ import { Simulation } from "../sim/simulation.ts";
 import type { Window } from "../workload/job-statistics.ts";
 import { withKnownCosts } from "./machine-costs.ts";
 import type { ModelNumbers } from "./overrides.ts";
-import { resolveNumbers } from "./overrides.ts";
+import { rangeWarnings, resolveNumbers } from "./overrides.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "./spec.ts";
 import { numbersHash } from "./spec-hash.ts";
 import type { RunningWorkload, WorkloadKind, WorkloadSite } from "./workload-kind.ts";
@@ -97,7 +97,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   if (spec.drives > machine.driveCount) {
     throw badValue("drives", spec.drives, `machine "${machine.id}" has ${machine.driveCount}`);
   }
-  const warnings: string[] = [];
+  const warnings = rangeWarnings(base, declared, spec.set);
   const whole: ExperimentSpec = {
     ...spec,
     machine: machine.id,

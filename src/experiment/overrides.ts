@@ -63,6 +63,32 @@ export function resolveNumbers(
   return { machine: { ...changed, costs: machine.costs }, costs, measuredGHz };
 }
 
+/**
+ * A warning for each override of an assumed number that lies outside of its range, where no system
+ * is known to be. Zero asks what would be if something were free; that is never a slip.
+ */
+export function rangeWarnings(
+  { cpu, drive, costs }: MachineSpec,
+  backend: CostDeclaration,
+  set: Readonly<Record<string, number>>,
+): string[] {
+  return Object.entries(set).flatMap(([path, value]) => {
+    const [, number] =
+      numberAt(cpu.numbers, path, "cpu.") ??
+      numberAt(drive.numbers, path, "drive.") ??
+      numberAt({ ...backend.costs, ...costs }, path, "") ??
+      [];
+    if (value === 0 || number?.provenance !== "assumed") return [];
+    const { range, unit } = number;
+    if (value >= range[0] && value <= range[1]) return [];
+    const of = unit === "1" ? "" : ` ${unit}`;
+    return [
+      `set: ${path} is ${value}${of}, outside of the range ${range.join(" … ")}${of} in which ` +
+        "its true value is assumed to lie",
+    ];
+  });
+}
+
 /** Every path that `--set` takes for this machine and backend. */
 export function settablePaths(machine: MachineSpec, backend: CostDeclaration): readonly string[] {
   return [

@@ -141,6 +141,17 @@ describe("resolveExperiment", () => {
     expect(warned({ ...crowd, options: { ioengine: "io_uring" } })).toBe("");
   });
 
+  it("says so when an assumed number is set outside of its range, unless it is free", () => {
+    const warned = (set: Record<string, number>): string => resolve({ set }).warnings.join();
+    expect(warned({ "kernel.pagePinning": 281 })).toMatch(
+      /^set: kernel.pagePinning is 281 ns, outside of the range 120 … 280 ns/,
+    );
+    expect(warned({ "kernel.pagePinning": 119.9 })).toMatch(/kernel.pagePinning is 119.9 ns/);
+    for (const value of [0, 120, 280]) expect(warned({ "kernel.pagePinning": value })).toBe("");
+    // Somebody has measured this one: it has no range.
+    expect(warned({ "drive.readTime": 1 })).toBe("");
+  });
+
   it("takes all drives of the machine for 0", () => {
     expect(resolve({ drives: 0 }).spec.drives).toBe(10);
   });
