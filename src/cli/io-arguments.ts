@@ -31,6 +31,8 @@ export interface IoRequest {
   readonly jobOptions: Readonly<Record<string, string>>;
   /** Where each setting stands, by fio's name: for messages. */
   readonly fields: ReadonlyMap<string, string>;
+  /** What was given and changes nothing, though whoever gave it may think that it does. */
+  readonly warnings: readonly string[];
 }
 
 const BUFFERED =
@@ -78,7 +80,16 @@ export function ioRequest(
     globalOptions: texts(global),
     jobOptions: texts(job),
     fields,
+    warnings: mixWarnings(settings),
   };
+}
+
+/** fio, too, reads only or writes only whatever the mix; it does not say so. */
+function mixWarnings(settings: ReadonlyMap<string, Setting>): string[] {
+  const mix = settings.get("rwmixread");
+  const rw = settings.get("rw")?.value ?? String(limitsAt("workload.rw").default);
+  if (mix === undefined || rw === "rw" || rw === "randrw") return [];
+  return [`${mix.field}: with rw=${rw} it changes nothing; only rw and randrw mix`];
 }
 
 /**

@@ -53,8 +53,12 @@ export function addRunOptions(command: Command): Command {
     const text = `[${backends.join(", ")}] ${meaning} (default: ${usual})`;
     command.addOption(textOption(name, argument, text));
   }
-  return command;
+  return command.addHelpText("after", DRIVES_HELP);
 }
+
+const DRIVES_HELP =
+  "\nDrives' own properties are numbers of the model: --set drive.volatileCache=1 gives drives " +
+  "that may\nlose completed writes with the power until a flush, 0 those with a protected cache.\n";
 
 function textOption(name: string, argument: string, meaning: string): Option {
   return new Option(`--${name} ${argument}`, meaning).argParser((value: string) => {

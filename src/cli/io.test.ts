@@ -321,6 +321,33 @@ describe("options", () => {
     expect(text.err).toMatch(/^warning: iodepth 4 is capped at 1/);
   });
 
+  it("warns of a mix where nothing is mixed, wherever it was given", async () => {
+    const mixed = async (...args: string[]): Promise<readonly string[]> =>
+      (await io("--backend=bypass", ...args)).kerneltax.warnings;
+    const nothing = (field: string, rw: string): string[] => [
+      `${field}: with rw=${rw} it changes nothing; only rw and randrw mix`,
+    ];
+    expect(await mixed("--rw=write", "--rwmixread=50")).toEqual(nothing("--rwmixread", "write"));
+    expect(await mixed("--rw=randrw", "--rwmixread=70")).toEqual([]);
+    const file = join(folder, "mix.fio");
+    writeFileSync(file, "[global]\nrwmixread=70\n[mine]\n");
+    const field = `${file}, line 2, rwmixread`;
+    expect(await mixed(file)).toEqual(nothing(field, "randread"));
+    const { err } = await kerneltax("io", ...SHORT, "--backend=bypass", file);
+    expect(err).toBe(`warning: ${nothing(field, "randread")[0]}\n`);
+    expect(await mixed(file, "--readwrite=rw")).toEqual([]);
+  });
+
+  it("says in its help how drives get a volatile cache, and does so", async () => {
+    const { out } = await kerneltax("io", "--help");
+    const [, option] = /(--set drive.volatileCache=1)/.exec(out) ?? [];
+    const [set = "", value = ""] = (option ?? "").split(" ");
+    const syncs = ["--backend=linux", "--rw=randwrite", "--fsync=1"];
+    const iops = async (...args: string[]): Promise<number> =>
+      (await io(...syncs, ...args)).kerneltax.metrics["iops"]!;
+    expect(await iops(set, value)).toBeLessThan(0.5 * (await iops(set, "drive.volatileCache=0")));
+  });
+
   it("takes a job file, and the command line wins", async () => {
     const file = join(folder, "read.fio");
     writeFileSync(

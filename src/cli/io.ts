@@ -65,7 +65,8 @@ async function runIo(
   const seeds =
     flags.seeds === undefined ? undefined : checkedSeeds(checked, flags.seeds, allowLong);
   await withOutput(flags.out, async (folder) => {
-    const result = namedAsGiven(request, () => runFirst(context, checked, allowLong));
+    const ran = namedAsGiven(request, () => runFirst(context, checked, allowLong));
+    const result = { ...ran, warnings: [...request.warnings, ...ran.warnings] };
     const over =
       seeds === undefined
         ? undefined
