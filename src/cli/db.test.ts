@@ -108,6 +108,13 @@ describe("kerneltax db", () => {
     expect(printed.metrics["coresBusy"]).toBeLessThanOrEqual(2);
   });
 
+  it("tells no latency where no transaction completed", async () => {
+    const { out, err } = await kerneltax("db", ...SHORT, "--runtime=0.01us");
+    expect(err).toMatch(/^warning: no transaction completed/m);
+    expect(out).toMatch(/ {2}rate {3}: 0 transactions\/s/);
+    expect(out).not.toMatch(/latency:|\b0 ns/);
+  });
+
   it("runs under several seeds", async () => {
     expect((await db("--backend=null", "--seeds=2")).seeds).toEqual([1, 2]);
   });

@@ -43,6 +43,13 @@ describe("kerneltax vm", () => {
     expect(pages / (100e-6 * perS)).toBeCloseTo(1, 2);
   });
 
+  it("tells no time of a page where none was inserted", async () => {
+    const { out, err } = await kerneltax(...SHORT, "--access=insert", "--runtime=1us");
+    expect(err).toMatch(/^warning: no page completed/m);
+    expect(out).toMatch(/│ pages +│ +0 │/);
+    expect(out).not.toMatch(/│ ns /);
+  });
+
   it("understands sizes in IEC and SI units", async () => {
     const sizes = async (size: string): Promise<unknown> =>
       (await json(...SHORT, "--ram", size, "--data", size)).spec["workload"];

@@ -2,7 +2,7 @@
 
 import { counted } from "../base/counted.ts";
 import { toNs } from "../base/units.ts";
-import { metricOf } from "../experiment/metric.ts";
+import { type MetricName, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { roundedBytes, short, sizeText, timeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
@@ -14,7 +14,7 @@ export function engineText(result: RunResult, columns?: number): string {
   const { spec, scale } = result;
   const { workload } = spec;
   if (workload.kind !== "engine") throw new RangeError("this is no run of the engine");
-  const metric = (name: Parameters<typeof metricOf>[1]): number => metricOf(result, name);
+  const metric = (name: MetricName): number => metricOf(result, name);
   const each = workload.tasks === 1 ? "" : ` × ${workload.tasks} tasks`;
   const engine = spec.options["ioengine"];
   const path = engine === undefined ? "" : `${String(engine)} on `;
@@ -31,15 +31,7 @@ export function engineText(result: RunResult, columns?: number): string {
     `  rate   : ${si(metric("transactionsPerS"))} transactions/s; rolled back ` +
       `${percent(metric("rolledBackShare"))}, restarts ` +
       `${short(metric("restartsPerTransaction"))} per transaction`,
-    `  latency: mean ${timeText(metric("transactionNsMean"))}, ` +
-      `p50 ${timeText(metric("transactionNsP50"))}, p99 ${timeText(metric("transactionNsP99"))}, ` +
-      `p99.9 ${timeText(metric("transactionNsP999"))}`,
-    `  I/O    : ${short(metric("readsPerTransaction"))} page reads and ` +
-      `${short(metric("writesPerTransaction"))} page writes per transaction ` +
-      `(${roundedBytes(metric("readBytesPerS"))}/s, ` +
-      `${roundedBytes(metric("writeBytesPerS"))}/s), ` +
-      `${short(metric("logBytesPerTransaction"))} bytes of log; ` +
-      `hit rate ${percent(metric("hitRate"))}`,
+    ...(result.operations === 0 ? [] : perTransaction(metric)),
     `  cores  : ${short(metric("coresBusy"))} burnt at ${short(result.clockGHz)} GHz, ` +
       `${short(metric("coresPolling"))} of them polling in vain; ` +
       `drives ${percent(metric("deviceUtilisation"))} busy${stageText(result)}`,
@@ -52,6 +44,19 @@ export function engineText(result: RunResult, columns?: number): string {
     "",
   ].join("\n");
 }
+
+/** What there is to tell of transactions, where any completed. */
+const perTransaction = (metric: (name: MetricName) => number): string[] => [
+  `  latency: mean ${timeText(metric("transactionNsMean"))}, ` +
+    `p50 ${timeText(metric("transactionNsP50"))}, p99 ${timeText(metric("transactionNsP99"))}, ` +
+    `p99.9 ${timeText(metric("transactionNsP999"))}`,
+  `  I/O    : ${short(metric("readsPerTransaction"))} page reads and ` +
+    `${short(metric("writesPerTransaction"))} page writes per transaction ` +
+    `(${roundedBytes(metric("readBytesPerS"))}/s, ` +
+    `${roundedBytes(metric("writeBytesPerS"))}/s), ` +
+    `${short(metric("logBytesPerTransaction"))} bytes of log; ` +
+    `hit rate ${percent(metric("hitRate"))}`,
+];
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 

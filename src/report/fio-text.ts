@@ -31,9 +31,7 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
     `  drives : ${spec.drives}, busiest stage${stageText(result)} ` +
       `${percent(metrics.deviceUtilisation)} busy, ` +
       `${short(metrics.outstandingMean)} requests outstanding`,
-    `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ` +
-      `${short(metrics.interruptsPerIo)} interrupts, ` +
-      `${short(metrics.contextSwitchesPerIo)} context switches`,
+    ...(result.operations === 0 ? [] : [perIoText(metrics)]),
     `  run    : ${timeText(toNs(result.windowPs))} simulated, seed ${result.seed}, ` +
       `spec ${result.specHash}${overrides(result)}`,
   ];
@@ -49,6 +47,11 @@ export function fioText(jobName: string, title: string, result: RunResult, job: 
     "",
   ].join("\n");
 }
+
+const perIoText = (metrics: ReturnType<typeof ioMetricsOf>): string =>
+  `  per I/O: ${short(metrics.cpuNsPerIo)} ns CPU, ` +
+  `${short(metrics.interruptsPerIo)} interrupts, ` +
+  `${short(metrics.contextSwitchesPerIo)} context switches`;
 
 function overrides({ spec }: RunResult): string {
   const set = Object.entries(spec.set).map(([path, value]) => `${path}=${value}`);

@@ -47,10 +47,14 @@ function accessText(workload: VmSpec | FileAccessSpec): string {
   return `${workload.access} via ${workload.via}, hint ${workload.hint}`;
 }
 
-function metricsRows({ metrics }: RunResult): Table {
+/** Times are all of one page: where none came to its end there is none to tell. */
+function metricsRows({ metrics, operations }: RunResult): Table {
+  const names = metricNames(metrics).filter(
+    (name) => operations > 0 || METRICS[name].unit !== "ns",
+  );
   return {
     columns: [{ title: "metric" }, { title: "value", align: "right" }, { title: "unit" }],
-    rows: metricNames(metrics).map((name) => {
+    rows: names.map((name) => {
       const amount = metricOf({ metrics }, name);
       const { column, divisor } = metricColumn(name, [amount]);
       return [METRICS[name].title, String(Number((amount / divisor).toPrecision(5))), column.unit];
