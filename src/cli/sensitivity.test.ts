@@ -94,6 +94,13 @@ describe("sensitivity", () => {
     expect(out).not.toMatch(/NaN|undefined/);
   });
 
+  it("does not take other addresses for a number that decides", async () => {
+    const out = (await kerneltax("sensitivity", "--drives=1")).out;
+    expect(out).not.toMatch(/^│ drive\.capacity/m);
+    expect(out).toMatch(/^│ drive\.readTime/m);
+    expect(out).toMatch(/\ndrive\.capacity is left out: it draws other addresses/);
+  });
+
   it("says that a run is too short where another seed alone changes much", async () => {
     const { out } = await kerneltax(...RUN, "--top=3");
     expect(out).toMatch(/\nChance decides most of this: .* give a longer runtime\.\n$/);

@@ -163,6 +163,8 @@ async function answered(
 const OTHER_SEEDS = [1_000_003, 1_000_033, 1_000_037];
 /** Where chance alone changes more than this share, few numbers can be told from it. */
 const CHANCE_MAX = 0.05;
+/** Numbers that raw I/O knows only as where addresses lie: a tenth of them is but another draw. */
+const REDRAWING: ReadonlySet<string> = new Set(["drive.capacity"]);
 /** Changes below this share are printed as 0.0 %. */
 const SHOWN = 0.000_5;
 const CLOCK_NOTE =
@@ -179,7 +181,10 @@ function sensitivityText(
   columns: number | undefined,
 ): string {
   const chance = Math.max(...bySeed.map((change) => Math.abs(change?.[metric] ?? 0)));
-  const moving = sorted.filter((entry) => effectOf(entry, metric) >= Math.max(SHOWN, chance));
+  const moves = (entry: Sensitivity): boolean => effectOf(entry, metric) >= Math.max(SHOWN, chance);
+  const [redrawing, moving] = [true, false].map((isDraw) =>
+    sorted.filter((entry) => moves(entry) && REDRAWING.has(entry.path) === isDraw),
+  ) as [Sensitivity[], Sensitivity[]];
   const rows = moving.slice(0, top);
   const { title } = METRICS[metric];
   return [
@@ -191,6 +196,9 @@ function sensitivityText(
     ...(rows.some(({ path }) => path === "cpu.clock@1") ? [CLOCK_NOTE] : []),
     `${varied.length} numbers varied one at a time: ${moving.length} change ${title} by more ` +
       `than another seed does (${(100 * chance).toFixed(2)} %), ${rows.length} of them shown.`,
+    ...redrawing.map(
+      ({ path }) => `${path} is left out: it draws other addresses, as another seed does.`,
+    ),
     ...(chance > CHANCE_MAX ? [CHANCE_NOTE] : []),
     "",
   ].join("\n");
