@@ -79,6 +79,22 @@ describe("a terminal of 120 columns", () => {
 });
 
 describe("costs", () => {
+  it("says how clocks are set, which it lists one by one and --set knows together", async () => {
+    const { numbers } = (await json("costs", "--machine", "milan-pm1733")) as {
+      numbers: { path: string; meaning: string }[];
+    };
+    const clocks = numbers.filter(({ path }) => path.startsWith("cpu.clock"));
+    expect(clocks.map(({ path }) => path)).toContain("cpu.clock@64");
+    for (const { meaning } of clocks) expect(meaning).toContain("--set cpu.clock ");
+    const set = (path: string) => kerneltax("io", "--runtime=100us", "--set", `${path}=3`);
+    expect((await set("cpu.clock")).out).toMatch(/clock 3 GHz/);
+    for (const run of [set("cpu.clock@64"), kerneltax("sched", "query", "--set=cpu.clock@64=3")]) {
+      const { code, err } = await run;
+      expect(err).toMatch(/^kerneltax: --set: "cpu.clock@64": .*; cpu.clock is for any number/);
+      expect(code).toBe(2);
+    }
+  });
+
   it("gives every number a source, and assumed ones a range", async () => {
     const { numbers } = (await json("costs")) as { numbers: Record<string, unknown>[] };
     expect(numbers.length).toBeGreaterThan(50);

@@ -1,7 +1,7 @@
 /** `--set` and `--seed` for many specs at once, whose backends have different numbers. */
-import { UsageError } from "../base/usage-error.ts";
+import { quoted, UsageError } from "../base/usage-error.ts";
 import { costsOf, findBackend } from "../experiment/assemble.ts";
-import { settablePaths } from "../experiment/overrides.ts";
+import { CLOCKS_TOGETHER, isOneClock, settablePaths } from "../experiment/overrides.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { parseSpec, specNumberPaths } from "../experiment/spec.ts";
 import { findMachine } from "../hardware/machines/index.ts";
@@ -24,6 +24,7 @@ export function adaptation(
   const known = new Set(inputs.flatMap(pathsOf));
   for (const path of Object.keys(set)) {
     if (!known.has(path)) {
+      if (isOneClock(path)) throw new UsageError(`--set: ${quoted(path)}: ${CLOCKS_TOGETHER}`);
       throw new UsageError(
         `--set: no run has a model number "${path}" (see kerneltax costs), nor its spec a number ` +
           "of that name (such as workload.jobs: see the spec in JSON output)",

@@ -1,4 +1,5 @@
 /** Every number of the model, with where it comes from. */
+import { counted } from "../base/counted.ts";
 import type { Sourced } from "../base/sourced.ts";
 import { ENGINE_COST_MEANINGS, engineCostsAt } from "../engine/costs.ts";
 import { CPU_NUMBERS } from "../hardware/cpu/cpu-numbers.ts";
@@ -30,7 +31,7 @@ export function modelNumbers(machine: MachineSpec, backendIds: readonly string[]
       part: "cpu",
       path: `cpu.clock@${activeCores}`,
       number: clock,
-      meaning: `core clock with ${activeCores} active cores`,
+      meaning: `clock with ${counted(activeCores, "active core")} (--set cpu.clock is for all)`,
     })),
     ...Object.entries(CPU_NUMBERS).map(([name, { meaning }]) => ({
       ...common,

@@ -2,7 +2,7 @@
  * `--set path=value`: replaces model numbers of a machine or a backend, in the number's own unit.
  */
 import type { CostTable, Sourced } from "../base/sourced.ts";
-import { UsageError } from "../base/usage-error.ts";
+import { quoted, UsageError } from "../base/usage-error.ts";
 import type { MachineSpec } from "../hardware/machines/machine-spec.ts";
 import { clockGHz, parseMachine } from "../hardware/machines/machine-spec.ts";
 import type { BackendCosts } from "../os/model.ts";
@@ -99,6 +99,11 @@ export function settablePaths(machine: MachineSpec, backend: CostDeclaration): r
   ];
 }
 
+/** Whether a path is that of one clock of several, as `kerneltax costs` lists them. */
+export const isOneClock = (path: string): boolean => path.startsWith("cpu.clock@");
+
+export const CLOCKS_TOGETHER = "no clock can be set alone; cpu.clock is for any number of cores";
+
 function numberAt(
   numbers: CostTable,
   path: string,
@@ -114,6 +119,7 @@ function overridden({ unit, atGHz }: Sourced, value: number): Sourced {
 }
 
 function unknownPath(path: string, machine: MachineSpec, backend: CostDeclaration): UsageError {
+  if (isOneClock(path)) return new UsageError(`set: ${quoted(path)}: ${CLOCKS_TOGETHER}`);
   const known = settablePaths(machine, backend);
   const groupOf = (name: string): string => name.slice(0, name.indexOf(".") + 1);
   const siblings = known.filter((name) => groupOf(name) === groupOf(path));
