@@ -19,7 +19,7 @@ const MAX_WIDTH = 1_240;
 /** What stands above and below a chart when presenting, in sizes of the page's type. */
 const HEADINGS_EM = 10.4;
 const MAX_WORKERS = 4;
-/** Drawing a case study takes some 100 ms in Chromium; workers that answer faster would wait for it. */
+/** Drawing a case study takes some 100 ms in Chromium, too long for every answer of the workers. */
 const BETWEEN_ANSWERS_MS = 250;
 
 class Page {
