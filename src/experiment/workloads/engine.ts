@@ -45,6 +45,7 @@ import { FRAMES_MIN, resolveEngine, usesRegions } from "./engine-input.ts";
 import { EngineCounts, engineMetrics } from "./engine-metrics.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 import { enoughScale, pagesOf } from "./enough-scale.ts";
+import { hotEntryWarnings } from "./hot-entry-warning.ts";
 
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
@@ -179,6 +180,11 @@ class EngineRun implements RunningWorkload {
       ...this.#checkpointWarnings(measured.windowPs),
       ...stallWarnings(statistics, measured.windowPs),
       ...this.#starvedWarnings(),
+      ...hotEntryWarnings(
+        this.#spec,
+        metrics.transactionsPerS,
+        this.#site.machine.lineTransfer.farPs,
+      ),
     ];
     endDatabase(this.#media, this.#database.pool.memory);
     return { metrics, operations: simulatedTransactions, scale, warnings };
