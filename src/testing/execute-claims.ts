@@ -1,6 +1,6 @@
 /** Executes claims as tests, in two files, so that two cores share them. */
 import { readdirSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { claimOutcome, claimRuns, runClaim } from "../experiment/claim-run.ts";
 import {
   type Claim,
@@ -10,7 +10,6 @@ import {
   parseClaim,
 } from "../experiment/claim-spec.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
-import { keepDatabaseImages } from "../experiment/workloads/database-images.ts";
 import { claimText, judgeClaim } from "../report/claim-verdict.ts";
 
 const here = new URL("../../bench/claims/", import.meta.url);
@@ -28,8 +27,6 @@ export const executableClaims = (): string[] =>
     .map((entry) => entry.name)
     .sort();
 
-/** The runs of claims share databases, of up to 0.8 GiB. */
-const IMAGE_BYTES = 1_073_741_824;
 /** A busy host may take its time. */
 const HOST_TIME_MS = 600_000;
 /** Long enough for every verdict, too short for its numbers; one thread alone is cheap anyway. */
@@ -52,8 +49,6 @@ function short(input: ExperimentInput): ExperimentInput {
 
 /** Declares the tests of the executable claims of which `isMine` is true. */
 export function executeClaims(isMine: (id: string) => boolean): void {
-  beforeAll(() => keepDatabaseImages(IMAGE_BYTES));
-  afterAll(() => keepDatabaseImages(0));
   describe.each(executableClaims().filter(isMine))("%s, executed", (id) => {
     const claim = loadClaim(id);
     let outcomes: ClaimOutcomes;

@@ -290,7 +290,7 @@ const mappedConfig = (
   },
 });
 
-/** What a larger twin's rate may be higher by. */
+/** What a larger twin's rate may be higher by; chosen: it only makes the advice generous. */
 const RATE_MARGIN = 1.1;
 
 function tooMuchGrowth(spec: EngineSpec, growth: number): UsageError {

@@ -13,7 +13,7 @@ import { changedShareOf, entriesTwinOf } from "./engine-benchmarks.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 
 const CROSSINGS_PER_CHANGE = 2;
-/** From here on a queue for the latch would show in the rate. */
+/** From here on a queue for the latch would show in the rate; chosen: no result depends on it. */
 const BUSY_MAX = 0.5;
 
 /** @param farPs how long a line travels between cores of two complexes. */
