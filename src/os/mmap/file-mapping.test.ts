@@ -109,8 +109,10 @@ describe("a store", () => {
   });
 });
 
-it("a mapping is prefilled until `high` frames are free, the kernel's tables apart", () => {
+it("a mapping is prefilled as far as asked, or until `high` frames are free, tables apart", () => {
   const { region } = new MappedBytes(1);
+  region.prefill(5);
+  expect(region.cache.index.size).toBe(5);
   region.prefill(PAGES);
   const { cache, freeFrames } = region;
   expect(freeFrames).toBe(cache.watermarks.high);

@@ -7,10 +7,10 @@ import { type AccessHint, CATCH_UP, CAUSE } from "../model.ts";
 const END_PS = 1_000_000_000;
 
 /** Pages that one fault reads, of a mapping for which `madvise` and the region ask. */
-function populated(madvise: AccessHint, hint?: AccessHint, read_ahead_kb = 32): number {
+function populated(madvise: AccessHint, hint?: AccessHint, read_ahead_kb = 32, drives = 1): number {
   const run = bareRun(
     {
-      drives: 1,
+      drives,
       backend: "mmap",
       options: { machine_memory_gib: 1, read_ahead_kb, madvise },
       workload: { kind: "engine", buffer: "mmap", threads: 1 },
@@ -36,6 +36,8 @@ it("madvise speaks for a mapping that does not say itself how it is used", () =>
 it("read_ahead_kb is rounded down to pages, at least one, and 0 is the drive's own", () => {
   const pages = [2, 7, 8, 0].map((kib) => populated("normal", "normal", kib));
   expect(pages).toEqual([1, 1, 2, 32]);
+  // A RAID's is more than half of so little memory.
+  expect(() => populated("normal", "normal", 0, 2)).toThrow(/windows of 2048 KiB/);
 });
 
 /** A page that four threads have loaded becomes private: interrupts of it, and what causes took. */

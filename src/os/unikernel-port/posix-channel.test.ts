@@ -39,13 +39,14 @@ it("copies each page of which a read wants a part", () => {
   expect(found).toEqual({ statuses: [IO_OK, IO_OK], copied: 1 + 2 });
 });
 
-it("tells what could not be read, and nobody else", () => {
-  const { statuses } = reading([
+it("tells what could not be read, and nobody else, and copies none of it", () => {
+  const { statuses, copied } = reading([
     [0, 512],
     [8_192, 512],
     [0, 512],
   ]);
   expect(statuses).toEqual([IO_OK, IO_MEDIA_ERROR, IO_OK]);
+  expect(copied).toBe(2);
 });
 
 it("has its result when the completion thread has woken it, on whichever core that was", () => {
