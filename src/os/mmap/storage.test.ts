@@ -1,4 +1,4 @@
-/** The drives beside the mapping: what a log's calls share with page faults, and with one another. */
+/** The drives beside the mapping: what calls share with page faults, and with each other. */
 import { expect, it, vi } from "vitest";
 import { bareRun, STEADY_DRIVES, spentUntil, TWO_CORES } from "../../testing/bare-run.ts";
 import { MappedBytes } from "../../testing/mapped-bytes.ts";
