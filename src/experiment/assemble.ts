@@ -182,11 +182,17 @@ function checkFacets(
   traits: Traits,
   options: OptionValues,
 ): void {
-  const { canSleep, sharesChannels } = scheduler.schedulerTraits(options);
+  const { canSleep, sharesChannels, hasHelperCores } = scheduler.schedulerTraits(options);
   if (sharesChannels && traits.channelDepthMax === 1) {
     throw new UsageError(
       "threads: the tasks of a worker share one channel, which must keep many requests " +
         "outstanding; choose another ioengine",
+    );
+  }
+  if (sharesChannels && traits.helperThreads > 0 && hasHelperCores !== true) {
+    throw new UsageError(
+      `facets: threads of "${scheduler.id}" that share channels leave no core to the kernel ` +
+        `threads of "${storage.id}"; choose another ioengine, or another scheduler`,
     );
   }
   if (traits.completion !== "interrupt" || canSleep) return;

@@ -105,6 +105,33 @@ describe("a job that moves between cores", () => {
   });
 });
 
+describe("over another system's storage, threads", () => {
+  const over = (options: ExperimentInput["options"]) => () =>
+    jobs(
+      {
+        backend: "linux",
+        facets: { scheduler: "unikernel" },
+        options: { ioengine: "io_uring", ...options },
+        cores: 3,
+        set: { "unikernel.slice": 20_000 },
+      },
+      { jobs: 8, ioDepth: 4 },
+    );
+
+  it("may not move if they poll their core's queue pairs", () => {
+    const hipri = { hipri: true, run_queue: "shared" };
+    expect(over(hipri)).toThrow(/^hipri: /);
+    expect(over({ ...hipri, sqthread_poll: true })).toThrow(/^hipri: /);
+    // What a core's threads share stays on it.
+    expect(over({ ...hipri, queue_pairs: "core" })).not.toThrow();
+    expect(over({ ...hipri, run_queue: "own" })).not.toThrow();
+  });
+
+  it("may not share channels with kernel threads behind them that nobody gives a core", () => {
+    expect(over({ sqthread_poll: true, queue_pairs: "core" })).toThrow(/^facets: .*no core/);
+  });
+});
+
 describe("urgent threads that arrive together", () => {
   it.each([
     ["light threads", { backend: "unikernel", options: { preemption: "arrival" } }],

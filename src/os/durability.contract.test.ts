@@ -109,6 +109,36 @@ describe.each(variants)("%s", (_, variant) => {
     }
   });
 
+  it.each([
+    ["fdatasync", FLUSH],
+    ["fsync", FLUSH_METADATA],
+  ] as const)(
+    "flushes the drive's volatile cache by %s, and writes nothing of its own",
+    (_name, opcode) => {
+      let [flushes, writes] = [0, 0];
+      const media = new SparseMedia(2);
+      media.write = () => {
+        writes += 1;
+        return IO_OK;
+      };
+      media.flush = () => {
+        flushes += 1;
+        return IO_OK;
+      };
+      session(
+        variant,
+        media,
+        function* (_run, thread, channel) {
+          yield* done(thread, channel, { opcode: WRITE, buffer: page(1) });
+          yield* done(thread, channel, { opcode });
+        },
+        { set: { "drive.volatileCache": 1 } },
+      );
+      expect(flushes).toBeGreaterThan(0);
+      expect(writes).toBe(1);
+    },
+  );
+
   it("has made durable, when a flush completes, every write that completed before it", () => {
     const durable = [0, 0];
     const accepted = [0, 0];

@@ -215,6 +215,8 @@ export interface SchedulerTraits {
   readonly canSleep: boolean;
   /** Whether the threads of a core share one channel, so that none may block it. */
   readonly sharesChannels: boolean;
+  /** Whether kernel threads behind shared channels have cores, beside those of the workers. */
+  readonly hasHelperCores?: boolean;
 }
 
 /** The drives as an engine finds them. */

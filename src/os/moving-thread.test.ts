@@ -1,10 +1,17 @@
 /** A thread that another core takes over works there from then on, and its process comes along. */
 import { describe, expect, it, vi } from "vitest";
 import type { Core } from "../hardware/cpu/core.ts";
-import { bareRun, spentUntil } from "../testing/bare-run.ts";
+import { type BareRun, bareRun, readInRounds, spentUntil } from "../testing/bare-run.ts";
 import { FILE_END_PS, FILE_FRAMES, FILE_PAGES, pagedFileRun } from "../testing/paged-file.ts";
 import { PageCache } from "./kernel/memory/page-cache.ts";
-import { CAUSE, type MemoryRegion, MISS, type SystemTask, type Thread } from "./model.ts";
+import {
+  CAUSE,
+  type IoChannel,
+  type MemoryRegion,
+  MISS,
+  type SystemTask,
+  type Thread,
+} from "./model.ts";
 import type { OptionValues } from "./options.ts";
 
 const PAGES = 4;
@@ -148,5 +155,65 @@ describe("a thread that moves, over the page cache", () => {
     expect(moves).toBeGreaterThan(10_000);
     expect(memory.counters.releasedDirectly).toBeGreaterThan(0);
     expect(strayPs).toBe(0);
+  });
+});
+
+describe("a kernel thread that moves", () => {
+  /** Lets what `start` starts wander between two cores on which nothing else runs. */
+  function strayOf(run: BareRun, start: () => void): () => { strayPs: number; moves: number } {
+    const { scheduler } = run.system;
+    const cores = run.machine.cores.slice(20, 22);
+    const stray = { strayPs: 0, moves: 0 };
+    const { spawn } = scheduler;
+    const onStray = (ps: number): void => {
+      stray.strayPs += ps;
+      stray.moves += 1;
+    };
+    scheduler.spawn = (index, body) =>
+      spawn.call(scheduler, index, (thread) => wandering(thread, cores, body, onStray));
+    start();
+    scheduler.spawn = spawn;
+    return () => stray;
+  }
+
+  it("is charged where it is when it reclaims memory", () => {
+    const run = pagedFileRun();
+    const { memory, scheduler } = run.system;
+    const size = { pages: FILE_PAGES, residentMax: FILE_FRAMES, scale: 1 / 64 };
+    let region: MemoryRegion | undefined;
+    const stray = strayOf(run, () => {
+      region = memory.createRegion({ ...size, backing: "file", hint: "random" });
+    });
+    region!.prefill(FILE_FRAMES);
+    scheduler.spawn(0, function* (thread) {
+      for (let page = FILE_PAGES - 1; page > FILE_PAGES - 2_000; page--) {
+        yield* region!.fault(thread, page, false);
+      }
+    });
+    run.simulation.runUntil(FILE_END_PS);
+    expect(memory.counters.released).toBeGreaterThan(1_000);
+    expect(memory.counters.backgroundPs).toBeGreaterThan(0);
+    expect(stray().moves).toBeGreaterThan(1_000);
+    expect(stray().strayPs).toBe(0);
+  });
+
+  it("is charged where it is when it submits for a thread", () => {
+    const options = { ioengine: "io_uring", sqthread_poll: true };
+    const run = bareRun({ drives: 1, options, workload: { kind: "raw-io" } }, 1e10);
+    const { scheduler, storage } = run.system;
+    let stray = (): { strayPs: number; moves: number } => ({ strayPs: 0, moves: 0 });
+    let served = 0;
+    scheduler.spawn(0, function* (thread) {
+      let channel: IoChannel | undefined;
+      stray = strayOf(run, () => {
+        channel = storage.openChannel(thread, 8);
+      });
+      yield* readInRounds({ interrupts: 0, openChannel: () => channel! }, thread, 20, 8);
+      served += 1;
+    });
+    run.simulation.runUntil(1e10);
+    expect(served).toBe(1);
+    expect(stray().moves).toBeGreaterThan(100);
+    expect(stray().strayPs).toBe(0);
   });
 });

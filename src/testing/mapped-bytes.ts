@@ -36,12 +36,14 @@ export class MappedBytes {
     options: OptionValues = {},
     media?: Media,
     hint: AccessHint = "random",
+    set: Readonly<Record<string, number>> = {},
   ) {
     this.#threads = threads;
     const spec = {
       drives: DRIVES,
       backend: "mmap",
       options: { machine_memory_gib: 1, ...options },
+      set: { ...set },
       workload: { kind: "engine", buffer: "mmap", threads } as const,
     };
     this.run = bareRun(spec, END_PS);

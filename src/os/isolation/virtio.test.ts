@@ -77,6 +77,16 @@ describe("a virtual drive's queue", () => {
     expect(unikernel.own).toBeCloseTo(10 * 8, 6);
   });
 
+  it.each([
+    ["a driver with interrupts", "unikernel", { completion: "interrupt" }],
+    ["the port", "unikernel-port", {}],
+  ] as const)("is announced by who fills it, over %s", (_name, backend, options) => {
+    // What else leaves the guest does so without the emulation, too.
+    const own = (virtualStorage: "virtio" | "passthrough"): number =>
+      exits(1, { backend, options, virtualStorage, set: { "vm.virtioRequest": 0 } }).own;
+    expect(own("virtio") - own("passthrough")).toBeCloseTo(10, 6);
+  });
+
   it("is announced by a page fault too, which leaves the guest for it", () => {
     const faults = (virtualStorage: "passthrough" | "virtio"): number =>
       Number(

@@ -27,6 +27,19 @@ describe("Plug", () => {
     ]);
   });
 
+  it("rings two queues of one drive, if whoever fills it has changed the CPU", () => {
+    const plug = new Plug(8);
+    const slots = [1, 5, 1];
+    slots.forEach((slot, tag) => {
+      plug.add(READ, 1, slot, 0, 4096, tag, 0);
+    });
+    const rung: number[] = [];
+    plug.flush(({ slot }, isLast) => {
+      if (isLast) rung.push(slot);
+    });
+    expect(rung).toEqual([1, 5]);
+  });
+
   it.each([
     { drives: 1, most: 32 },
     { drives: 2, most: PLUG_REQUESTS_MAX },

@@ -1,12 +1,14 @@
 /**
  * A plug: requests of one call that wait, behind the block layer, until the call has handed over
- * all of them; then they reach the driver drive by drive, with one doorbell for each.
+ * all of them; then they reach the driver queue by queue, with one doorbell for each: a drive's, or
+ * two of a drive's where the caller has moved to another CPU meanwhile.
  *
  * A drive so hears of several requests at the same moment. Where they take equally long, as writes
  * into its buffer do, they complete together too, and one interrupt serves them all.
- * [linux-5.x block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list]
+ * [linux-5.x block/blk-core.c blk_start_plug_nr_ios; block/blk-mq.c blk_mq_flush_plug_list,
+ * blk_mq_plug_issue_direct]
  *
- * I1  Requests of one drive leave in the order in which they came.
+ * I1  Requests of one queue leave in the order in which they came.
  */
 import type { Opcode } from "../../hardware/nvme/command-table.ts";
 
@@ -47,11 +49,12 @@ export class Plug {
   }));
   readonly #waiting: Int32Array;
   #count = 0;
-  /** Drives for which requests wait. */
-  #drives = 0;
+  /** Whether requests of more than one drive wait. */
+  #hasSeveralDrives = false;
 
-  constructor(drives: number) {
-    this.#waiting = new Int32Array(drives);
+  /** @param queuePairs how many there are: a request's `slot` is less. */
+  constructor(queuePairs: number) {
+    this.#waiting = new Int32Array(queuePairs);
   }
 
   get length(): number {
@@ -59,7 +62,7 @@ export class Plug {
   }
 
   get isFull(): boolean {
-    return this.#count === (this.#drives > 1 ? PLUG_REQUESTS_MAX : ONE_QUEUE_MAX);
+    return this.#count === (this.#hasSeveralDrives ? PLUG_REQUESTS_MAX : ONE_QUEUE_MAX);
   }
 
   add(
@@ -80,27 +83,27 @@ export class Plug {
     request.tag = tag;
     request.buffer = buffer;
     this.#count += 1;
-    if (this.#waiting[drive] === 0) this.#drives += 1;
-    this.#waiting[drive]! += 1;
+    this.#waiting[slot]! += 1;
+    if (drive !== this.#requests[0]!.drive) this.#hasSeveralDrives = true;
   }
 
   /**
-   * Empties the plug: `dispatch` gets each request, drive by drive in the order of their first
-   * requests, and is told which is the last one of its drive.
+   * Empties the plug: `dispatch` gets each request, queue by queue in the order of their first
+   * requests, and is told which is the last one of its queue.
    */
   flush(dispatch: (request: PluggedRequest, isLast: boolean) => void): void {
     const requests = this.#requests;
     const count = this.#count;
     for (let first = 0; first < count; first++) {
-      const { drive } = requests[first]!;
-      for (let index = first; this.#waiting[drive]! > 0; index++) {
+      const { slot } = requests[first]!;
+      for (let index = first; this.#waiting[slot]! > 0; index++) {
         const request = requests[index]!;
-        if (request.drive !== drive) continue;
-        this.#waiting[drive]! -= 1;
-        dispatch(request, this.#waiting[drive] === 0);
+        if (request.slot !== slot) continue;
+        this.#waiting[slot]! -= 1;
+        dispatch(request, this.#waiting[slot] === 0);
       }
     }
     this.#count = 0;
-    this.#drives = 0;
+    this.#hasSeveralDrives = false;
   }
 }

@@ -1,7 +1,7 @@
 /** A blocking call whose request finds no room at once. */
 import { expect, it } from "vitest";
 import { Core } from "../../hardware/cpu/core.ts";
-import { IO_OK, READ, type Thread } from "../model.ts";
+import { CAUSE, FLUSH, FLUSH_METADATA, IO_OK, READ, type Thread, WRITE } from "../model.ts";
 import { PsyncChannel } from "./psync-channel.ts";
 import type { RequestPath } from "./request-path.ts";
 
@@ -52,4 +52,29 @@ it("is over when its result is taken, not before", () => {
   expect(channel.reap()).toBe(1);
   isInCall.push(channel.isInCall);
   expect(isInCall).toEqual([false, true, true, false]);
+});
+
+it("has its result from the moment on at which it is there, on whichever core it has come", () => {
+  const { channel, path, core } = blocking();
+  path.room = 1;
+  channel.prepare(READ, 0, 0, 4_096, 1);
+  channel.submit();
+  channel.requestDone(1, new Core(1, 0, 1, [0]), 5_000, IO_OK);
+  expect(channel.completionWait.earliestPs!()).toBe(5_000);
+  expect(channel.reap()).toBe(0);
+  core.passUntil(5_000, CAUSE.idle);
+  expect(channel.reap()).toBe(1);
+});
+
+it.each([
+  ["a read", READ, COSTS.readCallPs],
+  ["a write", WRITE, COSTS.readCallPs],
+  ["an fsync", FLUSH_METADATA, 0],
+  ["an fdatasync", FLUSH, 0],
+] as const)("is looked up and set up if it moves data: %s", (_name, opcode, setUpPs) => {
+  const { channel, path, core } = blocking();
+  path.room = 1;
+  channel.prepare(opcode, 0, 0, 0, 1);
+  channel.submit();
+  expect(core.cursorPs).toBe(COSTS.systemCallPs + setUpPs);
 });

@@ -231,7 +231,7 @@ export class RequestPath implements CompletionSink, DioOwner, SyncPath {
     const isOpen = requests > PLUG_THRESHOLD;
     const existing = this.#plugs[owner];
     if (existing !== undefined) existing.isOpen = isOpen;
-    else if (isOpen) this.#plugs[owner] = new Plug(this.#machine.array.shape.driveCount);
+    else if (isOpen) this.#plugs[owner] = new Plug(this.#queuePairs.length);
   }
 
   /** The call has sent its requests. */

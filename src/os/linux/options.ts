@@ -211,5 +211,6 @@ export const schedulerOptions: readonly BackendOption[] = [
 ];
 
 export function schedulerTraits(values: OptionValues): SchedulerTraits {
-  return { canSleep: true, sharesChannels: values["threads"] === "tasks" };
+  const sharesChannels = values["threads"] === "tasks";
+  return { canSleep: true, sharesChannels, hasHelperCores: true };
 }

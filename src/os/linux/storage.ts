@@ -49,7 +49,10 @@ export class LinuxStorage implements StorageFacet {
       threshold: chosen.coalescingThreshold,
       timePs: chosen.coalescingTime * COALESCING_TIME_UNIT_PS,
     });
-    if (chosen.hipri) checkPolledQueues(ground, chosen.sqthreadPoll);
+    if (chosen.hipri) {
+      checkPollers(scheduler);
+      checkPolledQueues(ground, chosen.sqthreadPoll);
+    }
     this.#path = new RequestPath(
       machine,
       linuxRequestCosts(costs, chosen),
@@ -118,6 +121,15 @@ export class LinuxStorage implements StorageFacet {
     this.#ioPolls[core.index] = created;
     return created;
   }
+}
+
+/** Who polls looks at the queue pairs of its own CPU, so it may not leave that CPU. */
+function checkPollers({ hasOneQueue, shareStorage }: SchedulerFacet): void {
+  if (!hasOneQueue || shareStorage !== undefined) return;
+  throw new UsageError(
+    "hipri: a thread polls the queue pairs of the CPU that it began on, and with a shared run " +
+      "queue it leaves it, and its requests there; choose run_queue own, or no hipri",
+  );
 }
 
 /** CPUs that poll: those of the threads, or of the kernel threads behind them. */

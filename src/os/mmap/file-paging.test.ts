@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { SparseMedia } from "../../hardware/nvme/media.ts";
 import { spentUntil } from "../../testing/bare-run.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
-import { BUFFERS, MLOCKED, NO_FRAME } from "../kernel/memory/page-frames.ts";
+import { BUFFERS, EVICTING, MLOCKED, NO_FRAME } from "../kernel/memory/page-frames.ts";
 import { RECLAIM_BATCH } from "../kernel/memory/reclaim.ts";
 import { Volume } from "../kernel/memory/volume.ts";
 import { type AccessHint, CATCH_UP, CAUSE, type SystemTask, type Thread } from "../model.ts";
@@ -155,6 +155,26 @@ it("mlock keeps pages in memory through a scan of four times as much", () => {
   expect(afterScan(file, 64)).toEqual(new Array(64).fill(true));
   const { index, frames } = file.region.cache;
   expect(frames.freeCount + index.size).toBe(FRAMES);
+});
+
+it("mlock marks no page that is on its way out, though it is mapped", () => {
+  const file = new MappedBytes(1);
+  const { frames, index } = file.region.cache;
+  const isMarked = (): boolean => (frames.flags[index.find(7)]! & MLOCKED) !== 0;
+  file.perform(function* (thread) {
+    yield* file.load(thread, 7);
+    const frame = index.find(7);
+    frames.io[frame] = EVICTING;
+    const locking = file.region.paging.lock(thread, 7);
+    for (let looks = 0; looks < 10; looks++) {
+      const wait = locking.next();
+      expect([wait.done, isMarked()]).toEqual([false, false]);
+      if (wait.done !== true) yield wait.value;
+    }
+    frames.io[frame] = 0;
+    yield* locking;
+    expect(isMarked()).toBe(true);
+  });
 });
 
 it("is caught when reclaim does not look at the lock", () => {

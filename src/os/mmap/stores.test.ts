@@ -9,6 +9,7 @@ import {
   type IoStatus,
 } from "../../hardware/nvme/status.ts";
 import { DRIVES, FRAMES, MappedBytes, PAGES, START_BYTES } from "../../testing/mapped-bytes.ts";
+import { Volume } from "../kernel/memory/volume.ts";
 import { RequestPath } from "../kernel/request-path.ts";
 import {
   CATCH_UP,
@@ -214,6 +215,27 @@ it("what a full queue pair refused goes down when there is room; no buffer is ke
   });
   expect(file.onDrive(5)).toBe(9);
   expect(letGo.mock.calls.length).toBe(held.mock.calls.length);
+});
+
+it("tell the media where they may be written any time, and what", () => {
+  const told: string[] = [];
+  class Told extends SparseMedia implements Media {
+    mayBeWritten(drive: number, offset: number, bytes: Uint8Array): void {
+      told.push(`${drive} ${offset} ${bytes[3]}`);
+    }
+  }
+  const file = new MappedBytes(1, {}, new Told(DRIVES));
+  const volume = new Volume(DRIVES, START_BYTES);
+  const pages = [0, PAGES - 1];
+  file.perform(function* (thread) {
+    for (const page of pages) {
+      yield* file.load(thread, page);
+      file.store(thread, page, 9);
+    }
+  });
+  const drives = pages.map((page) => volume.driveOf(page));
+  expect(new Set(drives).size).toBe(DRIVES);
+  expect(told).toEqual(pages.map((page, at) => `${drives[at]} ${volume.offsetOf(page)} 9`));
 });
 
 it("costs a system call, an msync of nothing", () => {

@@ -22,10 +22,12 @@ function bench() {
   const simulation = new Simulation();
   const lock = new VfsLock(simulation, WAKE_PS);
   const wokenPs = [0, 0, 0, 0];
+  const wokenBy: (Core | undefined)[] = [];
   const cores = wokenPs.map((_, index) => new Core(index, 0, 1, [END_PS]));
   const threads = cores.map((core, index) => {
-    const wake = (atPs: number): void => {
+    const wake = (atPs: number, from?: Core): void => {
       wokenPs[index] = atPs;
+      wokenBy[index] = from;
       core.passUntil(atPs, CAUSE.idle);
     };
     return { core, wake } as unknown as Thread;
@@ -41,7 +43,7 @@ function bench() {
     lock.release(thread, fromPs);
     return true;
   };
-  return { simulation, work, wokenPs, cores };
+  return { simulation, work, wokenPs, wokenBy, cores };
 }
 
 it("is handed over where it is given up, and whoever had it pays for that", () => {
@@ -68,6 +70,27 @@ it("goes to whoever has waited longest, and to nobody who comes meanwhile", () =
   expect(work(2, 0)).toBe(true);
   simulation.runUntil(END_PS);
   expect(wokenPs[3]).toBe(4_000 + 2 * WAKE_PS);
+});
+
+it("is taken from nobody who waits, or has been told, by a core that is ahead of him", () => {
+  const ahead = bench();
+  ahead.work(0, 0);
+  ahead.work(1, 500);
+  expect(ahead.work(2, HOLD_PS)).toBe(false);
+  const { simulation, work } = bench();
+  work(0, 0);
+  work(1, 500);
+  simulation.runUntil(2_000);
+  expect(work(2, 2_000)).toBe(false);
+  expect(work(1, 2_000)).toBe(true);
+});
+
+it("is handed over from the core of whoever had it", () => {
+  const { simulation, work, wokenBy, cores } = bench();
+  work(0, 0);
+  work(1, 500);
+  simulation.runUntil(END_PS);
+  expect(wokenBy[1]).toBe(cores[0]);
 });
 
 it("is held for the VFS's part of a request, and for no other one", () => {

@@ -4,31 +4,42 @@ import { CAUSE } from "../../hardware/cpu/ledger.ts";
 import {
   bareRun,
   freeSoftware,
+  readInRounds,
   STEADY_DRIVES,
   spentUntil,
   TWO_CORES,
 } from "../../testing/bare-run.ts";
-import { CATCH_UP, READ } from "../model.ts";
+import { CATCH_UP, IO_OK, READ, type Thread } from "../model.ts";
+import { REAP_MAX } from "../polled-channel.ts";
+import type { InterruptChannel } from "./storage/interrupt-channel.ts";
 
 const US = 1_000_000;
 const END_PS = 500 * US;
 
-/**
- * Reads of `drives`, one each and all prepared before the first is submitted, through queue pairs
- * of 16 entries; when all that are under way have ended, they are reaped, `limit` at a time.
- */
-function reads(drives: readonly number[], set: Record<string, number> = {}, limit = 64) {
-  const run = bareRun(
+const site = (set: Record<string, number> = {}, entries = 16) =>
+  bareRun(
     {
       machine: TWO_CORES,
       backend: "unikernel",
       drives: 2,
-      options: { io_queue_size: 16, completion: "interrupt" },
-      set: { ...STEADY_DRIVES, ...freeSoftware("unikernel"), ...set },
+      options: { io_queue_size: entries, completion: "interrupt" },
+      set: { ...STEADY_DRIVES, ...set },
       workload: { kind: "raw-io" },
     },
     END_PS,
   );
+
+/**
+ * Reads of `drives`, one each and all prepared before the first is submitted, through queue pairs
+ * of so many entries; when all that are under way have ended, they are reaped, `limit` at a time.
+ */
+function reads(
+  drives: readonly number[],
+  set: Record<string, number> = {},
+  limit = 64,
+  entries = 16,
+) {
+  const run = site({ ...freeSoftware("unikernel"), ...set }, entries);
   const { scheduler, storage } = run.system;
   const reaped: number[] = [];
   scheduler.spawn(0, function* (thread) {
@@ -71,4 +82,36 @@ describe("requests", () => {
 
 it("a call takes as many completions as it is asked for", () => {
   expect(reads(new Array(10).fill(0), {}, 4).reaped).toEqual([4, 4, 2]);
+});
+
+it("a call takes no more completions than it has room for, however many it is asked for", () => {
+  const set = { "drive.queueDepthMax": 1_024 };
+  const { reaped } = reads(new Array(200).fill(0), set, 1_000, 256);
+  expect(reaped).toEqual([REAP_MAX, REAP_MAX, REAP_MAX, 200 - 3 * REAP_MAX]);
+});
+
+it("a thread is interrupted on the core on which it has opened its channel", () => {
+  const run = site();
+  run.system.scheduler.spawn(1, (thread) => readInRounds(run.system.storage, thread, 3, 1));
+  spentUntil(run, END_PS);
+  const interrupts = run.machine.cores.map((core) => core.rowBetween(0, 1)[CAUSE.interrupt]! > 0);
+  expect(interrupts).toEqual([false, true]);
+});
+
+it("a completion is there when the handler has woken the thread, on whichever core", () => {
+  const run = site();
+  const [core, other] = run.machine.cores;
+  const wokenAt: number[] = [];
+  const wake = (atPs: number) => wokenAt.push(atPs);
+  const thread = { core, isSleeping: true, wake } as unknown as Thread;
+  const channel = run.system.storage.openChannel(thread, 1) as InterruptChannel;
+  const wakeUpPs = run.costsPs["unikernel.wakeUp"]!;
+  expect(channel.complete(7, 0, other!, US, IO_OK)).toBe(wakeUpPs);
+  expect(other!.cursorPs).toBe(wakeUpPs);
+  expect(wokenAt).toEqual([US + wakeUpPs]);
+  expect(channel.completionWait.earliestPs!()).toBe(US + wakeUpPs);
+  core!.passUntil(US, CAUSE.idle);
+  expect(channel.reap(1)).toBe(0);
+  core!.passUntil(US + wakeUpPs, CAUSE.idle);
+  expect(channel.reap(1)).toBe(1);
 });

@@ -42,14 +42,9 @@ export class MappedFilePaging implements FilePaging {
 
   *lock(thread: Thread, page: number): SystemTask {
     this.#enter(thread);
-    while (true) {
-      yield* this.#mapping.fault(thread, page);
-      const frame = this.#cache.index.find(page);
-      // It may have been evicted before it could be marked.
-      if (frame === NO_FRAME || this.#cache.frames.io[frame] !== 0) continue;
-      this.#cache.frames.flags[frame]! |= MLOCKED;
-      return;
-    }
+    yield* this.#mapping.fault(thread, page);
+    // It is there, and nobody has done anything since the fault found it so.
+    this.#cache.frames.flags[this.#cache.index.find(page)]! |= MLOCKED;
   }
 
   isInCore(thread: Thread, page: number): boolean {

@@ -1,7 +1,7 @@
 /** One thread's blocking reads and writes. */
 import { assert } from "../../../base/assert.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
-import { NO_BUFFER, type Opcode } from "../../../hardware/nvme/command-table.ts";
+import { NO_BUFFER, type Opcode, WRITE } from "../../../hardware/nvme/command-table.ts";
 import { IO_OK, type IoStatus } from "../../../hardware/nvme/status.ts";
 import { type IoChannel, PAGE_BYTES, type Sleep, type Thread } from "../../model.ts";
 import type { PosixOwner, PosixPath } from "./posix-path.ts";
@@ -75,7 +75,10 @@ export class PosixChannel implements IoChannel, PosixOwner {
     const { core } = this.#thread;
     if (this.#donePs > core.cursorPs) return 0;
     this.#donePs = NOT_DONE;
-    core.charge(CAUSE.copy, Math.ceil(this.#bytes / PAGE_BYTES) * this.#copyPagePs);
+    // What could not be read is not in the buffer cache. [osv fs/vfs/vfs_bdev.cc bdev_read]
+    const isCopied = this.#opcode === WRITE || this.#status === IO_OK;
+    const pages = isCopied ? Math.ceil(this.#bytes / PAGE_BYTES) : 0;
+    core.charge(CAUSE.copy, pages * this.#copyPagePs);
     this.completed[0] = this.#tag;
     this.completedStatus[0] = this.#status;
     return 1;
