@@ -233,7 +233,8 @@ export function assembleSite(
   const machine = isolatedMachine(spec, bare, costs, nestedShare);
   const threadCount = resolved.kind.threads(spec.workload);
   const { coreCount } = resolved;
-  const ground = { simulation, machine, costs, options, threadCount, coreCount };
+  const { seed } = spec;
+  const ground = { seed, simulation, machine, costs, options, threadCount, coreCount };
   const scheduler = resolved.scheduler.createScheduler(ground);
   const storage = resolved.storage.createStorage(ground, scheduler);
   let memory: MemoryFacet | undefined;

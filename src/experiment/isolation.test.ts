@@ -56,7 +56,8 @@ describe.each(workloads)("isolation: %s", (name, input) => {
       metricOf(run({ ...input, isolation }), metric);
     const [container, vm, both] = [rate("container"), rate("vm"), rate("vm+container")];
     const alone = metricOf(bare, metric);
-    expect(container).toBeLessThanOrEqual(1.001 * alone);
+    // Threads meet at shared lines in another order, which may cost a little less.
+    expect(container).toBeLessThanOrEqual(1.003 * alone);
     expect(both).toBeLessThanOrEqual(1.01 * Math.min(container, vm));
     // A polling driver with a device of its own never leaves the guest.
     if (name === "spdk") expect(vm).toBe(alone);

@@ -81,10 +81,9 @@ const transfers = (setting: Setting): number =>
 
 describe("a call after another core's", () => {
   it.each([
-    // The file's count comes to be read, and again to be swapped.
-    ["custom", "populate", {}, 2],
-    // mmap_lock too.
-    ["custom", "release", {}, 3],
+    // The file's count comes to be read, and again to be swapped; mmap_lock.
+    ["custom", "populate", {}, 2 + 1],
+    ["custom", "release", {}, 2 + 1],
     ["linux", "populate", {}, 1],
     // Three of mm_struct, and the LRU list's lock, head and neighbour.
     ["linux", "release", { memory_cgroups: 0 }, 3 + 3],
@@ -112,7 +111,7 @@ describe("a call after another core's", () => {
 
 describe("a call during which another core does the same", () => {
   it.each([
-    ["custom", "populate", {}, { "exmap.allocatePage": 5_000 }, 1, 2 + 1],
+    ["custom", "populate", {}, { "exmap.allocatePage": 5_000 }, 2, 3 + 2],
     ["custom", "release", {}, { "exmap.freePage": 5_000 }, 2, 3 + 2],
     // All that it takes at first or last.
     [

@@ -15,13 +15,15 @@ const EXPLICIT = TESTED_BACKENDS.filter(
   (id) => findBackend(id).memory.traits.residency === "explicit",
 );
 
+type Options = Readonly<Record<string, string | boolean>>;
+
 /** What other software, and hardware, does longer or again because a step takes longer. */
 const WAITS: readonly Cause[] = ["idle", "application", "pollingEmpty", "shootdownWait"];
 
 /** One thread allocates, touches and gives back pages while another core runs the process, too. */
 function spentWith(
   backend: string,
-  options: Readonly<Record<string, string>>,
+  options: Options,
   set: Readonly<Record<string, number>>,
 ): Record<Cause, number> {
   const run = bareRun(
@@ -57,17 +59,16 @@ function spentWith(
   return spentUntil(run, END_PS);
 }
 
-/** No thread here runs out of frames and takes another's. */
-const NOT_MET = ["exmap.steal"];
+/** What options bring further steps into. */
+const VARIANTS: Readonly<Record<string, readonly Options[]>> = {
+  custom: [{}, { frame_pool: "system" }, { entry_lock: true }, { free_interface: "other" }],
+};
 
 const cases = EXPLICIT.flatMap((id) => {
-  const { costs, costMeanings, options } = findBackend(id).memory;
-  const pools = options.find(({ name }) => name === "frame_pool");
-  const choices = pools?.type === "choice" ? pools.choices : [];
-  const variants = choices.length === 0 ? [{}] : choices.map((choice) => ({ frame_pool: choice }));
+  const { costs, costMeanings } = findBackend(id).memory;
   return Object.keys(costs)
-    .filter((name) => costMeanings[name]!.isInterval !== true && !NOT_MET.includes(name))
-    .map((name) => [id, name, costMeanings[name]!.cause, variants] as const);
+    .filter((name) => costMeanings[name]!.isInterval !== true)
+    .map((name) => [id, name, costMeanings[name]!.cause, VARIANTS[id] ?? [{}]] as const);
 });
 
 describe("a step of a memory facet", () => {

@@ -133,6 +133,11 @@ export interface MemoryRegion {
   fault(thread: Thread, page: number, isWrite: boolean): SystemTask;
   /** Gives the first `count` of `pages` frames, in one request; none of them is resident. */
   populate(thread: Thread, pages: Int32Array, count: number): SystemTask;
+  /**
+   * Gives `page` a frame by the call that reads it, which follows at once. Absent where `populate`
+   * is a call of its own.
+   */
+  populateByRead?(thread: Thread, page: number): SystemTask;
   /** Takes the frames of the first `count` of `pages` away; no core can reach them afterwards. */
   release(thread: Thread, pages: Int32Array, count: number): SystemTask;
   /** Announces stores to `page`, which is resident: dirty tracking happens here. */
@@ -151,6 +156,11 @@ export interface MemoryRegion {
   isResident(page: number): boolean;
   /** Content of a frame, if the region keeps bytes. */
   bytesOf(frame: number): Uint8Array | undefined;
+}
+
+/** Gives `page` a frame, for a read of it that follows at once. */
+export function populateToRead(region: MemoryRegion, thread: Thread, page: number): SystemTask {
+  return region.populateByRead?.(thread, page) ?? region.populate(thread, Int32Array.of(page), 1);
 }
 
 export interface MemoryFacet {

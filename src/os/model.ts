@@ -165,7 +165,7 @@ export type {
   PageContent,
   RegionRequest,
 } from "./memory-model.ts";
-export { BusError, MISS, PAGE_BYTES } from "./memory-model.ts";
+export { BusError, MISS, PAGE_BYTES, populateToRead } from "./memory-model.ts";
 
 export interface SchedulerFacet {
   /** Starts thread number `index`; the operating system places it on a core. */
@@ -243,6 +243,7 @@ export interface OperatingSystem {
 
 /** Everything that an operating system is built on. */
 export interface Ground {
+  readonly seed: number;
   readonly simulation: Simulation;
   readonly machine: HostMachine;
   /** Time of each of the backend's costs on this machine at this run's clock, in picoseconds. */

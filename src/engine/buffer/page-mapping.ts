@@ -14,7 +14,7 @@
  *     touched.
  * Not modelled: the page fault of a page that is newly created.
  */
-import { type MemoryFacet, type MemoryRegion, MISS } from "../../os/model.ts";
+import { type MemoryFacet, type MemoryRegion, MISS, populateToRead } from "../../os/model.ts";
 import type { EngineTask } from "../model.ts";
 import type { Worker } from "../worker.ts";
 import { type Frames, NO_PAGE } from "./frames.ts";
@@ -60,7 +60,7 @@ export class PageMapping {
   /** Gives the page memory, before it is read. */
   *populate(pageId: number, { thread }: Worker): EngineTask<void> {
     if (this.#region.isResident(pageId)) return;
-    yield* this.#region.populate(thread, Int32Array.of(pageId), 1);
+    yield* populateToRead(this.#region, thread, pageId);
   }
 
   /** Takes the memory of pages away; whoever could reach them must be locked out. */

@@ -7,102 +7,169 @@ import type { ExmapCosts } from "./memory/costs.ts";
 import { FramePool, type PoolKind } from "./memory/frame-pool.ts";
 
 const END_PS = 1e12;
-const LOCK_PS = 1;
-const STEAL_PS = 1_000_000;
+const STEAL_PS = 1_000_000_000;
 const ALLOCATOR_PS = 2;
 const HOLD_PS = 1_000_000;
 
-/** A pool of `count` frames for `interfaces`, the first of which core 0 uses; what that takes. */
-function bench(kind: PoolKind, count: number, interfaces = 2) {
+/** Four cores: two complexes of two. */
+const FOUR_CORES = {
+  extends: "milan-pm1733",
+  id: "four-cores",
+  cpu: { cores: 4, threadsPerCore: 1, coresPerComplex: 2 },
+} as const;
+
+/** A pool of `count` frames for `interfaces`; core i uses interface i. */
+function bench(kind: PoolKind, count: number, interfaces = 2, seed = 1) {
   const { machine } = bareRun(
-    { machine: TWO_CORES, backend: "custom", drives: 1, workload: { kind: "raw-io" } },
+    { machine: FOUR_CORES, backend: "custom", drives: 1, workload: { kind: "raw-io" } },
     END_PS,
   );
   const costs = {
-    "exmap.listLock": LOCK_PS,
     "exmap.steal": STEAL_PS,
     "exmap.pageAllocator": ALLOCATOR_PS,
     "exmap.zoneHold": HOLD_PS,
   } as unknown as ExmapCosts;
-  const core = machine.cores[0]!;
-  const pool = new FramePool(machine, kind, new FrameAllocator(count, false), interfaces, costs);
-  const taken: number[] = [];
-  const spentPs = (work: () => void): number => {
-    const fromPs = core.cursorPs;
+  const frames = new FrameAllocator(count, false);
+  const pool = new FramePool(machine, kind, frames, interfaces, costs, seed);
+  const spentPs = (index: number, work: () => void): number => {
+    const { cursorPs } = machine.cores[index]!;
     work();
-    return core.cursorPs - fromPs;
+    return machine.cores[index]!.cursorPs - cursorPs;
   };
-  const take = (frames: number): number =>
-    spentPs(() => {
-      for (let i = 0; i < frames; i++) taken.push(pool.take(core, 0));
+  /** Frames in use, of each core in the order in which it took them. */
+  const taken = machine.cores.map((): number[] => []);
+  const gather = (index: number, frames: number): number =>
+    spentPs(index, () => pool.gather(machine.cores[index]!, index, frames));
+  const takeClaimed = (index: number, frames: number): number =>
+    spentPs(index, () => {
+      for (let i = 0; i < frames; i++) taken[index]!.push(pool.take(machine.cores[index]!, index));
     });
-  const give = (frames: number): number =>
-    spentPs(() => {
-      for (let i = 0; i < frames; i++) pool.give(core, 0, taken.pop()!);
+  /** What one request for `frames` takes core `index`, of its interface or of another. */
+  const take = (index: number, frames: number): number =>
+    gather(index, frames) + takeClaimed(index, frames);
+  /** Gives back what core `index` has taken last, to interface `to`. */
+  const give = (index: number, frames: number, to = index): number =>
+    spentPs(index, () => {
+      for (let i = 0; i < frames; i++) pool.give(machine.cores[index]!, to, taken[index]!.pop()!);
     });
-  /** What `frames` of interface `from` take a core. */
-  const takeFrom = (from: number, frames: number, taker = core): number => {
-    const fromPs = taker.cursorPs;
-    for (let i = 0; i < frames; i++) pool.take(taker, from);
-    return taker.cursorPs - fromPs;
-  };
-  return { machine, pool, taken, take, give, takeFrom };
+  return { machine, pool, taken, gather, takeClaimed, take, give };
 }
 
-describe("lists of interfaces", () => {
-  it("cost nothing, or each step their lock", () => {
-    const free = bench("lock-free", 1_024);
-    expect([free.take(512), free.give(512)]).toEqual([0, 0]);
-    const locked = bench("locked", 1_024);
-    expect([locked.take(512), locked.give(512)]).toEqual([512 * LOCK_PS, 512 * LOCK_PS]);
+const steals = (spentPs: number): number => Math.floor(spentPs / STEAL_PS);
+
+describe("an interface's list", () => {
+  it("costs nothing while it suffices and nobody else has had its frames", () => {
+    const { take, give } = bench("own", 1_024);
+    expect([take(0, 512), give(0, 512), take(0, 512)]).toEqual([0, 0, 0]);
   });
 
-  it("are filled from another one when they are empty, by 512 or half of the rest", () => {
-    const { pool, taken, take } = bench("lock-free", 4_096);
-    expect(take(2_048)).toBe(0);
-    const steals = (frames: number): number => Math.floor(take(frames) / STEAL_PS);
-    expect([steals(1), steals(511), steals(1)]).toEqual([1, 0, 1]);
-    expect(steals(511)).toBe(0);
-    // Of the other one's 1,024 it takes 512, 256, ...
-    expect(steals(512 + 256)).toBe(2);
-    expect(new Set(taken).size).toBe(taken.length);
-    expect(pool.freeCount).toBe(4_096 - taken.length);
+  it("fetches each frame's record from the core that had it last", () => {
+    const { machine, taken, take, give } = bench("own", 4_096, 4);
+    const { nearPs, farPs } = machine.lineTransfer;
+    const hand = (from: number, to: number): number => {
+      take(from, 8);
+      const handed = taken[from]!.splice(-8);
+      taken[to]!.push(...handed);
+      return give(to, 8);
+    };
+    const [own, ...others] = machine.cores;
+    const near = others.find(({ complex }) => complex === own!.complex)!.index;
+    const far = others.find(({ complex }) => complex !== own!.complex)!.index;
+    expect([hand(0, near), hand(0, far)]).toEqual([8 * nearPs, 8 * farPs]);
+    // They are where the last core has left them.
+    expect([take(far, 8), give(far, 8)]).toEqual([0, 0]);
+  });
+
+  it("takes 512 from another one when it has too few, or all that it needs", () => {
+    const { pool, taken, take } = bench("own", 8_192);
+    expect(take(0, 4_096)).toBe(0);
+    expect([1, 511, 1].map((frames) => steals(take(0, frames)))).toEqual([1, 0, 1]);
+    expect(steals(take(0, 511 + 600))).toBe(1);
+    expect(steals(take(0, 1))).toBe(1);
+    expect(new Set(taken[0]).size).toBe(taken[0]!.length);
+    expect(pool.freeCount).toBe(8_192 - taken[0]!.length);
+  });
+
+  it("goes on with the next one where one has too few", () => {
+    const { pool, take } = bench("own", 16, 4);
+    expect(steals(take(0, 16))).toBe(3);
+    expect(pool.freeCount).toBe(0);
+  });
+
+  it("says so when all have too few together", () => {
+    expect(() => bench("own", 16, 4).gather(0, 17)).toThrow(/too few frames are free/);
   });
 });
 
-describe("an empty list", () => {
-  it("takes from the next one that has frames", () => {
-    const { takeFrom } = bench("lock-free", 12, 3);
-    // Two of the next one's four.
-    expect([takeFrom(0, 4), takeFrom(0, 2)]).toEqual([0, STEAL_PS]);
-    expect([takeFrom(2, 4), takeFrom(1, 2)]).toEqual([0, 0]);
+describe("a thief", () => {
+  it("leaves alone what a request has claimed", () => {
+    const { taken, gather, take, takeClaimed } = bench("own", 1_024);
+    gather(1, 300);
+    expect(() => take(0, 512 + 300)).toThrow(/too few/);
+    take(0, 512 + 212);
+    takeClaimed(1, 300);
+    expect(new Set(taken.flat()).size).toBe(1_024);
+    expect(() => takeClaimed(1, 1)).toThrow(/claimed/);
   });
 
-  it("waits for that one's head, where another core has been there last", () => {
-    const { machine, takeFrom } = bench("lock-free", 4_096, 2);
-    const [first, second] = machine.cores;
-    takeFrom(0, 2_048, first);
-    expect(takeFrom(0, 512, first)).toBe(STEAL_PS);
-    second!.passUntil(first!.cursorPs, CAUSE.application);
-    expect(takeFrom(0, 512, second)).toBe(STEAL_PS + machine.lineTransfer.farPs);
+  it("waits for the list's head, where another core has been there last", () => {
+    const { machine, take } = bench("own", 9_000, 3);
+    const { nearPs, farPs } = machine.lineTransfer;
+    take(2, 3_000);
+    take(0, 3_000);
+    const [first, , third] = machine.cores;
+    // Only the second one's list has anything left.
+    expect(take(0, 512)).toBe(STEAL_PS);
+    third!.passUntil(first!.cursorPs, CAUSE.application);
+    const isNear = third!.complex === first!.complex;
+    expect(take(2, 512)).toBe(STEAL_PS + (isNear ? nearPs : farPs));
+  });
+
+  it("returns to where it has stolen last while there is enough", () => {
+    const { pool, taken, take, give } = bench("own", 40_000, 4);
+    take(0, 10_000);
+    take(0, 1);
+    const from = (): number => Math.max(...taken[0]!.slice(-1)) % 4;
+    const first = from();
+    for (let round = 0; round < 8; round++) {
+      expect(steals(take(0, 512))).toBe(1);
+      expect(from()).toBe(first);
+    }
+    give(0, 1);
+    expect(pool.freeCount).toBe(40_000 - taken[0]!.length);
+  });
+
+  it("chooses by the run's seed, where there is a choice", () => {
+    const victims = Array.from({ length: 20 }, (_, seed) => {
+      const { pool, taken, take } = bench("own", 16_384, 16, seed + 1);
+      take(0, 1_024);
+      // Interface 4, its first target, has too few; all others have enough.
+      const machineOf = bench("own", 16, 16).machine;
+      pool.gather(machineOf.cores[1]!, 4, 1_000);
+      take(0, 512);
+      return taken[0]!.at(-1)! % 16;
+    });
+    expect(new Set(victims).size).toBeGreaterThan(5);
+    expect(victims).not.toContain(4);
   });
 });
 
 it("takes what is resident before the run from all lists alike", () => {
-  const { pool, takeFrom } = bench("lock-free", 16);
+  const { pool, take } = bench("own", 16);
   for (let page = 0; page < 8; page++) pool.takeBeforeRun();
-  expect([takeFrom(0, 4), takeFrom(1, 4)]).toEqual([0, 0]);
+  expect([take(0, 4), take(1, 4)]).toEqual([0, 0]);
 });
 
 describe("the kernel's allocator", () => {
   it("has a list per CPU that holds what a batch takes and gives back", () => {
     const { take, give } = bench("system", 8_192);
     const zoneVisits = (spentPs: number): number => Math.floor(spentPs / HOLD_PS);
-    expect(zoneVisits(take(512))).toBe(Math.ceil(512 / 63));
-    const again = [give(512), take(512), give(512), take(512)];
+    expect(zoneVisits(take(0, 512))).toBe(Math.ceil(512 / 63));
+    const again = [give(0, 512), take(0, 512), give(0, 512), take(0, 512)];
     expect(again).toEqual(Array(4).fill((512 * ALLOCATOR_PS) / 2));
-    take(2_048);
-    expect(zoneVisits(give(2_048 + 512))).toBeGreaterThanOrEqual(Math.floor((2_560 - 1_024) / 63));
+    take(0, 2_048);
+    const visits = zoneVisits(give(0, 2_048 + 512));
+    expect(visits).toBeGreaterThanOrEqual(Math.floor((2_560 - 1_024) / 63));
   });
 });
 

@@ -5,7 +5,7 @@ import { costMeanings, costs } from "./costs.ts";
 import { memory } from "./memory.ts";
 import { options } from "./options.ts";
 import { createScheduler } from "./scheduler.ts";
-import { createStorage } from "./storage.ts";
+import { ExmapFile } from "./storage.ts";
 
 const TRAITS: Traits = {
   completion: "interrupt",
@@ -30,6 +30,6 @@ export const custom: BackendModule = {
   schedulerOptions: [idleOption],
   schedulerTraits: () => ({ canSleep: true, sharesChannels: false }),
   createScheduler,
-  createStorage,
+  createStorage: (ground) => new ExmapFile(ground),
   memory,
 };

@@ -5,10 +5,10 @@
  * a list of free frames, so that threads share nothing while their lists suffice. A request names
  * up to 512 pages; entries are written or cleared directly, nothing is zeroed. [vmcache23 §4.2]
  *
- * All threads go through one open file, whose reference count every request takes and drops; to
- * free, they hold mmap_lock for reading; and the flush (`flush_tlb_mm`) drops everything and spares
+ * All threads go through one open file, whose reference count every request takes and drops, and
+ * hold mmap_lock for reading; and the flush (`flush_tlb_mm`) drops everything and spares
  * no idle core, since for all that it knows page tables are freed.
- * [exmap-source module/driver.c exmap_free]
+ * [exmap-source module/driver.c exmap_alloc, exmap_free]
  */
 import { assert } from "../../base/assert.ts";
 import type { Core } from "../../hardware/cpu/core.ts";
@@ -24,21 +24,29 @@ import {
   CATCH_UP,
   type Ground,
   type MemoryModule,
+  type SchedulerFacet,
+  type StorageFacet,
   type SystemTask,
   type Thread,
 } from "../model.ts";
 import { type ExmapCosts, memoryCostMeanings, memoryCosts } from "./memory/costs.ts";
 import { FramePool, type PoolKind } from "./memory/frame-pool.ts";
 import { memoryOptions } from "./options.ts";
+import { ExmapFile } from "./storage.ts";
 
 interface ExmapPlan {
   readonly costs: ExmapCosts;
   readonly isFlushedOnce: boolean;
   readonly pool: PoolKind;
+  readonly locksEntries: boolean;
+  /** Number of the interface for giving back, less that of the one for taking. */
+  readonly freeingOffset: number;
   readonly lines: RequestLines;
+  /** Pages are read by `pread` of the module's own file, which allocates before it reads. */
+  readonly readsThroughModule: boolean;
 }
 
-/** Lines that the requests of all threads write. */
+/** Lines that the requests of all threads write: the file's count, and mmap_lock held to read. */
 class RequestLines {
   readonly #file: SharedLine;
   readonly mmapLock: SharedLine;
@@ -48,11 +56,11 @@ class RequestLines {
     this.mmapLock = new SharedLine(lineTransfer);
   }
 
-  begin(core: Core): void {
+  takeFile(core: Core): void {
     this.#file.readAndSwap(core);
   }
 
-  end(core: Core): void {
+  dropFile(core: Core): void {
     this.#file.update(core);
   }
 }
@@ -62,6 +70,7 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   readonly #pool: FramePool;
   /** Interface of each core's thread. */
   readonly #interfaces: ReadonlyMap<number, number>;
+  readonly populateByRead?: (thread: Thread, page: number) => SystemTask;
 
   constructor(
     space: AddressSpace,
@@ -75,6 +84,9 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     this.#plan = plan;
     this.#pool = pool(this.frames);
     this.#interfaces = interfaces;
+    if (!plan.readsThroughModule) return;
+    // It takes no mmap_lock. [exmap-source driver.c exmap_read_iter]
+    this.populateByRead = (thread, page) => this.#allocate(thread, Int32Array.of(page), 1);
   }
 
   override get freeFrames(): number {
@@ -86,10 +98,19 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   }
 
   *populate(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    const { costs, pool } = this.#plan;
+    const { costs, lines } = this.#plan;
     thread.core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
-    this.#plan.lines.begin(thread.core);
+    lines.takeFile(thread.core);
+    lines.mmapLock.update(thread.core);
+    yield* this.#allocate(thread, pages, count);
+    lines.mmapLock.update(thread.core);
+    lines.dropFile(thread.core);
+  }
+
+  *#allocate(thread: Thread, pages: Int32Array, count: number): SystemTask {
+    const { costs, pool } = this.#plan;
     const from = this.#interfaceOf(thread);
+    this.#pool.gather(thread.core, from, count);
     for (let i = 0; i < count; i++) {
       const frame = this.#pool.take(thread.core, from);
       if (pool === "system") {
@@ -97,28 +118,30 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
         thread.core.charge(CAUSE.zeroing, costs["kernel.zeroPage"]);
         this.frames.bytesOf(frame)?.fill(0);
       }
+      this.#lockEntry(thread.core);
       thread.core.charge(CAUSE.pageTable, costs["exmap.allocatePage"]);
       this.space.table.map(this.base + pages[i]!, frame, WRITABLE);
       this.space.counters.populated += 1;
       if (thread.isAhead()) yield CATCH_UP;
     }
-    this.#plan.lines.end(thread.core);
   }
 
   *release(thread: Thread, pages: Int32Array, count: number): SystemTask {
-    thread.core.charge(CAUSE.systemCall, this.#plan.costs["kernel.systemCall"]);
-    this.#plan.lines.begin(thread.core);
-    this.#plan.lines.mmapLock.update(thread.core);
+    const { costs, lines } = this.#plan;
+    thread.core.charge(CAUSE.systemCall, costs["kernel.systemCall"]);
+    lines.takeFile(thread.core);
+    lines.mmapLock.update(thread.core);
     if (this.#plan.isFlushedOnce) yield* this.#free(thread, pages, count);
     else for (let i = 0; i < count; i++) yield* this.#free(thread, pages.subarray(i, i + 1), 1);
-    this.#plan.lines.mmapLock.update(thread.core);
-    this.#plan.lines.end(thread.core);
+    lines.mmapLock.update(thread.core);
+    lines.dropFile(thread.core);
   }
 
   *#free(thread: Thread, pages: Int32Array, count: number): SystemTask {
     const { costs } = this.#plan;
     const frames = new Int32Array(count);
     for (let i = 0; i < count; i++) {
+      this.#lockEntry(thread.core);
       thread.core.charge(CAUSE.pageTable, costs["exmap.freePage"]);
       frames[i] = this.unmap(pages[i]!);
       if (thread.isAhead()) yield CATCH_UP;
@@ -127,12 +150,17 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
     const fromPs = thread.core.cursorPs;
     yield* this.space.flushAll(thread);
     counters.flushPs += thread.core.cursorPs - fromPs;
-    const own = this.#interfaceOf(thread);
+    const to = this.#interfaceOf(thread) + this.#plan.freeingOffset;
     for (const frame of frames) {
       if (frame < 0) continue;
-      this.#pool.give(thread.core, own, frame);
+      this.#pool.give(thread.core, to, frame);
       counters.released += 1;
     }
+  }
+
+  #lockEntry(core: Core): void {
+    const { locksEntries, costs } = this.#plan;
+    if (locksEntries) core.charge(CAUSE.pageTable, costs["exmap.entryLock"]);
   }
 
   override place(page: number): void {
@@ -148,7 +176,8 @@ class ExmapRegion extends PagedRegion implements MemoryRegion {
   beforeStore(): void {}
 }
 
-function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
+function create(ground: Ground, _: SchedulerFacet, storage: StorageFacet): MemoryFacet {
+  const { seed, machine, costs, options, threadCount } = ground;
   const times = costs as ExmapCosts;
   const by = options["tlb_flush"] as "interrupt" | "broadcast" | "miracle";
   const space = new AddressSpace(machine, {
@@ -158,16 +187,20 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     by,
     isLazy: false,
   });
+  const takers = Math.max(1, Math.min(threadCount, machine.cores.length));
+  const hasTwo = options["free_interface"] === "other";
   const plan: ExmapPlan = {
     costs: times,
     isFlushedOnce: options["tlb_batch"] === true,
     pool: options["frame_pool"] as PoolKind,
+    locksEntries: options["entry_lock"] === true,
+    freeingOffset: hasTwo ? takers : 0,
     lines: new RequestLines(machine),
+    readsThroughModule: storage instanceof ExmapFile,
   };
-  const interfaceCount = Math.max(1, Math.min(threadCount, machine.cores.length));
   const interfaces = new Map<number, number>();
   const pool = (frames: PagedRegion["frames"]): FramePool =>
-    new FramePool(machine, plan.pool, frames, interfaceCount, times);
+    new FramePool(machine, plan.pool, frames, hasTwo ? 2 * takers : takers, times, seed);
   const facet = facetOf(
     space,
     (base, request) => new ExmapRegion(space, base, request, plan, pool, interfaces),
@@ -177,7 +210,7 @@ function create({ machine, costs, options, threadCount }: Ground): MemoryFacet {
     attach: (thread) => {
       facet.attach(thread);
       const { index } = thread.core;
-      if (!interfaces.has(index)) interfaces.set(index, interfaces.size % interfaceCount);
+      if (!interfaces.has(index)) interfaces.set(index, interfaces.size % takers);
     },
   };
 }

@@ -14,11 +14,23 @@ export const memoryOptions: readonly BackendOption[] = [
   {
     name: "frame_pool",
     type: "choice",
-    choices: ["lock-free", "locked", "system"],
-    default: "lock-free",
+    choices: ["own", "system"],
+    default: "own",
+    meaning: "where frames come from: lists of each interface, or the kernel's own page allocator",
+  },
+  {
+    name: "entry_lock",
+    type: "boolean",
+    default: false,
+    meaning: "an entry is written under its page table's lock, instead of by compare-and-swap",
+  },
+  {
+    name: "free_interface",
+    type: "choice",
+    choices: ["same", "other"],
+    default: "same",
     meaning:
-      "where frames come from: lists of each interface without locks, the same under a lock, or " +
-      "the kernel's own page allocator",
+      "a thread gives frames back to the interface that it takes them from, or to a second one",
   },
   TLB_FLUSH,
 ];

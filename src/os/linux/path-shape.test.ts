@@ -24,6 +24,7 @@ function shapeOf(options: OptionValues, threadCount = 3) {
     1,
   );
   const ground = {
+    seed: 1,
     simulation,
     machine,
     costs: costsPs,

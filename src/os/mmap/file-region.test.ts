@@ -36,6 +36,7 @@ interface Mapped {
 function mapped(hint: AccessHint): Mapped {
   const run = pagedFileRun();
   const ground = {
+    seed: 1,
     simulation: run.simulation,
     machine: run.machine,
     costs: run.costsPs,

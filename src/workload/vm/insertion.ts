@@ -11,6 +11,7 @@ import {
   CATCH_UP,
   type IoChannel,
   PAGE_BYTES,
+  populateToRead,
   READ,
   type StorageFacet,
   type SystemTask,
@@ -82,7 +83,6 @@ export class Insertion implements VmPattern {
     const { pages, batch, costs, cause, threads } = this.#plan;
     const random = new RandomStream(seed, `insertion ${index}`);
     const channel = this.#storage.openChannel(thread, batch);
-    const one = new Int32Array(1);
     memory.attach(thread);
     while (!this.isStopping) {
       // Threads insert different pages: of each group of neighbours everybody owns one, and never
@@ -93,8 +93,7 @@ export class Insertion implements VmPattern {
       this.#count.begin(1);
       thread.core.charge(cause, costs["vm.initialChecks"]);
       if (this.#used >= FULL * this.#plan.frames) yield* this.#evict(thread, channel, random);
-      one[0] = page;
-      yield* region.populate(thread, one, 1);
+      yield* populateToRead(region, thread, page);
       const startPs = thread.core.cursorPs;
       channel.prepare(READ, this.#driveOf(page), this.#offsetOf(page), PAGE_BYTES, 0);
       channel.submit();

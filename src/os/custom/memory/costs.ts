@@ -32,10 +32,10 @@ export const memoryCosts = {
     unit: "ns",
     provenance: "assumed",
     source: "exmap-source",
-    where: "looking for an interface with free frames and taking a bundle off its list",
+    where: "looking for an interface with free frames, its list's lock, cutting off a part of it",
     range: [100, 1_000],
   },
-  "exmap.listLock": {
+  "exmap.entryLock": {
     value: 6,
     unit: "ns",
     provenance: "assumed",
@@ -75,11 +75,11 @@ export const memoryCostMeanings: CostMeanings<keyof typeof memoryCosts> = {
   },
   "exmap.steal": {
     cause: "pageTable",
-    meaning: "taking a bundle of frames from another interface",
+    meaning: "taking frames from another interface, without fetching their records",
   },
-  "exmap.listLock": {
+  "exmap.entryLock": {
     cause: "pageTable",
-    meaning: "with a locked pool: taking and releasing the lock of an interface's list",
+    meaning: "with entry_lock: taking and releasing the lock of the page table",
   },
   "exmap.pageAllocator": {
     cause: "pageTable",

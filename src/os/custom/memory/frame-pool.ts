@@ -1,12 +1,15 @@
 /**
- * Where exmap's frames come from: a list per interface, with stealing in bundles when one is empty;
- * or, as the ablation of Fig 10 has it, the kernel's page allocator.
+ * Where exmap's frames come from: a list per interface, with stealing when one has too few; or, as
+ * the ablation of Fig 10 has it, the kernel's page allocator.
  *
  * I1  A frame is in one list, or in use by one page.
  *
- * Lists hold frame numbers; `FrameAllocator` stays the judge of what is free.
+ * Lists run through the frames' records (`struct page`), so that whoever takes or gives a frame
+ * needs the record's line, and fetches it from the core that had it last, one after the other.
+ * `FrameAllocator` stays the judge of what is free. [exmap-source driver.c]
  */
 import { assert } from "../../../base/assert.ts";
+import { RandomStream } from "../../../base/random.ts";
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
 import { SharedLine } from "../../../hardware/cpu/shared-line.ts";
@@ -14,8 +17,10 @@ import type { HostMachine } from "../../../hardware/host-machine.ts";
 import type { FrameAllocator } from "../../../hardware/mmu/frame-allocator.ts";
 import type { ExmapCosts } from "./costs.ts";
 
-/** Frames that move at a time from one list to another. [exmap-source driver/exmap.c] */
-const BUNDLE = 512;
+/** A thief takes so many frames, if it needs no more and there are as many. [steal_pages] */
+const STOLEN = 512;
+/** Where an interface looks first when it begins to steal. [exmap_ioctl: "a fair dice roll"] */
+const FIRST_TARGET = 4;
 /** Frames that a CPU's list of the page allocator takes and gives at a time. */
 const ZONE_BATCH = 63;
 /**
@@ -25,19 +30,31 @@ const ZONE_BATCH = 63;
  */
 const CPU_LIST_MAX = 1_024;
 
-export type PoolKind = "lock-free" | "locked" | "system";
+export type PoolKind = "own" | "system";
 
 interface FrameList {
   frames: Int32Array;
   length: number;
-  readonly head: SharedLine;
+  /** Frames at the end that a request has claimed: nobody steals them. */
+  claimed: number;
+  /** The interface that it has stolen from last. */
+  target: number;
+  readonly lock: SharedLine;
+  /** When the last thief lets go of the lock. */
+  robbedUntilPs: number;
 }
 
+const NO_CORE = -1;
+
 export class FramePool {
+  readonly #machine: HostMachine;
   readonly #kind: PoolKind;
   readonly #frames: FrameAllocator;
   readonly #costs: ExmapCosts;
   readonly #lists: FrameList[];
+  /** Of each frame: the core that had its record last. */
+  readonly #recordAt: Int32Array;
+  readonly #random: RandomStream;
   readonly #zone: SharedLine;
   /** Frames on each CPU's list of the page allocator. */
   readonly #cpuLists: Int32Array;
@@ -48,17 +65,24 @@ export class FramePool {
     frames: FrameAllocator,
     interfaces: number,
     costs: ExmapCosts,
+    seed: number,
   ) {
+    this.#machine = machine;
     this.#kind = kind;
     this.#frames = frames;
     this.#costs = costs;
+    this.#random = new RandomStream(seed, "exmap steals");
     this.#zone = new SharedLine(machine.lineTransfer, costs["exmap.zoneHold"]);
     this.#cpuLists = new Int32Array(machine.cores.length);
+    this.#recordAt = new Int32Array(kind === "own" ? frames.count : 0).fill(NO_CORE);
     const share = Math.ceil(frames.count / interfaces);
-    this.#lists = Array.from({ length: interfaces }, () => ({
+    this.#lists = Array.from({ length: interfaces }, (_, index) => ({
       frames: new Int32Array(Math.max(1, share)),
       length: 0,
-      head: new SharedLine(machine.lineTransfer),
+      claimed: 0,
+      target: (index + FIRST_TARGET) % interfaces,
+      lock: new SharedLine(machine.lineTransfer),
+      robbedUntilPs: 0,
     }));
     if (kind === "system") return;
     // All of exmap's memory is taken when the region is created, and shared out evenly.
@@ -67,18 +91,29 @@ export class FramePool {
     }
   }
 
-  /** A frame for a request of interface `from`, and what getting it takes. */
+  /** Claims `count` frames of interface `from` for a request, which has it for itself meanwhile. */
+  gather(core: Core, from: number, count: number): void {
+    if (this.#kind === "system") return;
+    const own = this.#lists[from]!;
+    own.lock.update(core);
+    this.#steal(core, own, count);
+    assert(free(own) >= count, "too few frames are free: release pages before populating more");
+    own.claimed += count;
+  }
+
+  /** A frame for a page of the request, one of those that it has claimed. */
   take(core: Core, from: number): number {
     if (this.#kind === "system") {
       this.#systemStep(core, -1);
       return this.#frames.allocate();
     }
-    this.#enter(core);
     const own = this.#lists[from]!;
-    if (own.length === 0) this.#steal(core, from);
-    assert(own.length > 0, "no frame is free: release pages before populating more");
+    assert(own.claimed > 0, "a request takes as many frames as it has claimed");
+    own.claimed -= 1;
     own.length -= 1;
-    return own.frames[own.length]!;
+    const frame = own.frames[own.length]!;
+    core.passUntil(core.cursorPs + this.#recordPs(core, frame), CAUSE.contention);
+    return frame;
   }
 
   /** A frame for a page that is resident before the run begins; −1: there is none. */
@@ -97,12 +132,17 @@ export class FramePool {
       this.#frames.free(frame);
       return;
     }
-    this.#enter(core);
+    core.passUntil(core.cursorPs + this.#recordPs(core, frame), CAUSE.contention);
     this.#push(this.#lists[to]!, frame);
   }
 
-  #enter(core: Core): void {
-    if (this.#kind === "locked") core.charge(CAUSE.pageTable, this.#costs["exmap.listLock"]);
+  /** How long the record's line takes to come to `core`, where it is from now on. */
+  #recordPs(core: Core, frame: number): number {
+    const at = this.#recordAt[frame]!;
+    this.#recordAt[frame] = core.index;
+    if (at === NO_CORE || at === core.index) return 0;
+    const { cores, lineTransfer } = this.#machine;
+    return cores[at]!.complex === core.complex ? lineTransfer.nearPs : lineTransfer.farPs;
   }
 
   get freeCount(): number {
@@ -126,22 +166,51 @@ export class FramePool {
     lists[core.index]! += change;
   }
 
-  /** Takes a bundle from the next interface that has frames. */
-  #steal(core: Core, from: number): void {
+  /** Takes what a list lacks of `count` from others, one after the other. */
+  #steal(core: Core, own: FrameList, count: number): void {
     const lists = this.#lists;
-    const own = lists[from]!;
-    for (let step = 1; step < lists.length; step++) {
-      const victim = lists[(from + step) % lists.length]!;
-      if (victim.length === 0) continue;
-      core.charge(CAUSE.pageTable, this.#costs["exmap.steal"]);
-      victim.head.update(core);
-      const count = Math.min(BUNDLE, Math.ceil(victim.length / 2));
-      for (let i = 0; i < count; i++) {
-        victim.length -= 1;
-        this.#push(own, victim.frames[victim.length]!);
+    if (free(own) >= count) return;
+    let target = this.#chooseTarget(core, own, count - free(own));
+    for (let tried = 0; tried < lists.length && free(own) < count; tried++) {
+      const victim = lists[target]!;
+      if (victim !== own && free(victim) > 0) {
+        own.target = target;
+        this.#rob(core, victim, own, Math.max(count - free(own), STOLEN));
       }
-      return;
+      target = (target + 1) % lists.length;
     }
+  }
+
+  /** The last one, or one of two at random, if it has enough; or else whichever has most. */
+  #chooseTarget(core: Core, { target }: FrameList, wanted: number): number {
+    const lists = this.#lists;
+    const isOpen = (list: FrameList): boolean =>
+      free(list) > wanted && list.robbedUntilPs <= core.cursorPs;
+    if (isOpen(lists[target]!)) return target;
+    let most = target;
+    for (let draw = 0; draw < 2; draw++) {
+      const candidate = this.#random.below(lists.length);
+      if (isOpen(lists[candidate]!)) return candidate;
+      if (free(lists[candidate]!) >= free(lists[most]!)) most = candidate;
+    }
+    return most;
+  }
+
+  #rob(core: Core, victim: FrameList, own: FrameList, wanted: number): void {
+    core.charge(CAUSE.pageTable, this.#costs["exmap.steal"]);
+    const end = free(victim);
+    const count = Math.min(wanted, end);
+    let walkPs = 0;
+    for (let i = end - count; i < end; i++) {
+      const frame = victim.frames[i]!;
+      // A part of the list is cut off where a walk along the records ends; all of it needs none.
+      if (count < victim.length) walkPs += this.#recordPs(core, frame);
+      this.#push(own, frame);
+    }
+    victim.lock.hold(core, CAUSE.contention, walkPs);
+    victim.robbedUntilPs = core.cursorPs;
+    victim.frames.copyWithin(end - count, end, victim.length);
+    victim.length -= count;
   }
 
   #push(list: FrameList, frame: number): void {
@@ -154,3 +223,5 @@ export class FramePool {
     list.length += 1;
   }
 }
+
+const free = ({ length, claimed }: FrameList): number => length - claimed;
