@@ -3,6 +3,7 @@ import { badValue } from "../base/usage-error.ts";
 import type { AdversaryConfig } from "./buffer/adversary.ts";
 import { UPDATE_PROTOCOLS, type UpdateProtocolName } from "./buffer/mapped/update-protocol.ts";
 import { BUFFER_KINDS, type BufferKind } from "./buffer/translation.ts";
+import type { LeafSharing } from "./leaf-lines.ts";
 import { type BufferSource, checkPageBytes } from "./page/page-memory.ts";
 import type { EngineTimes } from "./times.ts";
 import type { TransactionCosts } from "./transaction/transaction-context.ts";
@@ -25,6 +26,8 @@ export interface DatabaseConfig {
   readonly evictionBatch?: number;
   /** Leaves whose lines the last-level cache of a core complex holds; the default is none. */
   readonly lastLevelLeaves?: number;
+  /** How cores meet at leaves; the default is that they do not. */
+  readonly leafSharing?: LeafSharing;
   /** Whether changes are logged; without a log a crash loses everything. */
   readonly wal: boolean;
   /** Bytes of circular log over all drives. */

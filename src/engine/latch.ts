@@ -17,7 +17,7 @@
  * I1  A version never returns to an earlier value (2^30 changes of one frame wrap it around).
  * I2  Whoever waits for a latch is woken when it is released, and looks again.
  *
- * Not modelled: the cache line of a latch that travels between cores.
+ * That the cache line of a leaf's latch travels between cores is kept in `leaf-lines.ts`.
  */
 import { assert } from "../base/assert.ts";
 import { CATCH_UP } from "../os/model.ts";

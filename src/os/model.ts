@@ -24,6 +24,7 @@ import type { Thread, ThreadTask, Wait } from "./thread-model.ts";
 
 export type { Core } from "../hardware/cpu/core.ts";
 export { CAUSE } from "../hardware/cpu/ledger.ts";
+export { type LineTransferTimes, SharedLine } from "../hardware/cpu/shared-line.ts";
 export type { Opcode } from "../hardware/nvme/command-table.ts";
 export { FLUSH, FLUSH_METADATA, NOP, READ, WRITE } from "../hardware/nvme/command-table.ts";
 export type { Poller } from "../hardware/nvme/completion-watch.ts";

@@ -103,10 +103,6 @@ function twinBins({ count }: EntriesTwin, original: Bins, tailTheta: number): Bi
 /** How many entries of a twin keep their popularity. */
 const headOf = (count: number): number => Math.min(HEAD, Math.floor(count / ENTRIES_PER_HEAD));
 
-/** Share of requests that go to the most popular of `count` entries. */
-export const firstShare = (theta: number, count: number): number =>
-  binsOf(count, theta).popularity[0]!;
-
 /** φ(T): mean over the entries of the probability that nobody asks for one in T requests. */
 function idleShare({ entries, popularity }: Bins, requests: number): number {
   let [sum, count] = [0, 0];

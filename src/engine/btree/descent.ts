@@ -95,9 +95,12 @@ export class Descent {
 
   /** Brings a leaf's lines into the caches of the worker's core, unless they are there. */
   #fetch(leaf: number, worker: Worker): void {
+    const { caches, leafLines, frames } = this.#pool;
+    const { core } = worker.thread;
+    const pageId = frames.pageIds[leaf]!;
+    leafLines.visit(core, pageId);
     if (this.#staysInCache) return;
-    const { caches, frames } = this.#pool;
-    const from = caches.visit(worker.thread.core, frames.pageIds[leaf]!);
+    const from = caches.visit(core, pageId);
     if (from === LAST_LEVEL) worker.charge(this.#cachedLeafPs);
     else if (from === MEMORY) worker.waitForMemory(this.#coldLeafPs);
   }

@@ -139,7 +139,7 @@ export class BTree implements RecordAccess {
     const position = search(pool.memory, pool.frames.base(frame), key);
     if (position < 0) return false;
     if (!pool.isReady(frame, worker)) return MISS;
-    worker.charge(pool.times.leafChange);
+    this.#chargeChange(worker, frame);
     this.#leaf.change(worker, owner, frame, position, key, change);
     pool.frames.latches.changed(frame);
     return true;
@@ -206,7 +206,7 @@ export class BTree implements RecordAccess {
       if (attempted === NO_ROOM) yield* splitNode(this.parts, key, 0, isFull, worker);
       else if (attempted === NO_NEXT) yield* this.#bringNext(key, worker);
       else {
-        worker.charge(pool.times.leafChange);
+        this.#chargeChange(worker, frame);
         return attempted;
       }
       frame = descent.tryLeaf(key, worker);
@@ -267,6 +267,11 @@ export class BTree implements RecordAccess {
       if (bound !== key && slotCount(memory, base) > 0) return;
       bound = upperFence(memory, base);
     }
+  }
+
+  #chargeChange({ thread }: Worker, frame: number): void {
+    const { leafLines, frames, times } = this.parts.pool;
+    leafLines.change(thread.core, frames.pageIds[frame]!, times.leafChange);
   }
 
   #check(key: Uint8Array, value: Uint8Array): void {

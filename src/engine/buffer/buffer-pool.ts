@@ -11,6 +11,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { LeafCaches } from "../leaf-caches.ts";
+import { LeafLines, type LeafSharing, NO_SHARING } from "../leaf-lines.ts";
 import type { EngineTask } from "../model.ts";
 import { childWord } from "../page/child-references.ts";
 import type { BufferSource, PageMemory } from "../page/page-memory.ts";
@@ -40,6 +41,8 @@ export interface BufferPoolConfig {
   readonly evictionBatch?: number;
   /** Leaves that a last-level cache holds; the default is none. */
   readonly lastLevelLeaves?: number;
+  /** How cores meet at leaves; the default is that they do not. */
+  readonly leafSharing?: LeafSharing;
   /** Where the host's memory for the frames comes from; the default is the host. */
   readonly frameSource?: BufferSource;
 }
@@ -55,6 +58,7 @@ export class BufferPool implements IoOwner {
   file: MappedFile | undefined;
   readonly times: EngineTimes;
   readonly caches: LeafCaches;
+  readonly leafLines: LeafLines;
   /** Pages read so far, and misses, which a prefetch may have answered already. */
   reads = 0;
   misses = 0;
@@ -72,16 +76,18 @@ export class BufferPool implements IoOwner {
   #freeCount: number;
 
   constructor(
-    { pageBytes, poolPages, buffer, evictionBatch, lastLevelLeaves, frameSource }: BufferPoolConfig,
+    config: BufferPoolConfig,
     io: PageIo,
     log: WriteAhead,
     times: EngineTimes,
     adversary?: Adversary,
     mapping?: PageMapping,
   ) {
+    const { pageBytes, poolPages, buffer, evictionBatch, frameSource } = config;
     this.frames = new Frames(pageBytes, poolPages, frameSource);
     this.times = times;
-    this.caches = new LeafCaches(lastLevelLeaves ?? 0);
+    this.caches = new LeafCaches(config.lastLevelLeaves ?? 0);
+    this.leafLines = new LeafLines(config.leafSharing ?? NO_SHARING);
     this.adversary = adversary;
     this.mapping = mapping;
     this.#io = io;

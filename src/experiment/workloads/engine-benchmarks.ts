@@ -77,7 +77,7 @@ function dirtyShareOf(spec: EngineSpec): number {
 }
 
 /** Share of the operations of lookups and YCSB that change an entry. */
-export function changedShareOf(benchmark: EngineSpec["benchmark"]): number {
+function changedShareOf(benchmark: EngineSpec["benchmark"]): number {
   if (benchmark === "lookup") return 0;
   const [, updates, , , readModifyWrites] = YCSB_MIXES[mixOf(benchmark)];
   return (updates + readModifyWrites) / 100;
@@ -97,7 +97,7 @@ export function twinOf(spec: EngineSpec): Twin {
 const tpccTwinOf = (spec: EngineSpec): TpccTwin =>
   tpccTwin({ ...spec, clients: clientsOf(spec), hasLocks: spec.isolationLevel !== "none" });
 
-export const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
+const entriesTwinOf = (spec: EngineSpec): EntriesTwin =>
   entriesTwin(spec.dataBytes, spec.pageBytes, spec.valueBytes, spec.scale);
 
 /**

@@ -17,8 +17,10 @@ import {
 } from "../../engine/costs.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { DatabaseConfig } from "../../engine/engine-config.ts";
+import type { LeafSharing } from "../../engine/leaf-lines.ts";
 import type { EngineTask, Session } from "../../engine/model.ts";
 import type { LoadedTree } from "../../engine/tree-loader.ts";
+import type { HostMachine } from "../../hardware/host-machine.ts";
 import type { SparseMedia } from "../../hardware/nvme/media.ts";
 import type { SchedulerFacet, Thread } from "../../os/model.ts";
 import { TransactionClient } from "../../workload/transaction-client.ts";
@@ -45,7 +47,6 @@ import { FRAMES_MIN, resolveEngine, usesRegions } from "./engine-input.ts";
 import { EngineCounts, engineMetrics } from "./engine-metrics.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 import { enoughScale, pagesOf } from "./enough-scale.ts";
-import { hotEntryWarnings } from "./hot-entry-warning.ts";
 
 const GROWTH_MAX = 0.05;
 const LITTLE_TOLERANCE = 0.05;
@@ -81,6 +82,16 @@ export const engine: WorkloadKind<EngineSpec> = {
 const checkpointBytes = ({ scale }: Twin): number =>
   Math.max(CHECKPOINT_BYTES_MIN, Math.round(CHECKPOINT_BYTES * Math.min(1, scale)));
 
+/**
+ * A twin's skewed keys are changed as often as the original's, so that they meet as often; all
+ * other leaves are fewer than there.
+ */
+function leafSharing(spec: EngineSpec, { lineTransfer, cores }: HostMachine): LeafSharing {
+  const isSkewed = spec.benchmark !== "tpcc" && spec.distribution !== "uniform";
+  const originals = isSkewed ? 1 : Math.max(1, Math.round(1 / twinOf(spec).scale));
+  return { lineTransfer, coreCount: cores.length, originals };
+}
+
 class EngineRun implements RunningWorkload {
   readonly #spec: EngineSpec;
   readonly #site: WorkloadSite;
@@ -114,6 +125,7 @@ class EngineRun implements RunningWorkload {
       ...(spec.buffer === "mmap" && mappedConfig(spec, dataPages, poolPages)),
       evictionBatch: spec.evictionBatch,
       lastLevelLeaves: lastLevelLeaves(twinOf(spec), machine.lastLevelBytes),
+      leafSharing: leafSharing(spec, machine),
       frameSource,
       wal: spec.wal,
       logBytes: CHECKPOINTS_IN_LOG * CHECKPOINT_BYTES,
@@ -180,11 +192,6 @@ class EngineRun implements RunningWorkload {
       ...this.#checkpointWarnings(measured.windowPs),
       ...stallWarnings(statistics, measured.windowPs),
       ...this.#starvedWarnings(),
-      ...hotEntryWarnings(
-        this.#spec,
-        metrics.transactionsPerS,
-        this.#site.machine.lineTransfer.farPs,
-      ),
     ];
     endDatabase(this.#media, this.#database.pool.memory);
     return { metrics, operations: simulatedTransactions, scale, warnings };
