@@ -90,7 +90,9 @@ const BAD: readonly (readonly [says: string, ...args: string[]])[] = [
   ["--set", "io", "--set", "__proto__=1"],
   ["no.such.number", "io", "--set", "no.such.number=1"],
   ["blockLayer", "io", "--set", "kernel.blockLayer=-1"],
-  ["unknown option '--foo'", "io", "--foo", "1"],
+  ["unknown option '--foo'; see kerneltax io --help\n", "io", "--foo", "1"],
+  ["unknown option '--set'; see kerneltax validate --help\n", "validate", "--set", "drives=1"],
+  ["unknown option '--foo'; see kerneltax --help\n", "--foo", "io"],
   ["--iodepth?", "io", "--iodeph", "1"],
   ["--output-format", "io", "--output-format", "xml"],
   ["too many arguments", "io", "a.fio", "b.fio"],
@@ -126,10 +128,33 @@ describe("bad input is one message and exit 2", () => {
   it.each(BAD)("%s: %s %s %s", (says, ...args) => expectRefusal(says, args));
 
   it.each(Object.entries(MACHINES))("machine file: %s", async (name, text) => {
-    await expectRefusal("", ["io", "--machine", file(`${name}.json`, text)]);
-    await expectRefusal("", ["costs", "--machine", file(`${name}.json`, text)]);
-    await expectRefusal("", ["run", file(`${name}.json`, text)]);
+    const path = file(`${name}.json`, text);
+    for (const command of ["io", "db", "vm", "costs"]) {
+      await expectRefusal(`--machine: ${path}`, [command, "--machine", path]);
+    }
+    await expectRefusal(path, ["run", path]);
     expect({}).not.toHaveProperty("polluted");
+  });
+
+  it.each([
+    ["machine", { machine: "cray" }],
+    ["workload", { workload: { kind: "raw-io", colour: "red" } }],
+    ["drives", { drives: 60 }],
+  ])("spec file: the file is named where its %s is wrong", async (says, wrong) => {
+    const right = file("right.json", JSON.stringify({ workload: { kind: "raw-io" } }));
+    const workload = { kind: "raw-io" };
+    const path = file(`wrong-${says}.json`, JSON.stringify({ workload, ...wrong }));
+    for (const args of [
+      ["run", path],
+      ["sweep", path, "--vary=workload.jobs=1,2", "--out", join(folder, "none")],
+      ["explain", right, path],
+      ["explain", path, right],
+      ["trace", path],
+      ["sensitivity", path],
+    ]) {
+      await expectRefusal(`${path}: `, args);
+      await expectRefusal(says, args);
+    }
   });
 
   it.each([

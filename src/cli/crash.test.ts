@@ -103,8 +103,10 @@ describe("kerneltax crash", () => {
   it.each([
     [["--safe", "--buffer=swizzling"], /--buffer: --safe chooses that itself/],
     [["--safe", "--replay=1.2.3"], /--replay: --safe chooses that itself/],
-    [["--backend=windows"], /backend: "windows" is not allowed/],
-    [["--workload=chess"], /--workload.*chess/],
+    [["--replay=0.300.1", "--states=9"], /--states: --replay goes to one state/],
+    [["--replay=0.300.1", "--subsets=9"], /--subsets: --replay goes to one state/],
+    [["--backend=windows"], /: --backend: "windows" is not allowed; choose one of: linux, /],
+    [["--workload=chess"], /: --workload: "chess" is not allowed; choose one of: keys, tpcc$/m],
     [
       ["--seed=-1"],
       /--seed: "-1" is not allowed; give a whole number from 0 to 4503599627370495$/m,
@@ -113,15 +115,18 @@ describe("kerneltax crash", () => {
     [["--subsets=65"], /--subsets: "65" is not allowed/],
     [["--page-bytes=5000"], /--page-bytes: 5000 is not allowed/],
     [["--replay=1.2"], /--replay: "1.2" is not allowed/],
-    [["--replay=0.1.1"], /replay: "0\.1\.1" is not allowed; run 0 has positions \d+ to \d+/],
-    [["--replay=0.99999.1"], /replay: "0\.99999\.1" is not allowed; run 0 has positions/],
+    [["--replay=0.1.1"], /: --replay: "0\.1\.1" is not allowed; run 0 has positions \d+ to \d+/],
+    [["--replay=0.99999.1"], /: --replay: "0\.99999\.1" is not allowed; run 0 has positions/],
     [["--replay=0.300.64"], /is not allowed; position 300 of run 0 has subsets 0 to 63/],
     [["--replay=0.300.1.9999.0"], /is not allowed; the recovery of 0\.300\.1 has positions 0 to/],
     [["--backend=mmap", "--buffer=vmcache"], /--buffer: "vmcache" is not allowed; "mmap" maps/],
-    [["--ioengine=libaio"], /ioengine: backend "null" has no such option/],
-    [["--backend=unikernel-port", "--ioengine=libaio"], /choose one of: psync/],
+    [["--ioengine=libaio"], /: --ioengine: backend "null" has no such option/],
+    [["--backend=unikernel-port", "--ioengine=libaio"], /: --ioengine: .*choose one of: psync/],
     [["--drives=11"], /--drives: "11" is not allowed/],
-    [["--fault=earthquake"], /--fault.*earthquake/],
+    [
+      ["--fault=earthquake"],
+      /: --fault: "earthquake" is not allowed; choose one of: none, latent, /,
+    ],
   ])("refuses %s", async (args, message) => {
     const { code, out, err } = await kerneltax("crash", ...args);
     expect([code, out]).toEqual([2, ""]);

@@ -48,8 +48,14 @@ const MAX_SEED = Math.floor(Number.MAX_SAFE_INTEGER / 2);
 /** What goes with `--safe`, which chooses everything else. */
 const WITH_SAFE: readonly string[] = ["safe", "states", "subsets", "seed", "outputFormat"];
 
-const choice = (name: string, meaning: string, choices: readonly string[]): Option =>
-  new Option(name, meaning).choices(choices).default(choices[0]);
+/** The help lists the choices; a wrong one is refused as other commands do it. */
+function choice(name: string, meaning: string, choices: readonly string[]): Option {
+  const option = new Option(name, meaning).choices(choices).default(choices[0]);
+  return option.argParser((value: string) => {
+    if (choices.includes(value)) return value;
+    throw badValue(option.long ?? name, value, `choose one of: ${choices.join(", ")}`);
+  });
+}
 
 export function crashCommand(context: CommandContext): Command {
   return new Command("crash")
@@ -79,9 +85,22 @@ export function crashCommand(context: CommandContext): Command {
     .option("--replay <state>", "go to one state, as an exploration with this seed has named it")
     .option("--safe", "all configurations under which nothing may be lost, --states in all")
     .addOption(formatOption())
-    .action((flags: CrashFlags, command: Command) =>
-      flags.safe === true ? runSafe(context, flags, command) : runCrash(context, flags, command),
-    );
+    .action(async (flags: CrashFlags, command: Command) => {
+      try {
+        await (flags.safe === true ? runSafe : runCrash)(context, flags, command);
+      } catch (error) {
+        throw asTyped(command, error);
+      }
+    });
+}
+
+/** The error with `ioengine:` as `--ioengine:`. */
+function asTyped(command: Command, error: unknown): unknown {
+  if (!(error instanceof UsageError)) return error;
+  const [start, field] = /^(\w+):/.exec(error.message) ?? [];
+  const option = command.options.find((known) => known.attributeName() === field);
+  if (start === undefined || option === undefined) return error;
+  return new UsageError(`${option.long}:${error.message.slice(start.length)}`);
 }
 
 async function runCrash(
@@ -89,7 +108,12 @@ async function runCrash(
   flags: CrashFlags,
   command: Command,
 ): Promise<void> {
-  const spec = specOf(flags, command.getOptionValueSource("buffer") === "cli");
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  const spec = specOf(flags, isGiven("buffer"));
+  const useless = ["states", "subsets"].find(isGiven);
+  if (flags.replay !== undefined && useless !== undefined) {
+    throw new UsageError(`--${useless}: --replay goes to one state, which has no use for it`);
+  }
   const { terminal } = context;
   const exploration =
     flags.replay === undefined

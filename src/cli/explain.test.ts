@@ -90,6 +90,7 @@ describe("explain", () => {
       [PINNED, "nowhere:a:1"],
       /after: .* no figure or table is called "nowhere"; .*lecture-storage/,
     ],
+    [["jasny26-nop:io-uring:1:2", PINNED], /before: .* is not allowed; give figure:series:x or/],
     [[PINNED, "lecture-storage:psync:5"], /x of "psync" is one of 1, 2, 3/],
     [[PINNED, "lecture-storage:windows:1"], /"lecture-storage" has psync, libaio/],
     [[PINNED, PINNED, "--set=kernel.nothing=1"], /--set: no run has a model number/],
@@ -99,10 +100,16 @@ describe("explain", () => {
     expect(err).toMatch(message);
   });
 
-  it("does not compare I/Os with transactions", async () => {
-    const vm = { kind: "page-access" };
-    const other = spec("other.json", {}, { workload: vm });
-    const { code } = await kerneltax("explain", PINNED, other);
-    expect(code).toBe(2);
+  it("does not compare two kinds of workload, and says so before anything runs", async () => {
+    // Too long to be run: who tried would be told that instead.
+    const other = spec("other.json", {}, { workload: { kind: "vm", access: "page" } });
+    const jobs = { kind: "raw-io", jobs: 1_000 };
+    const long = spec("long.json", {}, { workload: jobs, runtimeUs: 3.6e9, drives: 8 });
+    const { code, out, err } = await kerneltax("explain", long, other);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toBe(
+      "kerneltax: after: its workload is of kind vm, that of before is raw-io; explain compares " +
+        "runs of one kind\n",
+    );
   });
 });

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { UsageError } from "../base/usage-error.ts";
 import { resolveExperiment } from "../experiment/assemble.ts";
 import { modelNumbersOf } from "../experiment/model-numbers.ts";
-import { parseSpec } from "../experiment/spec.ts";
+import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
 import {
   causesTable,
   type ExplainedRun,
@@ -17,10 +17,11 @@ import {
 import { stableJson } from "../report/json.ts";
 import { renderTable, type Table } from "../report/table.ts";
 import { parseSet } from "./io-arguments.ts";
-import { NAMED_RUN, type NamedRun, readNamedRun } from "./named-run.ts";
+import { aboutRun, NAMED_RUN, type NamedRun, readNamedRun } from "./named-run.ts";
 import { adaptation } from "./overrides-for.ts";
 import { withRunner } from "./pool.ts";
 import { VERSION } from "./project.ts";
+import { warningLines, warningsOf } from "./run-warnings.ts";
 import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
 import { untilInterrupted } from "./signals.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -56,12 +57,17 @@ async function runExplain(
   const set = parseSet(flags.set);
   const first = readNamedRun(before, "before");
   const second = readNamedRun(after, "after");
-  const varied = { ...second, input: adaptation([second.input], set, undefined)(second.input) };
-  const named = [first, varied];
-  for (const [index, { specHash, input, title }] of named.entries()) {
-    const isSet = index === 1 && Object.keys(set).length > 0;
-    const now = resolveExperiment(parseSpec(input)).specHash;
-    if (specHash === undefined || isSet || now === specHash) continue;
+  const changed = adaptation([second.input], set, undefined)(second.input);
+  // What --set has changed is not what the file's hash is of.
+  const { specHash: _, ...ofPoint } = second;
+  const isSet = Object.keys(set).length > 0;
+  const named = [first, { ...(isSet ? ofPoint : second), input: changed }];
+  const specs = named.map(({ input }) => parseSpec(input));
+  checkSameKind(specs);
+  for (const [index, { specHash, title }] of named.entries()) {
+    const resolved = aboutRun([before, after][index]!, () => resolveExperiment(specs[index]!));
+    const now = resolved.specHash;
+    if (specHash === undefined || now === specHash) continue;
     terminal.err(
       `warning: ${title} was made with other model numbers (spec ${specHash}, now ${now}): ` +
         "it is run anew with today's\n",
@@ -69,18 +75,28 @@ async function runExplain(
   }
   const runs = await explainedRuns(named, flags.allowLong ?? false);
   const [a, b] = [runs[0]!, runs[1]!];
-  if (a.result.operation !== b.result.operation) {
-    throw new UsageError(
-      `after: one run counts ${a.result.operation}s, the other ${b.result.operation}s`,
-    );
-  }
   for (const { title, result } of runs) {
     if (result.operations > 0) continue;
     throw new UsageError(`${title}: nothing was completed in the measured time; lengthen it`);
   }
   const found = explain(a, b);
-  if (flags.outputFormat === "normal") terminal.out(explanationText(found, a, b, terminal.columns));
-  else terminal.out(`${stableJson(explanationJson(found, a, b), 2, "given")}\n`);
+  const warnings = warningsOf(
+    runs.map(({ title, result }) => ({ name: title, warnings: result.warnings })),
+  );
+  if (flags.outputFormat === "normal") {
+    terminal.err(warningLines(warnings));
+    terminal.out(explanationText(found, a, b, terminal.columns));
+  } else terminal.out(`${stableJson(explanationJson(found, a, b), 2, "given")}\n`);
+}
+
+/** @throws UsageError when one run does something of another kind than the other. */
+function checkSameKind(specs: readonly ExperimentSpec[]): void {
+  const [before, after] = specs.map(({ workload }) => workload.kind);
+  if (before === after) return;
+  throw new UsageError(
+    `after: its workload is of kind ${after}, that of before is ${before}; ` +
+      "explain compares runs of one kind",
+  );
 }
 
 async function explainedRuns(
@@ -127,6 +143,7 @@ function explanationJson(found: Explanation, a: ExplainedRun, b: ExplainedRun): 
     spec: result.spec,
     specHash: result.specHash,
     metrics: result.metrics,
+    warnings: result.warnings,
   });
   return {
     tool: "kerneltax",

@@ -16,6 +16,7 @@ import { type FigureJudgement, judgeFigure } from "../report/judge.ts";
 import { type PublishedValue, parsePublished } from "../report/published.ts";
 import { type PointRunner, resultOf } from "./pool.ts";
 import { PROJECT_ROOT, readProjectFile } from "./project.ts";
+import type { WarnedRun } from "./run-warnings.ts";
 
 /** A figure and what was published. */
 export interface PublishedFigure {
@@ -30,6 +31,8 @@ export interface FigureOutcome extends PublishedFigure {
   /** Every metric of every point. */
   readonly rows: readonly ResultRow[];
   readonly judgement: FigureJudgement;
+  /** What its runs warned of. */
+  readonly warned: readonly WarnedRun[];
 }
 
 const FOLDER = "bench/figures";
@@ -101,17 +104,21 @@ export async function runFigure(
     each.map(({ input }) => adapt(input)),
     onDone,
   );
-  const results = answers.map((answer, index) => {
-    const { series, x } = each[index]!;
-    return resultOf(answer, `${figure.id}, ${series} at ${x}`);
-  });
+  const names = each.map((point) => pointName(figure.id, point));
+  const results = answers.map((answer, index) => resultOf(answer, names[index]));
   const places = [...runs.keys()];
   const rows = points.flatMap((point) => {
     const result = results[places.indexOf(JSON.stringify(point.input))]!;
     return rowsDuring(figure.id, point, result);
   });
-  return { ...published, rows, judgement: judgeFigure(figure, published.published, rows) };
+  const warned = results.map(({ warnings }, index) => ({ name: names[index]!, warnings }));
+  const judgement = judgeFigure(figure, published.published, rows);
+  return { ...published, rows, judgement, warned };
 }
+
+/** What messages call a point of a figure. */
+export const pointName = (id: string, { series, x }: Pick<FigurePoint, "series" | "x">): string =>
+  `${id}, ${series} at ${x}`;
 
 /** The runs that some points need, each once. */
 export function distinctRuns(points: readonly FigurePoint[]): ReadonlyMap<string, FigurePoint> {

@@ -1,6 +1,9 @@
 /** Files from outside: bounded in size and depth, so that a hostile one is only a wrong one. */
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { UsageError } from "../base/usage-error.ts";
+import { withKnownCosts } from "../experiment/machine-costs.ts";
+import { findMachine } from "../hardware/machines/index.ts";
+import { backends } from "../os/registry.ts";
 
 const BYTES_MAX = 1_048_576;
 const DEPTH_MAX = 32;
@@ -58,13 +61,21 @@ export function readJsonObject(path: string, field: string): Readonly<Record<str
 
 /**
  * The value of `--machine`: a built-in machine's name, or what the file of a path holds.
- * @throws UsageError as `readJsonObject` does.
+ * @throws UsageError as `readJsonObject` does, and for a file that holds no machine.
  */
 export function machineArgument(
   text: string,
   field: string,
 ): string | Readonly<Record<string, unknown>> {
-  return /[/\\]|\.json$/i.test(text) ? readJsonObject(text, field) : text;
+  if (!/[/\\]|\.json$/i.test(text)) return text;
+  const data = readJsonObject(text, field);
+  try {
+    withKnownCosts(findMachine(data), Object.values(backends));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${field}: ${shown(text)}: ${error.message}`);
+  }
+  return data;
 }
 
 /** Walks without recursion: the data may be as deep as its text is long. */

@@ -21,6 +21,7 @@ import {
 import { withOutput } from "./output-folder.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
+import { warningLines } from "./run-warnings.ts";
 import { checkedSeeds, intervalsText, runSeeds, type SeedRuns } from "./seed-runs.ts";
 import {
   allowLongOption,
@@ -84,7 +85,7 @@ async function runIo(
     }
     if (flags.outputFormat === "json") context.terminal.out(text);
     else {
-      for (const warning of result.warnings) context.terminal.err(`warning: ${warning}\n`);
+      context.terminal.err(warningLines((over ?? result).warnings));
       context.terminal.out(fioText(request.jobName, titleOf(result), result, allJobsOf(result)));
       if (over !== undefined) context.terminal.out(`\n${intervalsText(over)}`);
     }

@@ -2,11 +2,12 @@
  * One run by its name: a spec file, the JSON that a run printed, a point of a figure
  * (`haas23-fig6:libaio:4`) or of a table (`lecture-storage:psync:64`).
  */
-import { badValue } from "../base/usage-error.ts";
+import { badValue, UsageError } from "../base/usage-error.ts";
 import { figurePoints } from "../experiment/figure.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { figureIds, loadFigures } from "./figures.ts";
-import { clean, readJsonObject } from "./input-file.ts";
+import { clean, readJsonObject, shown } from "./input-file.ts";
+import { pathsOf } from "./overrides-for.ts";
 import { loadTable, type TablePoint, tableIds } from "./tables.ts";
 
 /** What the user named, and how tables call it. */
@@ -20,7 +21,8 @@ export interface NamedRun {
 /** What each command that takes a name says of it. */
 export const NAMED_RUN = "a spec.json, the JSON of a run, figure:series:x or table:row:x";
 
-const isFile = (name: string): boolean => /[/\\]|\.json$/i.test(name);
+/** Whether `name` is that of a file. */
+export const isFile = (name: string): boolean => /[/\\]|\.json$/i.test(name);
 
 /** Whether `name` names a run, rather than a job file of fio's. */
 export function isNamedRun(name: string): boolean {
@@ -36,14 +38,33 @@ export function readNamedRun(name: string, field: string): NamedRun {
 }
 
 /**
- * What a file says of a run: a spec, or the spec in the JSON that a run printed.
+ * What a file says of a run: a spec, or the spec in the JSON that a run printed. Whether it is a
+ * right one is not checked: `--vary` may be about to change it.
  * @param field what the command calls this argument.
  */
-export function readSpecFile(name: string, field: string): ExperimentInput {
-  return fromFile(name, field).input;
+export const readSpecFile = (name: string, field: string): ExperimentInput =>
+  namedInFile(name, field).input;
+
+/**
+ * Does `work`; what it refuses is said with the file or point in front that it is about.
+ * @throws whatever `work` throws.
+ */
+export function aboutRun<Result>(name: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${shown(name)}: ${error.message}`);
+  }
 }
 
 function fromFile(name: string, field: string): NamedRun {
+  const run = namedInFile(name, field);
+  aboutRun(name, () => pathsOf(run.input));
+  return run;
+}
+
+function namedInFile(name: string, field: string): NamedRun {
   const data = readJsonObject(name, field);
   const title = name.split(/[/\\]/).at(-1)!;
   const inner = data["kerneltax"];
@@ -55,7 +76,8 @@ function fromFile(name: string, field: string): NamedRun {
 }
 
 function fromPoint(name: string, field: string): NamedRun {
-  const [id = "", series = "", x = ""] = name.split(":");
+  const [id = "", series = "", x = "", ...rest] = name.split(":");
+  if (rest.length > 0) throw badValue(field, clean(name), "give figure:series:x or table:row:x");
   const points = pointsOf(id);
   if (points === undefined) {
     const known = [...tableIds(), ...figureIds()].join(", ");

@@ -38,7 +38,11 @@ export function adaptation(
   };
 }
 
-function pathsOf(input: ExperimentInput): readonly string[] {
+/**
+ * Every path that `--set` takes for this spec.
+ * @throws UsageError for a spec that is not one, or that names what does not exist.
+ */
+export function pathsOf(input: ExperimentInput): readonly string[] {
   const spec = parseSpec(input);
   const { storage = spec.backend, memory = spec.backend, scheduler = spec.backend } = spec.facets;
   const facets = {

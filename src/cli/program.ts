@@ -63,15 +63,16 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(withBooleanValues(args), { from: "user" });
     return context.exitCode;
   } catch (error) {
-    return report(error, terminal);
+    return report(error, terminal, args);
   }
 }
 
-function report(error: unknown, terminal: Terminal): number {
+function report(error: unknown, terminal: Terminal, args: readonly string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_CODES.ok.code;
     const message = error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
-    terminal.err(`kerneltax: ${message}\n`);
+    const isUnknown = error.code === "commander.unknownOption";
+    terminal.err(`kerneltax: ${message}${isUnknown ? seeHelp(args) : ""}\n`);
     return EXIT_CODES.usage.code;
   }
   if (error instanceof UsageError) {
@@ -89,6 +90,11 @@ function report(error: unknown, terminal: Terminal): number {
   );
   if (terminal.isDebugging) terminal.err(`${stack}\n`);
   return EXIT_CODES.internal.code;
+}
+
+/** Which command's help has the options that there are. */
+function seeHelp([command = ""]: readonly string[]): string {
+  return `; see kerneltax ${command.startsWith("-") ? "" : `${command} `}--help`;
 }
 
 function exitCodeHelp(): string {

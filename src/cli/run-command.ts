@@ -21,6 +21,7 @@ import type { FacetOption } from "./named-options.ts";
 import { withOutput } from "./output-folder.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
+import { warningLines } from "./run-warnings.ts";
 import { checkedSeeds, intervalsText, runSeeds } from "./seed-runs.ts";
 import {
   allowLongOption,
@@ -130,7 +131,7 @@ async function run(
     }
     if (flags.outputFormat === "json") terminal.out(json);
     else {
-      for (const warning of result.warnings) terminal.err(`warning: ${warning}\n`);
+      terminal.err(warningLines((over ?? result).warnings));
       terminal.out(kind.text(result, terminal.columns));
       if (over !== undefined) terminal.out(`\n${intervalsText(over)}`);
     }

@@ -13,23 +13,26 @@ import { renderTable } from "../report/table.ts";
 import { validationJson } from "../report/validation.ts";
 import { figureChart } from "./charts.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { checkFigureSet } from "./figure-overrides.ts";
 import { failureLines, figureText } from "./figure-text.ts";
 import {
   distinctRuns,
   type FigureOutcome,
   loadFigures,
   type PublishedFigure,
+  pointName,
   rowsOfPoint,
   runFigure,
 } from "./figures.ts";
 import { parseSet } from "./io-arguments.ts";
 import { metricsTable } from "./metrics-table.ts";
-import { readSpecFile } from "./named-run.ts";
+import { aboutRun, isFile, readNamedRun } from "./named-run.ts";
 import { type OutputFolder, withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
 import { type PointRunner, withRunner } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
+import { warningLines, warningsOf } from "./run-warnings.ts";
 import {
   allowLongOption,
   formatOption,
@@ -68,16 +71,29 @@ async function run(
   what: readonly string[],
   flags: RunFlags,
 ): Promise<void> {
-  const files = what.filter((name) => /[/\\]|\.json$/i.test(name));
+  const files = what.filter(isFile);
   const ids = what.filter((name) => !files.includes(name));
   const figures = ids.length === 0 ? [] : loadFigures(ids);
-  const specs = files.map((file) => parseSpec(readSpecFile(file, "spec")));
-  const inputs = [
-    ...figures.flatMap(({ figure }) => figurePoints(figure).map(({ input }) => input)),
-    ...specs,
+  const specs = files.map((file) => readNamedRun(file, "spec").input);
+  const runs = [
+    ...figures.flatMap(({ figure }) =>
+      figurePoints(figure).map((point) => ({
+        name: pointName(figure.id, point),
+        input: point.input,
+      })),
+    ),
+    ...specs.map((input, index) => ({ name: files[index]!, input })),
   ];
-  const adapt = adaptation(inputs, parseSet(flags.set), flags.seed);
-  for (const input of inputs) resolveExperiment(parseSpec(adapt(input)));
+  const set = parseSet(flags.set);
+  const adapt = adaptation(
+    runs.map(({ input }) => input),
+    set,
+    flags.seed,
+  );
+  for (const { figure } of figures) checkFigureSet(figure, adapt, set);
+  for (const { name, input } of runs) {
+    aboutRun(name, () => resolveExperiment(parseSpec(adapt(input))));
+  }
   const printed: object[] = [];
   await withOutput(flags.out, async (folder) => {
     await runAll(context, figures, folder, flags, adapt, printed);
@@ -103,17 +119,21 @@ async function runAll(
 ): Promise<void> {
   if (figures.length === 0) return;
   const { terminal } = context;
+  const isChanged = flags.set.length > 0 || flags.seed !== undefined;
   let finished = 0;
   const kept = (): string =>
     `${finished} of ${figures.length} figures finished${folder && finished > 0 ? " and kept" : ""}`;
   const onFigure = async (outcome: FigureOutcome): Promise<void> => {
     const { judgement, credit } = outcome;
+    // Of a figure as it was published, its README tells what is to be known.
+    const warnings = isChanged ? warningsOf(outcome.warned) : [];
     if (flags.outputFormat === "normal") {
+      terminal.err(warningLines(warnings));
       terminal.out(
         `${figureText(judgement, credit, terminal.columns)}${failureLines(judgement)}\n`,
       );
     }
-    const json = figureJson(outcome);
+    const json = figureJson(outcome, warnings);
     printed.push(json);
     if (folder !== undefined) await writeFigure(folder, outcome, json);
     finished += 1;
@@ -162,13 +182,14 @@ export async function runFigures(
   return isFailed;
 }
 
-function figureJson({ judgement, rows }: FigureOutcome): object {
+function figureJson({ judgement, rows }: FigureOutcome, warnings: readonly string[]): object {
   return {
     tool: "kerneltax",
     version: VERSION,
     command: "run",
     figure: validationJson([judgement]).figures[0],
     failures: judgement.failures,
+    ...(warnings.length > 0 && { warnings }),
     rows,
   };
 }
@@ -194,7 +215,7 @@ function runSpec(
   const result: RunResult = runExperiment(spec, { allowLong: flags.allowLong ?? false });
   const json = envelope(result, "run", VERSION);
   if (flags.outputFormat === "normal") {
-    for (const warning of result.warnings) terminal.err(`warning: ${warning}\n`);
+    terminal.err(warningLines(result.warnings));
     const tables = [metricsTable(result), ledgerTable(result)].map((table) =>
       renderTable(table, terminal.columns),
     );

@@ -151,7 +151,24 @@ describe("kerneltax trace", () => {
     expect(JSON.parse(out).traceEvents.length).toBeGreaterThan(100);
   });
 
+  it("takes a point of a figure by its name, as explain does", async () => {
+    const short = ["--runtime-us=50", "--limit=2000"];
+    const byName = await kerneltax("trace", "jasny26-nop:io-uring:2", ...short);
+    const byNumber = await kerneltax("trace", "jasny26-nop", "--point=2", ...short);
+    expect(byName).toEqual(byNumber);
+    expect(JSON.parse(byName.out).traceEvents.length).toBeGreaterThan(100);
+    const first = await kerneltax("trace", "jasny26-nop", ...short);
+    expect(first.out).not.toBe(byName.out);
+  });
+
   it("refuses a run or a point that does not exist", async () => {
+    for (const [name, says] of [
+      ["jasny26-nop:io-uring:3", /x of "io-uring" is one of 1, 2, 4/],
+      ["jasny26-nop:io-uring:2:2", /give figure:series:x/],
+    ] as const) {
+      const { code, err } = await kerneltax("trace", name);
+      expect([code, err]).toEqual([2, expect.stringMatching(says)]);
+    }
     const nothing = await kerneltax("trace", "nonsense");
     expect([nothing.code, nothing.err]).toEqual([2, expect.stringMatching(/nonsense.*lookups/)]);
     const point = await kerneltax("trace", "switch", "--point", "11");

@@ -9,6 +9,7 @@ import { parseCount } from "./fio-value.ts";
 import { type CheckedRequest, checkTotalLength } from "./io-command-line.ts";
 import { withRunner } from "./pool.ts";
 import { watched } from "./progress.ts";
+import { warningsOf } from "./run-warnings.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SEEDS_MAX = 64;
@@ -17,6 +18,8 @@ const SEEDS_MAX = 64;
 export interface SeedRuns {
   readonly seeds: readonly number[];
   readonly confidenceIntervals: readonly SeedInterval[];
+  /** Of the first run, and what only other seeds are warned of. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -45,7 +48,6 @@ export async function runSeeds(
   allowLong: boolean,
 ): Promise<SeedRuns> {
   const others = seeds.slice(1);
-  if (others.length === 0) return { seeds, confidenceIntervals: intervalsOver([first]) };
   let done = 1;
   const kept = (): string => `${done} of ${seeds.length} seeds finished`;
   const results = await withRunner(
@@ -61,7 +63,12 @@ export async function runSeeds(
       ),
     { allowLong },
   );
-  return { seeds, confidenceIntervals: intervalsOver([first, ...results]) };
+  const warned = results.map(({ seed, warnings }) => ({ name: `seed ${seed}`, warnings }));
+  return {
+    seeds,
+    confidenceIntervals: intervalsOver([first, ...results]),
+    warnings: warningsOf([{ warnings: first.warnings }, ...warned]),
+  };
 }
 
 /** One row per metric. */

@@ -12,6 +12,7 @@ const RUN = ["sensitivity", "--drives=1", "--runtime=300us", "--ramp_time=50us"]
 
 interface Printed {
   readonly command: string;
+  readonly otherSeeds: readonly number[];
   readonly changeByAnotherSeed: readonly ({ iops: number } | null)[];
   readonly sensitivity: readonly {
     readonly path: string;
@@ -72,6 +73,7 @@ describe("sensitivity", () => {
     const printed = JSON.parse(out) as Printed;
     expect(printed.command).toBe("sensitivity");
     expect(printed.changeByAnotherSeed).toHaveLength(3);
+    expect(printed.otherSeeds).toHaveLength(3);
     const effect = ({ changeAtLow, changeAtHigh }: Printed["sensitivity"][number]): number =>
       Math.max(Math.abs(changeAtLow?.["iops"] ?? 0), Math.abs(changeAtHigh?.["iops"] ?? 0));
     const effects = printed.sensitivity.map(effect);
@@ -90,7 +92,7 @@ describe("sensitivity", () => {
     expect(
       out.split("\n").filter((line) => /^│ (?:cpu|drive|kernel|linux)\./.test(line)),
     ).toHaveLength(3);
-    expect(out).toMatch(/3 of them shown\.\n$/);
+    expect(out).toMatch(/ \([\d.]+ %, the most of 3 other seeds\), 3 of them shown\.\n$/);
     expect(out).not.toMatch(/NaN|undefined/);
   });
 

@@ -29,11 +29,12 @@ import {
   inGivenNames,
   readRequest,
 } from "./io-command-line.ts";
-import { isNamedRun, NAMED_RUN, readNamedRun } from "./named-run.ts";
+import { aboutRun, isNamedRun, NAMED_RUN, readNamedRun } from "./named-run.ts";
 import { adaptation } from "./overrides-for.ts";
 import { type Answer, type PointRunner, withRunner } from "./pool.ts";
 import { watched } from "./progress.ts";
 import { VERSION } from "./project.ts";
+import { warningLines, warningsOf } from "./run-warnings.ts";
 import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
 
@@ -67,7 +68,7 @@ export function sensitivityCommand(context: CommandContext): Command {
 
 /** What is varied, and how messages call its fields. */
 type CheckedRun = Pick<CheckedRequest, "spec" | "resolved"> & {
-  readonly request: Pick<IoRequest, "fields">;
+  readonly request: Pick<IoRequest, "fields" | "warnings">;
 };
 
 /** The run as it is, under other seeds, and with every number varied. */
@@ -76,6 +77,7 @@ interface Answers {
   /** What each other seed changes: smaller changes mean nothing. */
   readonly bySeed: readonly RelativeChange[];
   readonly varied: readonly Sensitivity[];
+  readonly warnings: readonly string[];
 }
 
 async function sensitivity(
@@ -95,12 +97,15 @@ async function sensitivity(
   const answers = await answered(terminal, checked, variations, allowLong);
   const sorted = sortedByEffect(answers.varied, flags.metric);
   if (flags.outputFormat === "normal") {
+    terminal.err(warningLines(answers.warnings));
     terminal.out(sensitivityText(answers, sorted, flags.metric, top, terminal.columns));
     return;
   }
   const data = {
     ...envelope(answers.base, "sensitivity", VERSION),
+    warnings: answers.warnings,
     sortedBy: flags.metric,
+    otherSeeds: OTHER_SEEDS,
     changeByAnotherSeed: answers.bySeed.map((change) => change ?? null),
     sensitivity: sensitivityJson(sorted),
   };
@@ -119,7 +124,8 @@ function namedRequest(name: string, flags: SensitivityFlags): CheckedRun {
   if (spec.workload.kind !== "raw-io") {
     throw badValue("job-file", name, "sensitivity is about raw I/O, this is another workload");
   }
-  return { request: { fields: new Map() }, spec, resolved: resolveExperiment(spec) };
+  const resolved = aboutRun(name, () => resolveExperiment(spec));
+  return { request: { fields: new Map(), warnings: [] }, spec, resolved };
 }
 
 async function answered(
@@ -131,6 +137,10 @@ async function answered(
   const inputs = [
     ...OTHER_SEEDS.map((seed) => ({ ...spec, seed })),
     ...variations.flatMap(({ low, high, inputWith }) => [inputWith(low), inputWith(high)]),
+  ];
+  const names = [
+    ...OTHER_SEEDS.map((seed) => `seed ${seed}`),
+    ...variations.flatMap(({ path, low, high }) => [`${path} at ${low}`, `${path} at ${high}`]),
   ];
   let done = 0;
   const kept = (): string => "no table without all runs";
@@ -147,13 +157,18 @@ async function answered(
   try {
     const [base, all] = await withRunner(runAll, { allowLong });
     const rest = all.slice(OTHER_SEEDS.length);
+    const warned = all.map((answer, index) => ({
+      name: names[index]!,
+      warnings: answer.kind === "done" ? answer.result.warnings : [],
+    }));
+    const warnings = warningsOf([{ warnings: [...request.warnings, ...base.warnings] }, ...warned]);
     const change = (answer: Answer | undefined): RelativeChange =>
       answer?.kind === "done" ? changeOf(base, answer.result) : undefined;
     const varied = variations.map(({ path, number, low, high }, index) => {
       const ends = { atLow: change(rest[2 * index]), atHigh: change(rest[2 * index + 1]) };
       return { path, number, low, high, ...ends };
     });
-    return { base, bySeed: all.slice(0, OTHER_SEEDS.length).map(change), varied };
+    return { base, bySeed: all.slice(0, OTHER_SEEDS.length).map(change), varied, warnings };
   } catch (error) {
     throw inGivenNames(request, error);
   }
@@ -195,7 +210,8 @@ function sensitivityText(
       "* = calibrated.",
     ...(rows.some(({ path }) => path === "cpu.clock@1") ? [CLOCK_NOTE] : []),
     `${varied.length} numbers varied one at a time: ${moving.length} change ${title} by more ` +
-      `than another seed does (${(100 * chance).toFixed(2)} %), ${rows.length} of them shown.`,
+      `than chance does (${(100 * chance).toFixed(2)} %, the most of ${bySeed.length} other ` +
+      `seeds), ${rows.length} of them shown.`,
     ...redrawing.map(
       ({ path }) => `${path} is left out: it draws other addresses, as another seed does.`,
     ),

@@ -152,7 +152,11 @@ describe("sweep", () => {
     [["--shard=1"], /--shard/],
     [["--vary=workload.jobs=1"], /--vary: workload\.jobs is given twice/],
     [["--vary=drives"], /--vary: "drives" is not allowed; give path=value/],
-    [["--vary=drives=1,1.0"], /--vary/],
+    [["--vary=drives=1,1.0"], /--vary: drives is to be 1 twice/],
+    [["--vary=set.workload.jobs=4,5"], /--vary: workload\.jobs is given twice/],
+    [["--set=workload.jobs=4"], /--vary: workload\.jobs is varied, and --set workload\.jobs=4/],
+    [["--set=kernel.systemCall=4"], /--vary: kernel\.systemCall is varied, and --set kernel/],
+    [["--vary=seed=1,2", "--seed=3"], /--vary: seed is varied, and --seed 3 would replace every/],
     [["--vary=workload.rw=randread,sideways"], /rw/],
     [["--set=kernel.nothing=1"], /--set: no run has a model number "kernel\.nothing"/],
     [["jasny26-nop"], /--vary: the figure "jasny26-nop" has its points/],
@@ -162,6 +166,27 @@ describe("sweep", () => {
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(message);
     expect(readdirSync(root)).not.toContain("refused");
+  });
+
+  it("does not give all points of a figure one x", async () => {
+    for (const command of [["run"], ["sweep", `--out=${at("one-x")}`]]) {
+      const [set, what] = ["--set=workload.submitBatch=4", "jasny26-nop"];
+      const { code, out, err } = await kerneltax(...command, what, set);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toMatch(
+        /^kerneltax: --set: jasny26-nop varies workload\.submitBatch along its x axis \(oper/,
+      );
+    }
+    expect(readdirSync(root)).not.toContain("one-x");
+  });
+
+  it("does not tell what runs of a figure warn of, as published; its README does", async () => {
+    // One of its points where all is in memory, and a task never waits.
+    const point = ["jasny26-buffer-tpcc", "--shard=7/8"];
+    const published = await kerneltax("sweep", ...point, `--out=${at("published")}`);
+    expect(published).toMatchObject({ code: 0, err: "" });
+    const changed = await kerneltax("sweep", ...point, "--seed=2", `--out=${at("changed")}`);
+    expect(changed.err).toMatch(/^warning: run-0007\.csv: 31 of 32 clients never got a core/);
   });
 
   it("does not mix two sweeps in one directory", async () => {

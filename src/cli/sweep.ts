@@ -5,17 +5,21 @@ import { Command } from "commander";
 import { badValue, UsageError } from "../base/usage-error.ts";
 import { resolveExperiment } from "../experiment/assemble.ts";
 import { type FigurePoint, figurePoints } from "../experiment/figure.ts";
+import type { RunResult } from "../experiment/result.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { stableJson } from "../report/json.ts";
-import { loadFigures, rowsDuring } from "./figures.ts";
+import { checkFigureSet } from "./figure-overrides.ts";
+import { loadFigures, pointName, rowsDuring } from "./figures.ts";
+import { shown } from "./input-file.ts";
 import { parseSet } from "./io-arguments.ts";
-import { readSpecFile } from "./named-run.ts";
+import { aboutRun, isFile, readSpecFile } from "./named-run.ts";
 import { type OutputFolder, withOutput } from "./output-folder.ts";
-import { adaptation } from "./overrides-for.ts";
+import { adaptation, pathsOf } from "./overrides-for.ts";
 import { type PointRunner, withRunner } from "./pool.ts";
 import { watched } from "./progress.ts";
 import { VERSION } from "./project.ts";
+import { warningLines, warningsOf } from "./run-warnings.ts";
 import { allowLongOption, formatOption, type OutputFormat, setOption } from "./shared-options.ts";
 import {
   checkSamePlan,
@@ -28,7 +32,7 @@ import {
   type SweepPlan,
 } from "./sweep-folder.ts";
 import type { CommandContext, Terminal } from "./terminal.ts";
-import { parseVary, type Varied, variedPoints } from "./vary.ts";
+import { checkVaried, parseVary, type Varied, variedPoints } from "./vary.ts";
 
 interface SweepFlags {
   readonly outputFormat: OutputFormat;
@@ -43,11 +47,15 @@ interface SweepFlags {
 /** One run, and the points that it answers: several where they are parts of it over time. */
 interface SweepRun {
   readonly input: ExperimentInput;
+  /** A figure's own, as it was published: its README tells what is to be known. */
+  readonly isPublished: boolean;
   readonly points: readonly NamedPoint[];
 }
 
 type NamedPoint = Pick<FigurePoint, "series" | "x" | "span" | "input"> & {
   readonly figure: string;
+  /** What messages call it: the file, or the figure with series and x. */
+  readonly place: string;
 };
 
 /** Shard `index` of `count`, from 0. */
@@ -96,7 +104,7 @@ async function sweep(
   flags: SweepFlags,
 ): Promise<void> {
   const shard = parseShard(flags.shard ?? "1/1");
-  const runs = runsOf(pointsOf(what, parseVary(flags.vary)), flags);
+  const runs = runsOf(what, flags);
   const plan = planOf(runs);
   await withOutput(flags.out, async (folder) => {
     checkSamePlan(folder!.path, plan, "--out");
@@ -160,32 +168,45 @@ function pointsOf(what: readonly string[], varied: readonly Varied[]): NamedPoin
       .replace(/\.json$/i, "");
     if (names.has(id)) throw new UsageError(`sweep: "${id}" is given twice`);
     names.add(id);
-    if (/[/\\]|\.json$/i.test(name)) {
+    if (isFile(name)) {
       const spec = readSpecFile(name, "spec");
-      return variedPoints({ ...spec }, varied).map((point) => ({
-        ...point,
-        figure: id,
-        span: undefined,
-      }));
+      const place = shown(name);
+      return aboutRun(name, () => variedPoints({ ...spec }, varied)).map((point) => {
+        aboutRun(name, () => pathsOf(point.input));
+        return { ...point, figure: id, place, span: undefined };
+      });
     }
     if (varied.length > 0) {
       throw new UsageError(`--vary: the figure "${id}" has its points; vary a spec file`);
     }
     return loadFigures([id]).flatMap(({ figure }) =>
-      figurePoints(figure).map((point) => ({ ...point, figure: id })),
+      figurePoints(figure).map((point) => ({ ...point, figure: id, place: pointName(id, point) })),
     );
   });
 }
 
-/** Points of the same spec share one run. @throws UsageError for a spec that cannot run. */
-function runsOf(points: readonly NamedPoint[], { set, seed }: SweepFlags): SweepRun[] {
+/**
+ * Points of the same spec share one run.
+ * @throws UsageError for a spec that cannot run, or a change that would make runs the same.
+ */
+function runsOf(what: readonly string[], flags: SweepFlags): SweepRun[] {
+  const varied = parseVary(flags.vary);
+  const set = parseSet(flags.set);
+  checkVaried(varied, set, flags.seed);
+  const points = pointsOf(what, varied);
   const inputs = points.map(({ input }) => input);
-  const adapt = adaptation(inputs, parseSet(set), seed);
-  const runs = new Map<string, { input: ExperimentInput; points: NamedPoint[] }>();
+  const adapt = adaptation(inputs, set, flags.seed);
+  const ids = what.filter((name) => !isFile(name));
+  if (ids.length > 0) {
+    for (const { figure } of loadFigures(ids)) checkFigureSet(figure, adapt, set);
+  }
+  const isChanged = Object.keys(set).length > 0 || flags.seed !== undefined;
+  const runs = new Map<string, { points: NamedPoint[] } & SweepRun>();
   for (const point of points) {
     const input = adapt(point.input);
     const key = JSON.stringify(input);
-    const run = runs.get(key) ?? { input, points: [] };
+    const isPublished = ids.includes(point.figure) && !isChanged;
+    const run = runs.get(key) ?? { input, isPublished, points: [] };
     run.points.push(point);
     runs.set(key, run);
   }
@@ -198,7 +219,7 @@ function planOf(runs: readonly SweepRun[]): SweepPlan {
     version: VERSION,
     command: "sweep",
     runs: runs.map(({ input, points }) => ({
-      specHash: resolveExperiment(parseSpec(input)).specHash,
+      specHash: aboutRun(points[0]!.place, () => resolveExperiment(parseSpec(input)).specHash),
       points: points.map(({ figure, series, x }) => ({ figure, series, x })),
     })),
   };
@@ -214,15 +235,15 @@ async function runAll(
 ): Promise<void> {
   if (open.length === 0) return;
   let done = 0;
-  /** Which runs each warning is about. */
-  const warned = new Map<string, number[]>();
+  /** By the run's index: they end in any order. */
+  const warned = new Map<number, RunResult["warnings"]>();
   const kept = (): string => `${done} of ${open.length} runs finished and kept`;
   const one = async (index: number, runner: PointRunner): Promise<void> => {
     const { input, points } = runs[index]!;
     const [result] = await runner.run([input]);
     const rows = points.flatMap((point) => rowsDuring(point.figure, point, result!));
     folder.write(runFile(index), resultRowsToCsv(rows));
-    for (const text of result!.warnings) warned.set(text, [...(warned.get(text) ?? []), index]);
+    warned.set(index, result!.warnings);
     done += 1;
   };
   await withRunner(
@@ -237,21 +258,7 @@ async function runAll(
       ),
     { allowLong, remembers: false },
   );
-  terminal.err(warningsText(warned));
-}
-
-/** A line per warning, told of the first of its runs: they end in any order. */
-function warningsText(warned: ReadonlyMap<string, readonly number[]>): string {
-  const lines = [...warned].map(([text, indices]) => ({
-    text,
-    indices,
-    first: Math.min(...indices),
-  }));
-  return lines
-    .sort((left, right) => left.first - right.first)
-    .map(({ text, indices, first }) => {
-      const others = indices.length > 1 ? ` and ${indices.length - 1} more` : "";
-      return `warning: ${runFile(first)}${others}: ${text}\n`;
-    })
-    .join("");
+  const told = open.filter((index) => !runs[index]!.isPublished);
+  const inOrder = told.map((index) => ({ name: runFile(index), warnings: warned.get(index)! }));
+  terminal.err(warningLines(warningsOf(inOrder)));
 }

@@ -1,5 +1,6 @@
 /** The project's tables of `bench/tables`: found by their names, and the runs that each needs. */
 import { readdirSync } from "node:fs";
+import { parseJson } from "../base/checked.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import {
   type ComparisonTable,
@@ -44,7 +45,7 @@ export function tableIds(): string[] {
 export function loadTable(id: string): LoadedTable {
   const file = `${TABLES}/${id}.json`;
   const text = readProjectFile(file);
-  const json = JSON.parse(text) as { readonly kind?: unknown };
+  const json = parseJson(text, file) as { readonly kind?: unknown };
   if (json.kind === "comparison") {
     const table = parseComparison(json, file);
     return { kind: "comparison", table, points: comparisonPoints(table) };

@@ -1,15 +1,17 @@
 /** `kerneltax trace`: one run as a Chrome trace, for Perfetto or chrome://tracing. */
 import { Command } from "commander";
 import { badValue } from "../base/usage-error.ts";
+import { resolveExperiment } from "../experiment/assemble.ts";
 import { chromeTrace } from "../experiment/chrome-trace.ts";
 import { figurePoints } from "../experiment/figure.ts";
 import { type ExperimentInput, parseSpec } from "../experiment/spec.ts";
 import { figureIds, loadFigures } from "./figures.ts";
 import { parseCount } from "./fio-value.ts";
 import { parseSet } from "./io-arguments.ts";
-import { readSpecFile } from "./named-run.ts";
+import { aboutRun, isNamedRun, NAMED_RUN, readNamedRun } from "./named-run.ts";
 import { withOutput } from "./output-folder.ts";
 import { adaptation } from "./overrides-for.ts";
+import { warningLines } from "./run-warnings.ts";
 import { SCHED_EXPERIMENTS } from "./sched-experiments.ts";
 import { setOption } from "./shared-options.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -32,8 +34,8 @@ export function traceCommand(context: CommandContext): Command {
       "one run as a Chrome trace: cores, waiting threads, interrupts, queue pairs, drives",
     )
     .argument(
-      "<spec.json|figure|experiment>",
-      "what to run: a spec or the JSON of a run, a figure's, or one of sched's",
+      "<run|figure|experiment>",
+      `what to run: ${NAMED_RUN}; a figure, or an experiment of sched's, with --point`,
     )
     .option("--point <n>", "which of the figure's or experiment's runs, from 1 (default: 1)")
     .option("--runtime-us <n>", "record so many simulated microseconds, without a ramp")
@@ -56,11 +58,12 @@ async function runTrace(context: CommandContext, what: string, flags: TraceFlags
       ? {}
       : { rampUs: 0, runtimeUs: parseCount(runtimeUs, "--runtime-us", 1, RUNTIME_US_MAX) };
   const spec = parseSpec({ ...adapted, ...short });
+  aboutRun(what, () => resolveExperiment(spec));
   await withOutput(flags.out, async (folder) => {
     const { trace, result, isComplete } = chromeTrace(spec, limit);
     const { terminal } = context;
     const text = `${JSON.stringify(trace)}\n`;
-    for (const warning of result.warnings) terminal.err(`warning: ${warning}\n`);
+    terminal.err(warningLines(result.warnings));
     if (!isComplete) terminal.err(`warning: --limit ${limit} was reached: the rest is missing\n`);
     if (folder === undefined) terminal.out(text);
     else {
@@ -71,13 +74,13 @@ async function runTrace(context: CommandContext, what: string, flags: TraceFlags
 }
 
 function inputsOf(what: string): readonly ExperimentInput[] {
-  if (what.endsWith(".json")) return [readSpecFile(what, "spec")];
+  if (isNamedRun(what)) return [readNamedRun(what, "trace").input];
   const experiment = SCHED_EXPERIMENTS.find(({ id }) => id === what);
   if (experiment !== undefined) return experiment.points.map(({ input }) => input);
   const known = figureIds();
   if (!known.includes(what)) {
     const names = [...SCHED_EXPERIMENTS.map(({ id }) => id), ...known];
-    throw badValue("trace", what, `give a spec.json, or one of: ${names.join(", ")}`);
+    throw badValue("trace", what, `give ${NAMED_RUN}, or one of: ${names.join(", ")}`);
   }
   return loadFigures([what]).flatMap(({ figure }) =>
     figurePoints(figure).map(({ input }) => input),

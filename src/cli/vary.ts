@@ -30,16 +30,41 @@ export function parseVary(entries: readonly string[]): Varied[] {
     const [, path, list] = /^([A-Za-z][\w.-]*)=(.+)$/.exec(entry) ?? [];
     const texts = list?.split(",") ?? [];
     const values = texts.map(readValue);
-    if (path === undefined || texts.includes("") || new Set(values).size < values.length) {
+    if (path === undefined || texts.includes("")) {
       throw badValue("--vary", entry, "give path=value,value…, such as workload.jobs=1,2,4");
     }
+    const twice = values.find((value, index) => values.indexOf(value) < index);
+    if (twice !== undefined) throw new UsageError(`--vary: ${path} is to be ${twice} twice`);
     return { path, values };
   });
-  const twice = all.find(
-    ({ path }, index) => all.findIndex((other) => other.path === path) < index,
-  );
-  if (twice !== undefined) throw new UsageError(`--vary: ${twice.path} is given twice`);
+  const targets = all.map(targetOf);
+  const twice = targets.find((target, index) => targets.indexOf(target) < index);
+  if (twice !== undefined) throw new UsageError(`--vary: ${twice} is given twice`);
   return all;
+}
+
+/** What a varied path changes: `--set`, too, takes paths of the spec. */
+const targetOf = ({ path }: Varied): string =>
+  path.startsWith(SET) ? path.slice(SET.length) : path;
+
+/**
+ * `--set` and `--seed` are laid over every run: what they give cannot be varied as well.
+ * @throws UsageError naming the field.
+ */
+export function checkVaried(
+  varied: readonly Varied[],
+  set: Readonly<Record<string, number>>,
+  seed: string | undefined,
+): void {
+  for (const target of varied.map(targetOf)) {
+    const other = Object.hasOwn(set, target)
+      ? `--set ${target}=${set[target]}`
+      : target === "seed" && seed !== undefined
+        ? `--seed ${seed}`
+        : undefined;
+    if (other === undefined) continue;
+    throw new UsageError(`--vary: ${target} is varied, and ${other} would replace every value`);
+  }
 }
 
 function readValue(text: string): VariedValue {

@@ -30,3 +30,7 @@ export function numberPaths(patch: Patch, prefix = ""): string[] {
     return typeof value === "number" ? [`${prefix}${key}`] : [];
   });
 }
+
+/** What lies at a dot path; undefined when nothing does. */
+export const valueAt = (patch: Readonly<Patch>, path: string): unknown =>
+  path.split(".").reduce<unknown>((value, key) => (isPatch(value) ? value[key] : undefined), patch);

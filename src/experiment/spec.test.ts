@@ -46,6 +46,19 @@ describe("parseSpec", () => {
     expect(errorOf(() => resolve({ set: { "workload.kind": 1 } }))).toMatch(/no model number/);
   });
 
+  it.each([-1, 101, 33.3, "50"])("takes %o for no share in per cent, whoever has it", (wrong) => {
+    const shares = {
+      "workload.readPercent": { readPercent: wrong },
+      "workload.background.readPercent": { background: { readPercent: wrong } },
+      "workload.writePercent": { kind: "vm", writePercent: wrong },
+    };
+    for (const [field, share] of Object.entries(shares)) {
+      const message = errorOf(() => parseSpec({ workload: { ...workload, ...share } }));
+      const value = JSON.stringify(wrong);
+      expect(message).toContain(`${field}: ${value} is not allowed, give a whole number from 0 to`);
+    }
+  });
+
   it("fills in every default", () => {
     expect(parseSpec({ workload })).toMatchObject({
       machine: "milan-pm1733",

@@ -88,6 +88,6 @@ function verdictLines({ violations }: Exploration, isLie: boolean): string[] {
   }
   return violations.flatMap(({ state, message }) => [
     `  VIOLATED in state ${state}: ${message}`,
-    `    again: the same command with --replay ${state}`,
+    `    again: the same command with --replay ${state} instead of --states, --subsets`,
   ]);
 }

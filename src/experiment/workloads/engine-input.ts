@@ -113,14 +113,8 @@ export function resolveEngine(spec: EngineSpec, ground: WorkloadGround): EngineS
   checkInnerPages(resolved);
   checkFrames(resolved);
   if (hasTooManyHotPages(resolved)) warnings.push(HOT_PAGES_WARNING);
-  const { poolPages } = pagesOf(resolved);
-  const reach = clientsOf(resolved) * resolved.evictionBatch;
-  if (
-    resolved.buffer !== "mmap" &&
-    cachedShareOf(resolved) < 1 &&
-    POOL_PER_REACH * reach > poolPages
-  ) {
-    warnings.push(reachWarning(reach, poolPages, twinOf(resolved).scale));
+  if (resolved.buffer !== "mmap" && cachedShareOf(resolved) < 1) {
+    warnings.push(...reachWarnings(resolved));
   }
   return resolved;
 }
@@ -189,10 +183,20 @@ const HOT_PAGES_WARNING =
 const POOL_PER_REACH = 3;
 
 /** Batches are a share of the twin's pool that the original's are not: pages go just after use. */
-function reachWarning(reach: number, poolPages: number, scale: number): string {
-  const enough = Math.min(1, Number(((POOL_PER_REACH * scale * reach) / poolPages).toPrecision(2)));
-  return (
-    `clients that evict a batch each reach for ${reach} pages, the twin's pool has ${poolPages}: ` +
-    `it reads more than the original; give a scale of ${enough} or more, or smaller batches`
-  );
+function reachWarnings(spec: EngineSpec): readonly string[] {
+  const clients = clientsOf(spec);
+  const reach = clients * spec.evictionBatch;
+  const isEnough = (pages: TwinPages): boolean => pages.poolPages >= POOL_PER_REACH * reach;
+  const pages = pagesOf(spec);
+  if (isEnough(pages)) return [];
+  const scale = enoughScale(spec, isEnough);
+  const batch = Math.floor(pages.poolPages / (POOL_PER_REACH * clients));
+  const ways = [
+    ...(scale === undefined ? [] : [`a scale of ${scale} or more`]),
+    batch === 0 ? "fewer clients" : `batches of at most ${batch}`,
+  ];
+  return [
+    `clients that evict a batch each reach for ${reach} pages, the twin's pool has ` +
+      `${pages.poolPages}: it reads more than the original; give ${ways.join(", or ")}`,
+  ];
 }

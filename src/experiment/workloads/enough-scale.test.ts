@@ -55,6 +55,38 @@ describe("a pool too small for its clients", () => {
   });
 });
 
+describe("a pool that its clients' batches reach through", () => {
+  const batches = { dataBytes: 1e11, ramBytes: 1e10, threads: 32, evictionBatch: 64 } as const;
+  const warningsOf = (workload: Workload): readonly string[] =>
+    resolveExperiment(specOf(workload)).warnings.filter((text) => text.includes("evict a batch"));
+
+  it.each([
+    batches,
+    { ...batches, ramBytes: 3e9, benchmark: "tpcc", wal: false, isolationLevel: "none" },
+    { ...batches, benchmark: "tpcc", ramBytes: 3e9 },
+  ] as const)("%o: the scale that is named is enough, so is the batch, not less", (workload) => {
+    const [text = ""] = warningsOf(workload);
+    const scale = named(text, /give a scale of (\S+) or more/);
+    const evictionBatch = named(text, /, or batches of at most (\d+)$/);
+    expect(warningsOf({ ...workload, scale })).toEqual([]);
+    expect(warningsOf({ ...workload, scale: scale * 0.9 })).toHaveLength(1);
+    expect(warningsOf({ ...workload, evictionBatch })).toEqual([]);
+    expect(warningsOf({ ...workload, evictionBatch: evictionBatch + 1 })).toHaveLength(1);
+  });
+
+  it("names no scale where the host has not the memory for it", () => {
+    const many = { threads: 1_024, tasks: 16 };
+    const [text] = warningsOf({
+      ...batches,
+      ...many,
+      dataBytes: 1e13,
+      ramBytes: 3e12,
+      scale: 2e-4,
+    });
+    expect(text).toMatch(/than the original; give batches of at most \d+$/);
+  });
+});
+
 describe("data that grew too much", () => {
   const inserts = {
     benchmark: "ycsb-d",

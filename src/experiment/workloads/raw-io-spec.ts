@@ -1,6 +1,7 @@
 /** The raw-I/O workload as a user writes it: fio's vocabulary. */
 import * as z from "zod";
 import { badValue } from "../../base/usage-error.ts";
+import { PERCENT } from "./percent-spec.ts";
 
 /** fio's `file_service_type`, as far as it is modelled; nine digits are more than anybody sends. */
 const FILE_SERVICE = /^(random|roundrobin)(?::([1-9]\d{0,8}))?$/;
@@ -21,7 +22,7 @@ const ioFields = {
   /** fio's `numjobs`: submitting threads. */
   jobs: z.int().min(1).max(16_384).default(1),
   /** fio's `rwmixread`: share of reads in `rw` and `randrw`, in per cent. */
-  readPercent: z.int().min(0).max(100).default(50),
+  readPercent: PERCENT.default(50),
   /** fio's `iodepth_batch_submit`: requests handed over at a time, at most. */
   submitBatch: z.int().min(1).max(65_536).default(1),
   /**

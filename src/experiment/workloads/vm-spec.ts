@@ -1,5 +1,6 @@
 /** Memory microbenchmarks as a user writes them. */
 import * as z from "zod";
+import { PERCENT } from "./percent-spec.ts";
 
 /** What each thread does, over and over. */
 export const VM_ACCESSES = ["page", "alloc-free", "insert"] as const;
@@ -19,7 +20,7 @@ export const vmSchema = z.strictObject({
   /** What the pages hold altogether; with `page` all of it is resident. */
   dataBytes: z.int().min(4_096).max(1e15).default(137_438_953_472),
   /** Share of pages that are written, in per cent. */
-  writePercent: z.int().min(0).max(100).default(0),
+  writePercent: PERCENT.default(0),
   /** Simulated ÷ real size of memory and data; rates are not scaled. */
   scale: z.number().positive().max(1).default(1),
 });
