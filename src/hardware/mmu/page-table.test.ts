@@ -17,12 +17,14 @@ describe("a page table", () => {
       page,
       frame: fc.integer({ min: 0, max: 0x7ff_ffff }),
       drop: fc.boolean(),
+      reserved: fc.constantFrom(0, 0, 1, 5_000),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const table = new PageTable();
         const model = new Map<number, number>();
-        for (const { page: at, frame, drop } of steps) {
+        for (const { page: at, frame, drop, reserved } of steps) {
+          if (reserved > 0) table.reserve(reserved);
           if (drop) {
             const entry = table.unmap(at);
             expect((entry & PRESENT) !== 0 ? frameOf(entry) : undefined).toBe(model.get(at));

@@ -61,6 +61,16 @@ export class PageTable {
     this.#addTable(LEVELS - 1);
   }
 
+  /**
+   * Tables for `pages` more pages will be added: there is room for them at once, so that nothing is
+   * copied as they come. The host gives memory to what is touched.
+   */
+  reserve(pages: number): void {
+    let tables = LEVELS + this.#tableCount;
+    for (let level = 1; level < LEVELS; level++) tables += Math.ceil(pages / TABLE_ENTRIES ** level);
+    this.#growTo(tables);
+  }
+
   /** The entry of `page`, 0 if there is none; of a 2 MiB entry, that one. */
   entryOf(page: number): number {
     const position = this.positionOf(page);
@@ -148,14 +158,17 @@ export class PageTable {
       assert(this.#frames.allocate() >= 0, "no frame is left for a page table");
     }
     const number = this.#tableCount++;
-    if (this.#tableCount * TABLE_ENTRIES > this.#words.length) {
-      const larger = new Uint32Array(this.#words.length * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
+    if (this.#tableCount * TABLE_ENTRIES > this.#words.length) this.#growTo(this.#tableCount * 2);
     this.tablesAt[level]! += 1;
     this.growth += 1;
     return number;
+  }
+
+  #growTo(tables: number): void {
+    if (tables * TABLE_ENTRIES <= this.#words.length) return;
+    const larger = new Uint32Array(tables * TABLE_ENTRIES);
+    larger.set(this.#words.subarray(0, this.#tableCount * TABLE_ENTRIES));
+    this.#words = larger;
   }
 }
 

@@ -17,6 +17,7 @@ function cacheOf(frameCount: number) {
     map: () => {},
     unmap: () => {},
     tableCount: () => 0,
+    entryOf: () => 0,
     testAndClearAccessed: () => false,
     protect: () => {},
     flushInStep: (_, page) => flushed.push(page),

@@ -34,6 +34,7 @@ function fillerOf(frameCount = PAGES, holdPs = 0) {
     map: () => {},
     unmap: () => {},
     tableCount: () => 0,
+    entryOf: () => 0,
     testAndClearAccessed: () => false,
     *flush() {},
   } as unknown as Mapper;

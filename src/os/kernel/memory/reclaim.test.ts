@@ -32,6 +32,9 @@ class Translations implements Mapper {
     this.accessed[page] = 1;
   }
   unmap(): void {}
+  entryOf(page: number): number {
+    return this.accessed[page]!;
+  }
   tableCount(): number {
     return 0;
   }

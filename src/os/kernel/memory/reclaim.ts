@@ -86,6 +86,7 @@ export class Reclaimer {
     const expected = Math.min(limit, cache.inactive.length);
     cache.lruLock.hold(thread.core, CAUSE.reclaim, expected * costs["kernel.lruIsolate"]);
     const isolated = cache.inactive.takeOldest(expected, this.#isolated);
+    cache.warm(this.#isolated, isolated);
     let kept = 0;
     let evicted = 0;
     let unmapped = 0;

@@ -71,6 +71,7 @@ export class FileRegion implements MemoryRegion {
   constructor(request: RegionRequest, plan: FileRegionPlan) {
     const { space, watermarks } = plan;
     this.#space = space;
+    space.table.reserve(request.pages);
     const { content, startBytes } = request;
     const volume = new Volume(plan.drives, startBytes);
     const windowPages = plan.readAheadPages ?? volume.readAheadPages;
@@ -235,6 +236,7 @@ function mapperOf(space: AddressSpace): Mapper {
     unmap: (page) => {
       table.unmap(page);
     },
+    entryOf: (page) => table.entryOf(page),
     tableCount: () => {
       const [leaves = 0, directories = 0, pointers = 0, roots = 0] = table.tablesAt;
       return leaves + directories + pointers + roots;
