@@ -67,7 +67,11 @@ export class PageTable {
    */
   reserve(pages: number): void {
     let tables = LEVELS + this.#tableCount;
-    for (let level = 1; level < LEVELS; level++) tables += Math.ceil(pages / TABLE_ENTRIES ** level);
+    let entries = pages;
+    for (let level = 0; level < LEVELS - 1; level++) {
+      entries = Math.ceil(entries / TABLE_ENTRIES);
+      tables += entries;
+    }
     this.#growTo(tables);
   }
 
