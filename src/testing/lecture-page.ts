@@ -19,9 +19,15 @@ export interface LecturePage {
    */
   readonly visit: (
     hash: string,
-    what: (page: Page) => Promise<void>,
+    what: (page: Page, chart: FirstSight) => Promise<void>,
     screen?: Screen,
   ) => Promise<void>;
+}
+/** The chart when the page had just drawn it: answers may come before a test asks for anything. */
+export interface FirstSight {
+  readonly busy: string | null;
+  /** Pixels from the upper edge of the page. */
+  readonly top: number;
 }
 /** What a reader looks at; unless told, a window of a desk, light, with motion. */
 export interface Screen {
@@ -70,9 +76,9 @@ export function describePage(name: string, tests: (lecture: LecturePage) => void
     const visit: LecturePage["visit"] = async (hash, what, screen = DESK) => {
       kept ??= await open(browser, address, NOTHING_TO_COMPUTE);
       await lookAt(kept.page, screen);
-      await follow(kept.page, hash);
+      const chart = await follow(kept.page, hash);
       try {
-        await judged(kept, what);
+        await judged(kept, (page) => what(page, chart));
         await follow(kept.page, NOTHING_TO_COMPUTE);
       } catch (fault) {
         // Nobody knows what it shows now.
@@ -121,12 +127,17 @@ async function judged(
 }
 
 /** As a link does: returns when the page has drawn what the new address says. */
-const follow = (page: Page, hash: string): Promise<unknown> =>
+const follow = (page: Page, hash: string): Promise<FirstSight> =>
   page.evaluate(`new Promise((done) => {
     const next = ${JSON.stringify(`#${hash}`)};
+    const look = () => {
+      const chart = document.querySelector("#chart");
+      const top = chart?.getBoundingClientRect().top ?? 0;
+      done({ busy: chart?.getAttribute("aria-busy") ?? null, top: top + scrollY });
+    };
     scrollTo(0, 0);
-    if (location.hash === next) done();
-    else addEventListener("hashchange", done, { once: true });
+    if (location.hash === next) look();
+    else addEventListener("hashchange", look, { once: true });
     location.hash = next;
   })`);
 

@@ -23,12 +23,11 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 describePage("the lecture page", ({ visit, html, address, newContext }) => {
   for (const { number, title } of chapters) {
     it(`shows all of ${title} where it was before the answers came, accessibly`, async () => {
-      await visit(`show=${number}&reveal=1`, async (page) => {
-        expect(await page.getAttribute("#chart", "aria-busy")).toBe("true");
-        const before = await topOf(page, "#chart");
+      await visit(`show=${number}&reveal=1`, async (page, { busy, top }) => {
+        expect(busy).toBe("true");
         const drawings = await countDrawings(page);
         await answered(page);
-        expect(Math.abs((await topOf(page, "#chart")) - before)).toBeLessThan(2);
+        expect(Math.abs((await topOf(page, "#chart")) - top)).toBeLessThan(2);
         // Workers would wait for a page that draws every answer by itself.
         const { count, ms } = await drawings();
         expect(count).toBeLessThan(4 + ms / 250);
