@@ -247,6 +247,20 @@ describe("the engine under a benchmark", () => {
     expect(warningsOf(40_000)).toEqual([]);
   });
 
+  it("never asks for the window that it has", () => {
+    const memory = { dataBytes: 64e6, ramBytes: 16e6, wal: false, threads: 4 } as const;
+    const windows = Array.from({ length: 20 }, (_, index) => 1_000 + 100 * index);
+    const asked = windows.map((runtimeUs) => {
+      const [text = ""] = run(memory, { runtimeUs }).warnings;
+      return [
+        runtimeUs / 1_000,
+        Number(/runtime of (\S+) ms/.exec(text)?.[1] ?? Infinity),
+      ] as const;
+    });
+    expect(asked.filter(([, enoughMs]) => enoughMs < Infinity)).not.toEqual([]);
+    expect(asked.filter(([givenMs, enoughMs]) => enoughMs <= givenMs)).toEqual([]);
+  });
+
   it.each([
     ["none", "one descent"],
     ["serializable", "one descent and one lock"],

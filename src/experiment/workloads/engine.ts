@@ -6,6 +6,7 @@
  * conditions 1–4 of TPC-C).
  */
 import { assert } from "../../base/assert.ts";
+import { roundedUp } from "../../base/rounded-up.ts";
 import { toMs } from "../../base/units.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import {
@@ -236,7 +237,7 @@ class EngineRun implements RunningWorkload {
     const isMapped = this.#spec.buffer === "mmap";
     const wanted = distance * (isMapped ? MSYNCS_IN_WINDOW : CHECKPOINTS_IN_WINDOW);
     const timeOf = (bytes: number): string =>
-      `${Number(((toMs(windowPs) * bytes) / logBytes).toPrecision(2))} ms or more`;
+      `${roundedUp((toMs(windowPs) * bytes) / logBytes)} ms or more`;
     const { logBytes: logBefore } = this.#counts.before;
     const missing = [
       ...(isMapped || logBefore >= distance ? [] : [`a ramp of ${timeOf(distance)}`]),
@@ -318,12 +319,11 @@ const isSteady = ({ longestPs }: TransactionStatistics, windowPs: number): boole
 function stallWarnings(statistics: TransactionStatistics, windowPs: number): readonly string[] {
   if (isSteady(statistics, windowPs)) return [];
   const { longestPs } = statistics;
-  const [longest, window, enough] = [longestPs, windowPs, longestPs / LONGEST_SHARE].map((timePs) =>
-    Number(toMs(timePs).toPrecision(2)),
-  );
+  const longest = Number(toMs(longestPs).toPrecision(2));
+  const enough = roundedUp(toMs(longestPs / LONGEST_SHARE));
   return [
-    `the longest transaction took ${longest} ms of a window of ${window} ms: too few like it ` +
-      `fall into one for a steady rate and tail; give a runtime of ${enough} ms or more`,
+    `the longest transaction took ${longest} ms of a window of ${toMs(windowPs)} ms: too few ` +
+      `like it fall into one for a steady rate and tail; give a runtime of ${enough} ms or more`,
   ];
 }
 
