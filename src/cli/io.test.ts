@@ -339,6 +339,26 @@ describe("options", () => {
     expect(await mixed(file, "--readwrite=rw")).toEqual([]);
   });
 
+  it("says in its help what an option means and allows on each backend", async () => {
+    const text = (await kerneltax("io", "--help")).out.replaceAll(/\s+/g, " ");
+    expect(text).toMatch(
+      /--ioengine <psync\|libaio\|io_uring\|io_uring_cmd\|spdk\|nvme> \[linux\] psync/,
+    );
+    expect(text).toContain("[bypass] spdk: SPDK's NVMe driver in user space; [unikernel] nvme: ");
+    expect(text).toContain("(default: psync; spdk on bypass; nvme on unikernel)");
+    expect(text).toMatch(/--hipri \[0\|1\] \[linux\] io_uring: poll/);
+  });
+
+  it("says how many workers leave a hardware thread to each kernel thread of theirs", async () => {
+    const tasks = ["--threads=tasks", "--ioengine=io_uring", "--sqthread_poll", "--numjobs=2"];
+    const { code, err } = await kerneltax("io", ...SHORT, ...tasks);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^kerneltax: cores: 128 .*--set cores=64\)$/m),
+    ]);
+    expect((await kerneltax("io", ...SHORT, ...tasks, "--set=cores=64")).code).toBe(0);
+  });
+
   it("says in its help how drives get a volatile cache, and does so", async () => {
     const { out } = await kerneltax("io", "--help");
     const [, option] = /(--set drive.volatileCache=1)/.exec(out) ?? [];
