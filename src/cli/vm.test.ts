@@ -28,11 +28,17 @@ describe("kerneltax vm", () => {
   });
 
   it("prints metrics and ledger for people", async () => {
-    const { code, out } = await kerneltax(...ALLOCATE, "--set", "kernel.ipiSend=100");
+    const args = [...ALLOCATE, "--set", "kernel.ipiSend=100"];
+    const { metrics } = await json(...args);
+    const { code, out } = await kerneltax(...args);
     expect(code).toBe(0);
     expect(out).toMatch(/alloc-free: 4 threads on linux/);
     expect(out).toMatch(/TLB interrupts/);
     expect(out).toMatch(/kernel\.ipiSend=100/);
+    const share = metrics["shootdownShare"]!;
+    expect(share).toBeGreaterThan(0.1);
+    const shown = Number(/time in shootdowns +│ +([\d.]+) │ % /.exec(out)?.[1]);
+    expect(shown / (100 * share)).toBeCloseTo(1, 3);
   });
 
   it("counts the pages of a window in which no batch ends, as its rate does", async () => {
