@@ -140,6 +140,10 @@ export function withBooleanValues(args: readonly string[]): string[] {
 function canonical(settings: readonly Setting[]): Map<string, Setting> {
   return new Map(
     settings.map((setting) => {
+      if (setting.name === "rwmixwrite") {
+        const writes = parseCount(setting.value, setting.field, 0, 100);
+        return ["rwmixread", { ...setting, name: "rwmixread", value: String(100 - writes) }];
+      }
       const option = IO_OPTIONS.find(({ aliases }) => aliases?.includes(setting.name));
       const name = option?.name ?? setting.name;
       return [name, { ...setting, name }];

@@ -29,6 +29,7 @@ export function addRunOptions(command: Command): Command {
   command.addOption(textOption("kb_base", "<1000|1024>", "what k means in sizes (default: 1024)"));
   command.addOption(textOption("name", "<text>", "name of the job in the output"));
   command.addOption(textOption("group_reporting", "[0|1]", "one entry for all jobs"));
+  command.addOption(textOption("rwmixwrite", "<percent>", "100 - rwmixread").hideHelp());
   command.addOption(textOption("direct", "[0|1]", "must be 1").hideHelp());
   command.addOption(textOption("buffered", "[0|1]", "must be 0").hideHelp());
   for (const name of IGNORED_OPTIONS) {

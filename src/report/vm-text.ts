@@ -2,14 +2,14 @@
 
 import { counted } from "../base/counted.ts";
 import { toMs } from "../base/units.ts";
-import { METRICS, type MetricName, metricNames, metricOf } from "../experiment/metric.ts";
+import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import type { FileAccessSpec } from "../experiment/workloads/file-access-spec.ts";
 import type { VmSpec } from "../experiment/workloads/vm-spec.ts";
 import { short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { optionsText, systemText } from "./system-text.ts";
-import { type MetricColumn, metricColumn, renderTable, type Table } from "./table.ts";
+import { percentColumn, renderTable, type Table } from "./table.ts";
 
 /** @param columns characters of a line, if somebody reads it. */
 export function vmText(result: RunResult, columns?: number): string {
@@ -56,7 +56,7 @@ function metricsRows({ metrics, operations }: RunResult): Table {
     columns: [{ title: "metric" }, { title: "value", align: "right" }, { title: "unit" }],
     rows: names.map((name) => {
       const amount = metricOf({ metrics }, name);
-      const { column, divisor } = columnOf(name, [amount]);
+      const { column, divisor } = percentColumn(name, [amount]);
       return [METRICS[name].title, String(Number((amount / divisor).toPrecision(5))), column.unit];
     }),
   };
@@ -65,7 +65,7 @@ function metricsRows({ metrics, operations }: RunResult): Table {
 function intervalRows(intervals: NonNullable<RunResult["intervals"]>): Table {
   const names = metricNames(intervals[0]?.metrics ?? {});
   const columns = names.map((name) =>
-    columnOf(
+    percentColumn(
       name,
       intervals.map(({ metrics }) => metrics[name] ?? 0),
     ),
@@ -80,11 +80,4 @@ function intervalRows(intervals: NonNullable<RunResult["intervals"]>): Table {
       ...names.map((name, index) => (metrics[name] ?? 0) / columns[index]!.divisor),
     ]),
   };
-}
-
-/** Shares of time in per cent; of kernel threads as `top` has them, several above 100. */
-function columnOf(name: MetricName, values: readonly number[]): MetricColumn {
-  const { column, divisor } = metricColumn(name, values);
-  if (METRICS[name].unit !== "1") return { column, divisor };
-  return { column: { ...column, unit: "%", digits: 1 }, divisor: 0.01 };
 }
