@@ -4,11 +4,10 @@ import { findBackend } from "../experiment/assemble.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import { engineSchema } from "../experiment/workloads/engine-spec.ts";
 import type { OptionValue } from "../os/options.ts";
+import { type FacetOption, facetOptionsByName } from "./facet-options.ts";
 import { limitsAt } from "./io-options.ts";
 import {
   defaultText,
-  type FacetOption,
-  facetOptionsByName,
   fieldsOf,
   inNamesOf,
   type NamedOption,
@@ -22,7 +21,13 @@ import {
 export const DB_OPTIONS: readonly NamedOption[] = [
   workload("workload", "choice", "benchmark", "name", "lookup, update, ycsb-a … ycsb-f, or tpcc"),
   ...SYSTEM_OPTIONS,
-  workload("threads", "count", "threads", "n", "threads, each on a core of its own"),
+  workload(
+    "threads",
+    "count",
+    "threads",
+    "n",
+    "threads, each on a core of its own while there are enough",
+  ),
   workload("tasks", "count", "tasks", "n", "transactions that each thread runs at a time"),
   workload("ram", "size", "ramBytes", "size", "memory for pages: 128GB, 64GiB"),
   workload(

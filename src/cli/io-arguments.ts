@@ -2,6 +2,7 @@
 import { badValue, UsageError } from "../base/usage-error.ts";
 import type { ExperimentInput } from "../experiment/spec.ts";
 import type { OptionValue } from "../os/options.ts";
+import { isFlag } from "./facet-options.ts";
 import {
   type KbBase,
   parseCount,
@@ -126,8 +127,8 @@ export function parseSet(entries: readonly string[]): Record<string, number> {
  */
 export function withBooleanValues(args: readonly string[]): string[] {
   const flags = new Set(["group_reporting", "direct", "buffered", ...IGNORED_FLAGS]);
-  for (const [name, { options }] of backendOptions()) {
-    if (options.every(({ type }) => type === "boolean")) flags.add(name);
+  for (const [name, option] of backendOptions()) {
+    if (isFlag(option)) flags.add(name);
   }
   return args.map((argument, index) => {
     if (!argument.startsWith("--") || !flags.has(argument.slice(2))) return argument;
@@ -139,6 +140,10 @@ export function withBooleanValues(args: readonly string[]): string[] {
 function canonical(settings: readonly Setting[]): Map<string, Setting> {
   return new Map(
     settings.map((setting) => {
+      if (setting.name === "rwmixwrite") {
+        const writes = parseCount(setting.value, setting.field, 0, 100);
+        return ["rwmixread", { ...setting, name: "rwmixread", value: String(100 - writes) }];
+      }
       const option = IO_OPTIONS.find(({ aliases }) => aliases?.includes(setting.name));
       const name = option?.name ?? setting.name;
       return [name, { ...setting, name }];

@@ -7,14 +7,9 @@ import { UsageError } from "../base/usage-error.ts";
 import { type ResolvedExperiment, resolveExperiment } from "../experiment/assemble.ts";
 import { IO_LIMIT, mostIops } from "../experiment/run.ts";
 import { type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
+import { facetArgument, facetMeaning, isFlag } from "./facet-options.ts";
 import { type IoRequest, ioRequest, parseSet } from "./io-arguments.ts";
-import {
-  backendOptions,
-  defaultsText,
-  IGNORED_OPTIONS,
-  IO_OPTIONS,
-  limitsAt,
-} from "./io-options.ts";
+import { backendOptions, IGNORED_OPTIONS, IO_OPTIONS, limitsAt } from "./io-options.ts";
 import { readJobFile, type Setting } from "./job-file.ts";
 import { checkVirtualStorage } from "./shared-options.ts";
 
@@ -34,24 +29,16 @@ export function addRunOptions(command: Command): Command {
   command.addOption(textOption("kb_base", "<1000|1024>", "what k means in sizes (default: 1024)"));
   command.addOption(textOption("name", "<text>", "name of the job in the output"));
   command.addOption(textOption("group_reporting", "[0|1]", "one entry for all jobs"));
+  command.addOption(textOption("rwmixwrite", "<percent>", "100 - rwmixread").hideHelp());
   command.addOption(textOption("direct", "[0|1]", "must be 1").hideHelp());
   command.addOption(textOption("buffered", "[0|1]", "must be 0").hideHelp());
   for (const name of IGNORED_OPTIONS) {
     command.addOption(textOption(name, "[value]", "accepted, means nothing here").hideHelp());
   }
-  for (const [name, { options, backends }] of backendOptions()) {
-    const choices = new Set(
-      options.flatMap((option) => (option.type === "choice" ? option.choices : [])),
-    );
-    const isFlag = options.every((option) => option.type === "boolean");
-    const argument = isFlag ? "[0|1]" : choices.size > 0 ? `<${[...choices].join("|")}>` : "<n>";
-    const meaning = [...new Set(options.map((option) => option.meaning))].join("; ");
-    const usual = defaultsText(
-      backends,
-      options.map((option) => option.default),
-    );
-    const text = `[${backends.join(", ")}] ${meaning} (default: ${usual})`;
-    command.addOption(textOption(name, argument, text));
+  for (const [name, option] of backendOptions()) {
+    const value = facetArgument(option);
+    const argument = isFlag(option) ? `[${value}]` : `<${value}>`;
+    command.addOption(textOption(name, argument, facetMeaning(option)));
   }
   return command.addHelpText("after", DRIVES_HELP);
 }

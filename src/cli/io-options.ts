@@ -1,8 +1,7 @@
 /** What `kerneltax io` understands: fio's names, where each goes in a spec, and what each means. */
 import * as z from "zod";
 import { experimentSpecSchema } from "../experiment/spec.ts";
-import type { BackendOption, OptionValue } from "../os/options.ts";
-import { backends } from "../os/registry.ts";
+import { type FacetOption, facetOptionsByName } from "./facet-options.ts";
 
 /** One option of the run itself; those of backends come from their `options.ts`. */
 export interface IoOption {
@@ -205,42 +204,9 @@ export const IGNORED_OPTIONS: readonly string[] = [
   "unified_rw_reporting",
 ];
 
-/**
- * What an option is unless it is given: `psync; spdk on bypass`, the most frequent one alone.
- * @param backends those that have the option; `defaults` are in their order.
- */
-export function defaultsText(
-  backends: readonly string[],
-  defaults: readonly OptionValue[],
-): string {
-  const text = (value: OptionValue): string =>
-    typeof value === "boolean" ? String(Number(value)) : String(value);
-  const byValue = new Map<string, string[]>();
-  defaults.forEach((value, index) => {
-    byValue.set(text(value), [...(byValue.get(text(value)) ?? []), backends[index]!]);
-  });
-  const [usual, ...others] = [...byValue].sort(([, one], [, two]) => two.length - one.length);
-  return [usual![0], ...others.map(([value, having]) => `${value} on ${having.join(", ")}`)].join(
-    "; ",
-  );
-}
-
-/**
- * Options of every backend's storage and scheduler, by name, with the backends that have them: the
- * facets of raw I/O.
- */
-export function backendOptions(): Map<string, { options: BackendOption[]; backends: string[] }> {
-  const found = new Map<string, { options: BackendOption[]; backends: string[] }>();
-  for (const backend of Object.values(backends)) {
-    for (const option of [...backend.options, ...backend.schedulerOptions]) {
-      const entry = found.get(option.name) ?? { options: [], backends: [] };
-      entry.options.push(option);
-      entry.backends.push(backend.id);
-      found.set(option.name, entry);
-    }
-  }
-  return found;
-}
+/** Options of every backend's storage and scheduler: the facets of raw I/O. */
+export const backendOptions = (): Map<string, FacetOption> =>
+  facetOptionsByName(({ options, schedulerOptions }) => [...options, ...schedulerOptions]);
 
 /** What a value may be, as the spec's schema says. */
 export interface ValueLimits {

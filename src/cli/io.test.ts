@@ -330,6 +330,7 @@ describe("options", () => {
     ];
     expect(await mixed("--rw=write", "--rwmixread=50")).toEqual(nothing("--rwmixread", "write"));
     expect(await mixed("--rw=randrw", "--rwmixread=70")).toEqual([]);
+    expect(await mixed("--rw=read", "--rwmixwrite=30")).toEqual(nothing("--rwmixwrite", "read"));
     const file = join(folder, "mix.fio");
     writeFileSync(file, "[global]\nrwmixread=70\n[mine]\n");
     const field = `${file}, line 2, rwmixread`;
@@ -337,6 +338,38 @@ describe("options", () => {
     const { err } = await kerneltax("io", ...SHORT, "--backend=bypass", file);
     expect(err).toBe(`warning: ${nothing(field, "randread")[0]}\n`);
     expect(await mixed(file, "--readwrite=rw")).toEqual([]);
+  });
+
+  it("says in its help what an option means and allows on each backend", async () => {
+    const text = (await kerneltax("io", "--help")).out.replaceAll(/\s+/g, " ");
+    expect(text).toMatch(
+      /--ioengine <psync\|libaio\|io_uring\|io_uring_cmd\|spdk\|nvme> \[linux\] psync/,
+    );
+    expect(text).toContain("[bypass] spdk: SPDK's NVMe driver in user space; [unikernel] nvme: ");
+    expect(text).toContain("(default: psync; spdk on bypass; nvme on unikernel)");
+    expect(text).toMatch(/--hipri \[0\|1\] \[linux\] io_uring: poll/);
+  });
+
+  it("says how many workers leave a hardware thread to each kernel thread of theirs", async () => {
+    const tasks = ["--threads=tasks", "--ioengine=io_uring", "--sqthread_poll", "--numjobs=2"];
+    const { code, err } = await kerneltax("io", ...SHORT, ...tasks);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^kerneltax: cores: 128 .*--set cores=64\)$/m),
+    ]);
+    expect((await kerneltax("io", ...SHORT, ...tasks, "--set=cores=64")).code).toBe(0);
+  });
+
+  it("takes the mix as the share of writes, too; the later of the two wins", async () => {
+    const mix = async (...args: string[]) =>
+      (await io("--rw=randrw", ...args)).kerneltax.spec["workload"];
+    expect(await mix("--rwmixwrite=30")).toMatchObject({ readPercent: 70 });
+    expect(await mix("--rwmixread=10", "--rwmixwrite=30")).toMatchObject({ readPercent: 70 });
+    const { code, err } = await kerneltax("io", "--rw=randrw", "--rwmixwrite=101");
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^kerneltax: --rwmixwrite: "101" is not/),
+    ]);
   });
 
   it("says in its help how drives get a volatile cache, and does so", async () => {

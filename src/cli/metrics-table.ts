@@ -1,7 +1,7 @@
 /** Every metric of one run as a table. */
 import { METRICS, metricNames, metricOf } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
-import { metricColumn, type Table } from "../report/table.ts";
+import { percentColumn, type Table } from "../report/table.ts";
 
 /** One row per metric, scaled so that it can be read. */
 export function metricsTable({ metrics }: RunResult): Table {
@@ -14,7 +14,7 @@ export function metricsTable({ metrics }: RunResult): Table {
     ],
     rows: metricNames(metrics).map((name) => {
       const amount = metricOf({ metrics }, name);
-      const { column, divisor } = metricColumn(name, [amount]);
+      const { column, divisor } = percentColumn(name, [amount]);
       const value = String(Number((amount / divisor).toPrecision(5)));
       return [METRICS[name].title, value, column.unit, METRICS[name].meaning];
     }),

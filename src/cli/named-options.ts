@@ -6,10 +6,8 @@
  */
 import * as z from "zod";
 import { badValue, UsageError } from "../base/usage-error.ts";
-import type { BackendModule } from "../os/model.ts";
-import type { BackendOption, OptionValue } from "../os/options.ts";
-import { backends } from "../os/registry.ts";
 import { sizeText } from "../report/amount-text.ts";
+import type { FacetOption } from "./facet-options.ts";
 import { parseCount, parseFacets, parseRunUs, parseSize } from "./fio-value.ts";
 import { machineArgument } from "./input-file.ts";
 import { limitsAt } from "./io-options.ts";
@@ -60,31 +58,6 @@ export const TIME_OPTIONS: readonly NamedOption[] = [
   around("ramp-time", "duration", "rampUs", "time", "simulated time before measuring"),
   around("seed", "count", "seed", "n", "seed of every random stream"),
 ];
-
-/** An option of a facet, and the backends that have it, with what it is on each. */
-export interface FacetOption {
-  readonly option: BackendOption;
-  readonly backends: string[];
-  readonly defaults: OptionValue[];
-}
-
-/** What `optionsOf` picks of every backend, by name. */
-export function facetOptionsByName(
-  optionsOf: (backend: BackendModule) => readonly BackendOption[],
-): Map<string, FacetOption> {
-  const found = new Map<string, FacetOption>();
-  for (const backend of Object.values<BackendModule>(backends)) {
-    for (const option of optionsOf(backend)) {
-      const entry = found.get(option.name) ?? { option, backends: [], defaults: [] };
-      if (!entry.backends.includes(backend.id)) {
-        entry.backends.push(backend.id);
-        entry.defaults.push(option.default);
-      }
-      found.set(option.name, entry);
-    }
-  }
-  return found;
-}
 
 /** What a schema says of one field. */
 export interface SchemaNode {

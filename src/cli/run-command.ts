@@ -9,15 +9,13 @@ import { resolveExperiment } from "../experiment/assemble.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { runExperiment } from "../experiment/run.ts";
 import { type ExperimentInput, type ExperimentSpec, parseSpec } from "../experiment/spec.ts";
-import type { BackendOption } from "../os/options.ts";
 import { resultRowsToCsv } from "../report/csv.ts";
 import { envelope } from "../report/envelope.ts";
 import { stableJson } from "../report/json.ts";
 import { ledgerChart } from "./charts.ts";
+import { type FacetOption, facetArgument, facetMeaning } from "./facet-options.ts";
 import { rowsOfPoint } from "./figures.ts";
 import { parseSet } from "./io-arguments.ts";
-import { defaultsText } from "./io-options.ts";
-import type { FacetOption } from "./named-options.ts";
 import { withOutput } from "./output-folder.ts";
 import { Progress } from "./progress.ts";
 import { VERSION } from "./project.ts";
@@ -73,10 +71,8 @@ export function runCommand(context: CommandContext, kind: RunCommand): Command {
     const text = usual === undefined ? "" : ` (default: ${usual})`;
     command.addOption(textOption(name, argument, `${meaning}${text}`));
   }
-  for (const [name, { option, backends, defaults }] of kind.facetOptions()) {
-    const usual = defaultsText(backends, defaults);
-    const meaning = `[${backends.join(", ")}] ${option.meaning} (default: ${usual})`;
-    command.addOption(textOption(name, argumentOf(option), meaning));
+  for (const [name, option] of kind.facetOptions()) {
+    command.addOption(textOption(name, facetArgument(option), facetMeaning(option)));
   }
   return command
     .option("--seeds <n>", "run under n seeds, from --seed on; adds 95 % confidence intervals")
@@ -85,12 +81,6 @@ export function runCommand(context: CommandContext, kind: RunCommand): Command {
     .addOption(outOption(`${kind.name}.json, ${kind.name}.csv and ledger.svg`))
     .addOption(allowLongOption())
     .action((flags: RunFlags) => run(context, kind, flags, command));
-}
-
-/** What the help shows for the value of a facet's option. */
-function argumentOf(option: BackendOption): string {
-  if (option.type === "choice") return option.choices.join("|");
-  return option.type === "boolean" ? "0|1" : "n";
 }
 
 function textOption(name: string, argument: string, meaning: string): Option {

@@ -4,7 +4,7 @@ import { METRICS } from "../experiment/metric.ts";
 import type { RunResult } from "../experiment/result.ts";
 import { intervalsOver, type SeedInterval, seedsFrom } from "../experiment/seeds.ts";
 import type { ExperimentSpec } from "../experiment/spec.ts";
-import { metricColumn, renderTable, type Table } from "../report/table.ts";
+import { percentColumn, renderTable, type Table } from "../report/table.ts";
 import { parseCount } from "./fio-value.ts";
 import { type CheckedRequest, checkTotalLength } from "./io-command-line.ts";
 import { withRunner } from "./pool.ts";
@@ -88,7 +88,7 @@ function intervalsTable(confidenceIntervals: readonly SeedInterval[]): Table {
       { title: "± of the mean", unit: "%", digits: 2, align: "right" },
     ],
     rows: confidenceIntervals.map(({ metric, mean, halfWidth }) => {
-      const { column, divisor } = metricColumn(metric, [mean]);
+      const { column, divisor } = percentColumn(metric, [mean]);
       const scaled = (value: number, digits: number): string =>
         String(Number((value / divisor).toPrecision(digits)));
       // What is left of equal values after summing them up is no spread.

@@ -4,11 +4,10 @@ import type { ExperimentInput } from "../experiment/spec.ts";
 import { FILE_ACCESSES, fileAccessSchema } from "../experiment/workloads/file-access-spec.ts";
 import { VM_ACCESSES, vmSchema } from "../experiment/workloads/vm-spec.ts";
 import type { OptionValue } from "../os/options.ts";
+import { type FacetOption, facetOptionsByName } from "./facet-options.ts";
 import { limitsAt } from "./io-options.ts";
 import {
   defaultText,
-  type FacetOption,
-  facetOptionsByName,
   fieldsOf,
   inNamesOf,
   type NamedOption,
@@ -29,7 +28,13 @@ export const VM_OPTIONS: readonly NamedOption[] = [
     "page: touch resident pages; alloc-free: populate and release; insert: read in and evict; " +
       "random, sequential: touch a mapped file larger than memory",
   ),
-  workload("threads", "count", "threads", "n", "threads, each on a core of its own"),
+  workload(
+    "threads",
+    "count",
+    "threads",
+    "n",
+    "threads, each on a core of its own while there are enough",
+  ),
   workload("batch", "count", "batch", "n", "pages per request to the system"),
   workload(
     "via",
@@ -75,9 +80,13 @@ export const VM_OPTIONS: readonly NamedOption[] = [
   ...TIME_OPTIONS,
 ];
 
-/** Options of every backend's memory and storage, by name, with the backends that have them. */
+/** Options of every backend's memory and storage, and how its idle cores wait for either. */
 export const vmFacetOptions = (): Map<string, FacetOption> =>
-  facetOptionsByName(({ memory, options }) => [...memory.options, ...options]);
+  facetOptionsByName(({ memory, options, schedulerOptions }) => [
+    ...memory.options,
+    ...options,
+    ...schedulerOptions.filter(({ name }) => name === "idle"),
+  ]);
 
 const VM_FIELDS = fieldsOf(vmSchema);
 const FILE_FIELDS = fieldsOf(fileAccessSchema);
@@ -86,6 +95,7 @@ const ACCESSES: readonly string[] = [...VM_ACCESSES, ...FILE_ACCESSES];
 /** What an option is unless it is given; undefined: nothing to tell. */
 export function vmDefaultText(option: NamedOption): string | undefined {
   const { of, field } = option;
+  if (field === "rampUs") return "2ms; of a mapped file 0";
   if (of === "spec") return defaultText(option, limitsAt(field).default);
   const [pages, file] = [VM_FIELDS[field], FILE_FIELDS[field]];
   const usual = defaultText(option, (pages ?? file)?.default);
@@ -119,8 +129,12 @@ export function vmInput(
       spec[option.field] = parseOption(option, text, specField(option.field));
     else {
       const node = schema[option.field];
-      if (node === undefined)
-        throw new UsageError(`--${name}: --access ${access} has no use for it`);
+      if (node === undefined) {
+        const others = isFile ? VM_ACCESSES : FILE_ACCESSES;
+        throw new UsageError(
+          `--${name}: --access ${access} has no use for it; it is for ${others.join(", ")}`,
+        );
+      }
       fields[option.field] = parseOption(option, text, node);
     }
   }

@@ -28,11 +28,17 @@ describe("kerneltax vm", () => {
   });
 
   it("prints metrics and ledger for people", async () => {
-    const { code, out } = await kerneltax(...ALLOCATE, "--set", "kernel.ipiSend=100");
+    const args = [...ALLOCATE, "--set", "kernel.ipiSend=100"];
+    const { metrics } = await json(...args);
+    const { code, out } = await kerneltax(...args);
     expect(code).toBe(0);
     expect(out).toMatch(/alloc-free: 4 threads on linux/);
     expect(out).toMatch(/TLB interrupts/);
     expect(out).toMatch(/kernel\.ipiSend=100/);
+    const share = metrics["shootdownShare"]!;
+    expect(share).toBeGreaterThan(0.1);
+    const shown = Number(/time in shootdowns +│ +([\d.]+) │ % /.exec(out)?.[1]);
+    expect(shown / (100 * share)).toBeCloseTo(1, 3);
   });
 
   it("counts the pages of a window in which no batch ends, as its rate does", async () => {
@@ -90,6 +96,28 @@ describe("kerneltax vm", () => {
     expect(Number(guest.ledger.total["hypervisor"])).toBeGreaterThan(0);
   });
 
+  it("says in its help what an option means and allows on each backend", async () => {
+    const text = (await kerneltax("vm", "--help")).out.replaceAll(/\s+/g, " ");
+    expect(text).toContain("--tlb_flush <interrupt|broadcast|miracle|global|list|direct>");
+    expect(text).toMatch(/\[linux, mmap, custom\] interrupt\|broadcast\|miracle: how other cores/);
+    expect(text).toMatch(
+      /; \[unikernel\] global\|list\|direct\|broadcast\|miracle: how other cores/,
+    );
+    expect(text).toMatch(
+      /\[linux, mmap, custom, unikernel, unikernel-port\] how an idle core waits/,
+    );
+    expect(text).toContain("(default: 2ms; of a mapped file 0)");
+  });
+
+  it("takes how idle cores wait: polling, threads run again sooner after a fault", async () => {
+    const faults = ["--backend=mmap", "--access=random", "--hint=random", "--scale=0.001"];
+    const pages = async (idle: string): Promise<number> =>
+      (await json("vm", "--runtime=5s", "--drives=1", ...faults, "--idle", idle)).metrics[
+        "pagesPerS"
+      ]!;
+    expect(await pages("poll")).toBeGreaterThan(await pages("halt"));
+  });
+
   it("refuses less memory than the kernel keeps free", async () => {
     const args = ["--backend", "mmap", "--access", "random", "--ram", "1GiB", "--data", "20GiB"];
     const { code, err } = await kerneltax(...SHORT, ...args);
@@ -112,7 +140,7 @@ describe("kerneltax vm", () => {
     ["--ram", "lots", "give a size"],
     ["--isolation", "jail", "bare, container, vm, vm+container"],
     ["--facets", "network=linux", "storage, memory, scheduler"],
-    ["--hint", "random", "--access page has no use for it"],
+    ["--hint", "random", "--access page has no use for it; it is for random, sequential"],
     ["--via", "pread", "--access page has no use for it"],
     ["--scale", "2", "a number above 0 and at most 1"],
     ["--scale", "0", "a number above 0 and at most 1"],

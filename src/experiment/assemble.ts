@@ -118,9 +118,7 @@ export function resolveExperiment(spec: ExperimentSpec): ResolvedExperiment {
   const isShared = scheduler.schedulerTraits(options).sharesChannels;
   // A worker has one channel for all its tasks, and its helper a core behind the workers' ones.
   const helperCores = isShared ? coreCount * traits.helperThreads : 0;
-  if (coreCount + helperCores > cores * threadsPerCore) {
-    throw badValue("cores", coreCount, `each needs another hardware thread for its kernel thread`);
-  }
+  if (isShared) checkHelperCores(coreCount, traits.helperThreads, cores * threadsPerCore);
   const perThread = isShared ? 1 : 1 + traits.helperThreads;
   const threads = kind.threads(workload) * perThread + reclaimers;
   const coresUsed = Math.min(threads, coreCount) + helperCores;
@@ -174,6 +172,18 @@ export function costsOf(
 function coresOf({ cores }: ExperimentSpec, all: number): number {
   if (cores > all) throw badValue("cores", cores, `the machine has ${all} hardware threads`);
   return cores === 0 ? all : cores;
+}
+
+/** Kernel threads that poll for workers need cores of their own, `each` for one worker. */
+function checkHelperCores(workers: number, each: number, all: number): void {
+  if (workers * (1 + each) <= all) return;
+  const most = Math.floor(all / (1 + each));
+  throw badValue(
+    "cores",
+    workers,
+    "each needs another hardware thread for its kernel thread, and the machine has " +
+      `${all}: give cores=${most} or fewer (--set cores=${most})`,
+  );
 }
 
 function checkFacets(

@@ -157,7 +157,7 @@ function longestOf(texts: readonly string[], separator: RegExp): number {
 }
 
 /** A metric's column and what its values are divided by. */
-export interface MetricColumn {
+interface MetricColumn {
   readonly column: Column;
   readonly divisor: number;
 }
@@ -175,6 +175,14 @@ export function metricColumn(metric: MetricName, values: readonly number[]): Met
   const [divisor, name] = scale;
   const digits = unit === "cycles" ? 0 : largest / divisor >= 100 ? 1 : 3;
   return { column: { title, ...(name === "" ? {} : { unit: name }), digits }, divisor };
+}
+
+/**
+ * The same, with shares in per cent: those of kernel threads as `top` has them, several above 100.
+ */
+export function percentColumn(metric: MetricName, values: readonly number[]): MetricColumn {
+  if (!metric.endsWith("Share")) return metricColumn(metric, values);
+  return { column: { title: METRICS[metric].title, unit: "%", digits: 1 }, divisor: 0.01 };
 }
 
 type Scale = readonly [divisor: number, unit: string];

@@ -9,7 +9,7 @@ import type { VmSpec } from "../experiment/workloads/vm-spec.ts";
 import { short, sizeText } from "./amount-text.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { optionsText, systemText } from "./system-text.ts";
-import { metricColumn, renderTable, type Table } from "./table.ts";
+import { percentColumn, renderTable, type Table } from "./table.ts";
 
 /** @param columns characters of a line, if somebody reads it. */
 export function vmText(result: RunResult, columns?: number): string {
@@ -56,7 +56,7 @@ function metricsRows({ metrics, operations }: RunResult): Table {
     columns: [{ title: "metric" }, { title: "value", align: "right" }, { title: "unit" }],
     rows: names.map((name) => {
       const amount = metricOf({ metrics }, name);
-      const { column, divisor } = metricColumn(name, [amount]);
+      const { column, divisor } = percentColumn(name, [amount]);
       return [METRICS[name].title, String(Number((amount / divisor).toPrecision(5))), column.unit];
     }),
   };
@@ -65,7 +65,7 @@ function metricsRows({ metrics, operations }: RunResult): Table {
 function intervalRows(intervals: NonNullable<RunResult["intervals"]>): Table {
   const names = metricNames(intervals[0]?.metrics ?? {});
   const columns = names.map((name) =>
-    metricColumn(
+    percentColumn(
       name,
       intervals.map(({ metrics }) => metrics[name] ?? 0),
     ),

@@ -45,6 +45,32 @@ describe("a job that takes what there is", () => {
   });
 });
 
+describe("a job that waits for several but hands over one at a time", () => {
+  it("fills its queue before it waits again", () => {
+    const outstandingWith = (completeMin: number): number => {
+      const { iops, latencyNsMean } = runIo({
+        machine: "milan-pm1733",
+        drives: 8,
+        options: { ioengine: "io_uring" },
+        workload: {
+          kind: "raw-io" as const,
+          ioDepth: 256,
+          completeMin,
+          completeBatch: completeMin,
+        },
+        rampUs: 2_000,
+        runtimeUs: 5_000,
+      }).metrics;
+      return (iops * latencyNsMean) / 1e9;
+    };
+    // Between full and `completeMin` places empty, half of them on average.
+    for (const completeMin of [8, 128, 255, 256]) {
+      expect(outstandingWith(completeMin)).toBeGreaterThan(0.9 * (256 - completeMin / 2));
+      expect(outstandingWith(completeMin)).toBeLessThanOrEqual(256);
+    }
+  });
+});
+
 describe("a job that hands over several requests at a time", () => {
   const runWith = (options: Record<string, string | boolean>, completeMin?: number) =>
     runIo({

@@ -3,7 +3,8 @@
  *
  * Blocks are striped over the drives by the application, one block whole on one drive. A job
  * prepares and submits until its queue is full, then takes what has completed and starts again: at
- * once, or when a whole batch has completed, or when fewer have, as its plan says.
+ * once, or when a whole batch has completed, or when as many have as its plan says; then it fills
+ * the queue, batch by batch. [fio-source backend.c do_io, wait_for_completions]
  * After so many writes a job syncs the drive that it wrote last; the sync takes the place of a
  * request in its queue, as fio's does with io_uring. With libaio fio calls fsync(2): what it has
  * submitted goes on meanwhile, but it neither takes completions nor submits more before the sync
@@ -94,6 +95,8 @@ export class RawIoJob {
   #foundCount = 0;
   /** Free places without which nothing is prepared. */
   readonly #leastFree: number;
+  /** Had them, and goes on until its queue is full. */
+  #isFilling = false;
   /** Time between two requests of one direction at the rate limit. */
   readonly #requestPs: number;
   /** When the next read and the next write are due, by opcode, and when the earlier of them is. */
@@ -223,12 +226,14 @@ export class RawIoJob {
   }
 
   #mayPrepare(): boolean {
-    return this.#freeCount >= this.#leastFree && !this.isStopping;
+    if (this.isStopping) return false;
+    return this.#freeCount >= this.#leastFree || this.#isFilling;
   }
 
   /** Takes a free tag for the next request and decides its direction. */
   #choose(position: number, nowPs: number): number {
     this.#freeCount -= 1;
+    this.#isFilling = this.#plan.completeMin !== undefined && this.#freeCount > 0;
     const tag = this.#freeTags[this.#freeCount]!;
     this.#batch[position] = tag;
     const { readPercent } = this.#plan;

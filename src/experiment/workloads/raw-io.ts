@@ -122,7 +122,10 @@ function checkSpan(group: IoGroupSpec, drives: number, capacityBytes: number): v
   }
   const span = group.spanBytes === 0 ? capacityBytes : group.spanBytes;
   if (drives * Math.floor(span / group.blockBytes) < 1) {
-    throw new UsageError(`blockBytes: ${group.blockBytes} does not fit into ${span} bytes`);
+    throw new UsageError(
+      `blockBytes: ${group.blockBytes} does not fit into ${span} bytes, ` +
+        "the part of each drive that is touched",
+    );
   }
 }
 

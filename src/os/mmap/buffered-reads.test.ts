@@ -129,6 +129,16 @@ it("reads a stream in windows, each begun while the last one is used", () => {
   expect(file.memory.counters.populated).toBeLessThan(3_200 + 64);
 });
 
+it("reads a stream in windows twice as large if it was told that accesses are sequential", () => {
+  const requestsWith = (hint: AccessHint): number => {
+    const file = readFile(hint);
+    reading(file, [upTo(10_000, 13_200)]);
+    expect(file.memory.counters.populated).toBeLessThan(3_200 + 128);
+    return file.run.machine.array.drives.reduce((sum, { completions }) => sum + completions, 0);
+  };
+  expect(requestsWith("sequential")).toBeLessThan(0.65 * requestsWith("normal"));
+});
+
 it("takes a second read next to the first for the beginning of a stream", () => {
   const file = readFile("normal");
   reading(file, [[10_000, 20_000, 20_001]]);

@@ -12,8 +12,7 @@
  * 5. It is copied to the caller; the reference goes back.
  *
  * A frame that is made active moves to its list when a scan meets it; the kernel does that at the
- * fifteenth one of a core. Not modelled: reads of more than a page, writes, the window's growth,
- * the larger windows of POSIX_FADV_SEQUENTIAL.
+ * fifteenth one of a core. Not modelled: reads of more than a page, writes, the window's growth.
  */
 import type { Core } from "../../../hardware/cpu/core.ts";
 import { CAUSE } from "../../../hardware/cpu/ledger.ts";
