@@ -21,13 +21,7 @@ import {
 export const DB_OPTIONS: readonly NamedOption[] = [
   workload("workload", "choice", "benchmark", "name", "lookup, update, ycsb-a … ycsb-f, or tpcc"),
   ...SYSTEM_OPTIONS,
-  workload(
-    "threads",
-    "count",
-    "threads",
-    "n",
-    "threads, each on a core of its own while there are enough",
-  ),
+  workload("threads", "count", "threads", "n", "threads, on a core each while there are enough"),
   workload("tasks", "count", "tasks", "n", "transactions that each thread runs at a time"),
   workload("ram", "size", "ramBytes", "size", "memory for pages: 128GB, 64GiB"),
   workload(

@@ -28,13 +28,7 @@ export const VM_OPTIONS: readonly NamedOption[] = [
     "page: touch resident pages; alloc-free: populate and release; insert: read in and evict; " +
       "random, sequential: touch a mapped file larger than memory",
   ),
-  workload(
-    "threads",
-    "count",
-    "threads",
-    "n",
-    "threads, each on a core of its own while there are enough",
-  ),
+  workload("threads", "count", "threads", "n", "threads, on a core each while there are enough"),
   workload("batch", "count", "batch", "n", "pages per request to the system"),
   workload(
     "via",

@@ -17,7 +17,10 @@
  */
 import { CAUSE, type Core, type LineTransferTimes, SharedLine } from "../os/model.ts";
 
-/** How long after a change the line is still in that core's cache: some dozens of leaves later. */
+/**
+ * How long after a change the line is still in that core's cache: until some 64 leaves more have
+ * been visited (`leaf-caches.ts`), at a third of a microsecond each; chosen.
+ */
 const FRESH_PS = 20_000_000;
 /** How long a core stays with one of the leaves that a twin's leaf stands for; chosen. */
 const STAY_PS = 4_000_000;

@@ -56,8 +56,9 @@ describe.each(workloads)("isolation: %s", (name, input) => {
       metricOf(run({ ...input, isolation }), metric);
     const [container, vm, both] = [rate("container"), rate("vm"), rate("vm+container")];
     const alone = metricOf(bare, metric);
-    // Threads meet at shared lines in another order, which may cost a little less.
-    expect(container).toBeLessThanOrEqual(1.003 * alone);
+    // A container takes 0.1 % from exmap; in what order its threads meet, up to 0.2 % either way.
+    const chance = name === "exmap" ? 0.003 : 0.001;
+    expect(container).toBeLessThanOrEqual((1 + chance) * alone);
     expect(both).toBeLessThanOrEqual(1.01 * Math.min(container, vm));
     // A polling driver with a device of its own never leaves the guest.
     if (name === "spdk") expect(vm).toBe(alone);
